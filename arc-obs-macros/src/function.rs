@@ -1,0 +1,155 @@
+//! The annotated function: its signature understood, its body left as tokens.
+//!
+//! A half-written body still expands, so that an editor goes on helping.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream};
+use syn::{
+    Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced,
+    token,
+};
+
+use crate::diagnostics::Diagnostics;
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) brace: token::Brace,
+    pub(crate) body: TokenStream,
+}
+
+/// How a function's work is waited for, by what it returns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// The work is done when it returns.
+    Sync,
+    /// `async fn`
+    Async,
+    /// `-> impl Future`
+    ImplFuture,
+    /// `-> Pin<Box<dyn Future>>`, also as `async-trait` writes it.
+    BoxedFuture,
+}
+
+impl Function {
+    /// The function that an attribute stands on; `None` after telling why not.
+    pub(crate) fn parse(attribute: &str, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let not_a_function = not_a_function(attribute, item.clone());
+        let parsed = match syn::parse2::<Parsed>(item) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                diagnostics.add(not_a_function.unwrap_or(error));
+                return None;
+            }
+        };
+        let function = match parsed {
+            Parsed::Whole(function) => *function,
+            Parsed::WithoutBody(signature) => {
+                let message = format!(
+                    "`#[{attribute}]` needs a body to record: put it on the method in the `impl`, or give this one a \
+                     default body"
+                );
+                diagnostics.error(signature.ident.span(), message);
+                return None;
+            }
+        };
+        if let Some(keyword) = &function.signature.constness {
+            let message = format!("`#[{attribute}]` cannot record a `const fn`: at compile time there is nothing to measure; remove `const` or the attribute");
+            diagnostics.error(keyword.span, message);
+            return None;
+        }
+        Some(function)
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        if self.signature.asyncness.is_some() {
+            return Shape::Async;
+        }
+        match &self.signature.output {
+            ReturnType::Type(_, output) if is_impl_future(output) => Shape::ImplFuture,
+            ReturnType::Type(_, output) if is_boxed_future(output) => Shape::BoxedFuture,
+            _ => Shape::Sync,
+        }
+    }
+}
+
+enum Parsed {
+    Whole(Box<Function>),
+    WithoutBody(Box<Signature>),
+}
+
+impl Parse for Parsed {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature = input.parse()?;
+        if input.peek(Token![;]) {
+            input.parse::<Token![;]>()?;
+            return Ok(Self::WithoutBody(Box::new(signature)));
+        }
+        let body;
+        let brace = braced!(body in input);
+        let body = body.parse()?;
+        Ok(Self::Whole(Box::new(Function { attributes, visibility, signature, brace, body })))
+    }
+}
+
+/// The error for an item that is no function at all, on the word that says so.
+fn not_a_function(attribute: &str, item: TokenStream) -> Option<syn::Error> {
+    const ITEMS: [&str; 10] =
+        ["struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use", "macro_rules"];
+    let mut earlier = None;
+    for token in item {
+        if let TokenTree::Ident(word) = &token {
+            match word.to_string().as_str() {
+                "fn" => return None,
+                text if ITEMS.contains(&text) => {
+                    let message = format!("`#[{attribute}]` goes on a function; this is a `{text}`");
+                    return Some(syn::Error::new(word.span(), message));
+                }
+                // `const X: …` and not `const fn`
+                "const" => earlier = Some(word.span()),
+                "async" | "unsafe" | "extern" | "pub" | "crate" | "default" => {}
+                _ if earlier.is_some() => break,
+                _ => return None,
+            }
+        }
+    }
+    let message = format!("`#[{attribute}]` goes on a function; this is a `const`");
+    earlier.map(|span| syn::Error::new(span, message))
+}
+
+fn is_impl_future(output: &Type) -> bool {
+    matches!(output, Type::ImplTrait(output) if output.bounds.iter().any(is_future))
+}
+
+fn is_future(bound: &TypeParamBound) -> bool {
+    matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == "Future"))
+}
+
+/// `Pin<Box<dyn Future<..>>>`, or the aliases of the `futures` crate.
+fn is_boxed_future(output: &Type) -> bool {
+    let Type::Path(output) = output else { return false };
+    let Some(last) = output.path.segments.last() else { return false };
+    if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+        return true;
+    }
+    last.ident == "Pin"
+        && first_argument(&last.arguments).is_some_and(|pinned| match pinned {
+            Type::Path(pinned) => pinned.path.segments.last().is_some_and(|last| {
+                last.ident == "Box"
+                    && matches!(first_argument(&last.arguments), Some(Type::TraitObject(object)) if object.bounds.iter().any(is_future))
+            }),
+            _ => false,
+        })
+}
+
+fn first_argument(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(argument) => Some(argument),
+        _ => None,
+    })
+}

@@ -1,0 +1,38 @@
+//! The attributes of [arc-obs](https://docs.rs/arc-obs). Use them through that
+//! crate, where they are documented: an expansion calls hidden items of it.
+#![deny(missing_docs)]
+
+mod args;
+mod attributes;
+mod diagnostics;
+mod expand;
+mod function;
+mod paths;
+mod pipeline;
+mod plan;
+
+use proc_macro::TokenStream;
+
+/// Records a function as an agent; see `arc_obs::track_agent`.
+#[proc_macro_attribute]
+pub fn track_agent(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_agent::ATTRIBUTE, args.into(), item.into()).into()
+}
+
+/// Records a function as an LLM call; see `arc_obs::track_llm`.
+#[proc_macro_attribute]
+pub fn track_llm(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_llm::ATTRIBUTE, args.into(), item.into()).into()
+}
+
+/// Records a function as a tool call; see `arc_obs::track_tool`.
+#[proc_macro_attribute]
+pub fn track_tool(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_tool::ATTRIBUTE, args.into(), item.into()).into()
+}
+
+/// Records a function as an operation; see `arc_obs::traced`.
+#[proc_macro_attribute]
+pub fn traced(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::traced::ATTRIBUTE, args.into(), item.into()).into()
+}

@@ -1,0 +1,25 @@
+//! The way of every attribute: parse, plan, expand; on any mistake, the user's
+//! item as it was, with all mistakes beside it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::args::Args;
+use crate::attributes::Attribute;
+use crate::diagnostics::Diagnostics;
+use crate::expand;
+use crate::function::Function;
+
+/// Expands one attribute on one item.
+pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let args = Args::parse(&attribute, args, &mut diagnostics);
+    let function = Function::parse(attribute.name, item.clone(), &mut diagnostics);
+    let plan = (attribute.plan)(args, function.as_ref(), &mut diagnostics);
+    match (diagnostics.into_tokens(), plan, function) {
+        (None, Some(plan), Some(function)) => expand::expand(&plan, &function),
+        // Kept, so that the rest of the program still finds the item and one
+        // mistake does not become many.
+        (errors, _, _) => quote!(#errors #item),
+    }
+}

@@ -1,0 +1,118 @@
+//! The errors that a user of this crate can meet at run time.
+//!
+//! Only `init` and `shutdown` return any: later faults are counted
+//! (`self_telemetry`) and told once, never returned (invariant 7).
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Why `init` or `install` did not start observing.
+///
+/// Nothing is left half-started: after an error `init` can be called again.
+///
+/// ```
+/// let first = arc_obs::builder().service_name("shop").no_server().install()?;
+/// let second = arc_obs::init("shop").unwrap_err();
+/// assert!(second.is_already_initialized());
+/// # drop(first);
+/// # Ok::<(), arc_obs::InitError>(())
+/// ```
+#[derive(Debug)]
+pub struct InitError {
+    kind: InitErrorKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum InitErrorKind {
+    AlreadyInitialized { service: String },
+    Listen { address: SocketAddr, source: io::Error },
+    Thread { name: &'static str, source: io::Error },
+    Registry { metric: &'static str, source: prometheus::Error },
+    InvalidServiceName { name: String, why: &'static str },
+}
+
+impl InitError {
+    pub(crate) fn new(kind: InitErrorKind) -> Self {
+        Self { kind }
+    }
+
+    /// Whether arc-obs is already running in this process.
+    #[must_use]
+    pub fn is_already_initialized(&self) -> bool {
+        matches!(self.kind, InitErrorKind::AlreadyInitialized { .. })
+    }
+
+    /// Whether the address that was asked for is taken by another socket.
+    #[must_use]
+    pub fn is_address_in_use(&self) -> bool {
+        matches!(&self.kind, InitErrorKind::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+    }
+
+    /// Whether the given registry refused a metric of arc-obs.
+    #[must_use]
+    pub fn is_registry_conflict(&self) -> bool {
+        matches!(self.kind, InitErrorKind::Registry { .. })
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            InitErrorKind::AlreadyInitialized { service } => write!(
+                f,
+                "arc-obs is already running in this process as service `{service}`; keep the one `Observability` \
+                 guard in `main`, or call `shutdown` on it before a second `init`"
+            ),
+            InitErrorKind::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
+                f,
+                "cannot serve metrics on {address}: the address is in use; choose another with `.listen(..)` \
+                 (port 0 takes a free one) or serve nothing with `.no_server()`"
+            ),
+            InitErrorKind::Listen { address, source } => write!(
+                f,
+                "cannot serve metrics on {address}: {source}; choose another address with `.listen(..)` or serve \
+                 nothing with `.no_server()`"
+            ),
+            InitErrorKind::Thread { name, source } => {
+                write!(f, "cannot start the thread `{name}`: {source}; is the process at its limit of threads?")
+            }
+            InitErrorKind::Registry { metric, source } => write!(
+                f,
+                "the registry given to `.registry(..)` refuses the metric `{metric}`: {source}; rename the metric \
+                 that has this name, or give arc-obs a registry of its own"
+            ),
+            InitErrorKind::InvalidServiceName { name, why } => {
+                write!(f, "`{}` cannot be the service name: {why}", name.escape_debug())
+            }
+        }
+    }
+}
+
+impl Error for InitError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            InitErrorKind::Listen { source, .. } | InitErrorKind::Thread { source, .. } => Some(source),
+            InitErrorKind::Registry { source, .. } => Some(source),
+            InitErrorKind::AlreadyInitialized { .. } | InitErrorKind::InvalidServiceName { .. } => None,
+        }
+    }
+}
+
+/// Shutting down took longer than the caller allowed.
+///
+/// What still runs is left to end by itself; the program may go on or exit.
+#[derive(Debug)]
+pub struct ShutdownError {
+    pub(crate) allowed: Duration,
+}
+
+impl fmt::Display for ShutdownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arc-obs did not shut down within {:?}; its threads end by themselves", self.allowed)
+    }
+}
+
+impl Error for ShutdownError {}

@@ -1,0 +1,133 @@
+//! The one place where a finished operation fans out.
+//!
+//! In this order: it is priced, recorded into the metrics, and written onto its
+//! span. Alerts, exporters and pages read snapshots later; the hub knows none of
+//! them (invariant 2).
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use crate::llm::price::{self, Priced, Unpriced};
+use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
+use crate::operation::{OperationRecord, Reading, SiteKind, Status};
+use crate::scope::{Account, Scope};
+use crate::self_telemetry;
+use crate::trace::OpenSpan;
+
+/// Where the operations of one annotated function go: resolved at its first
+/// call, or by `init`, then plain pointers.
+pub(crate) enum Handles {
+    Agent(&'static AgentSeries),
+    Llm(LlmHandles),
+    Tool(&'static ToolSeries),
+    Operation(&'static OperationSeries),
+}
+
+/// Where one model's calls go, and what its tokens cost.
+#[derive(Clone, Copy)]
+pub(crate) struct LlmHandles {
+    series: &'static LlmSeries,
+    price: Result<Priced, Unpriced>,
+}
+
+impl LlmHandles {
+    fn new(series: &'static LlmSeries, provider: Option<&str>, model: &str) -> Self {
+        let price = price::find(provider, model);
+        if price.is_ok() {
+            series.cost();
+        }
+        Self { series, price }
+    }
+
+    /// For a model whose name arrives at run time.
+    pub(crate) fn run_time(model: &str) -> Self {
+        static FOUND: LazyLock<RwLock<HashMap<&'static str, LlmHandles>>> = LazyLock::new(RwLock::default);
+        let series = llm_models().run_time(model);
+        if series.name != model {
+            // Folded into `other`: the series is shared, the price is still the model's own.
+            return Self::new(series, None, model);
+        }
+        if let Some(found) = FOUND.read().unwrap_or_else(PoisonError::into_inner).get(model) {
+            return *found;
+        }
+        let handles = Self::new(series, None, model);
+        FOUND.write().unwrap_or_else(PoisonError::into_inner).insert(series.name, handles);
+        handles
+    }
+
+    fn record(&self, record: &OperationRecord, scope: Scope) {
+        self.series.outcomes.record(record.status, record.duration_nanos);
+        // A call that failed has no response to report anything; what was read of
+        // one all the same (a caller's own record) counts.
+        match &record.reading {
+            Some(reading) if record.status.is_success() || reading.usage.is_some() => self.account(reading, scope),
+            _ => {}
+        }
+    }
+
+    fn account(&self, reading: &Reading, scope: Scope) {
+        if !reading.flaws.is_empty() {
+            self_telemetry::usage_flaws(reading.flaws);
+        }
+        self.series.record_reading(reading);
+        let Some(usage) = &reading.usage else { return };
+        match self.price.and_then(|price| price.cost(usage, SystemTime::now())) {
+            Ok(cost) => {
+                self.series.cost().add(cost.as_nanos());
+                if let Some(agent) = scope.agent {
+                    agent.charge(cost.as_nanos());
+                }
+            }
+            Err(reason) => self.series.unpriced(reason.as_str()),
+        }
+    }
+}
+
+impl Handles {
+    /// The handles of a function whose names stand in the source. Makes its series
+    /// at zero where they did not exist.
+    pub(crate) fn of(kind: &SiteKind) -> Self {
+        match *kind {
+            SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
+            SiteKind::Llm { model, provider, .. } => {
+                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, model))
+            }
+            SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
+            SiteKind::Operation { name } => Self::Operation(operations().literal(name)),
+        }
+    }
+
+    /// An operation begins: hands back the agent that it is, if it is one.
+    #[inline]
+    pub(crate) fn started(&'static self) -> Option<&'static dyn Account> {
+        let Self::Agent(series) = self else { return None };
+        series.active.add(1);
+        Some(*series)
+    }
+
+    /// An operation has ended. `scope` is what was current where it began.
+    #[inline]
+    pub(crate) fn finished(&self, record: &OperationRecord, scope: Scope, span: &OpenSpan) {
+        match self {
+            Self::Agent(series) => {
+                series.active.add(-1);
+                series.outcomes.record(record.status, record.duration_nanos);
+            }
+            Self::Llm(handles) => handles.record(record, scope),
+            Self::Tool(series) => series.0.record(record.status, record.duration_nanos),
+            Self::Operation(series) => series.0.record(record.status, record.duration_nanos),
+        }
+        span.close(record);
+    }
+}
+
+/// An LLM call that nothing annotates: the same way as an annotated one.
+pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord, scope: Scope) {
+    LlmHandles::run_time(model).record(record, scope);
+}
+
+/// An agent execution that nothing annotates.
+pub(crate) fn agent_execution_recorded(name: &str, status: Status, nanos: u64) {
+    agents().run_time(name).outcomes.record(status, nanos);
+}

@@ -1,0 +1,61 @@
+//! The future that wraps an annotated async function's body.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::callsite::Callsite;
+use super::guard::Operation;
+use super::usage::Observed;
+
+pin_project! {
+    /// An annotated function's body: begins at the first poll, is current while it
+    /// is polled, and ends when it is ready or dropped.
+    ///
+    /// The field order matters: the body is dropped before the operation, so that
+    /// what its destructors do is part of it.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Tracked<F, O> {
+        #[pin]
+        body: F,
+        observe: Option<O>,
+        operation: Operation,
+    }
+}
+
+/// Wraps the body of an annotated async function.
+#[inline]
+pub const fn track_future<F, O, S>(callsite: &'static Callsite, body: F, observe: O) -> Tracked<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    Tracked { body, observe: Some(observe), operation: Operation::new(callsite) }
+}
+
+impl<F, O, S> Future for Tracked<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let entered = this.operation.enter();
+        let poll = this.body.poll(context);
+        entered.leave();
+        if let Poll::Ready(result) = &poll {
+            if let Some(observe) = this.observe.take() {
+                observe(result).end(this.operation);
+            }
+        }
+        poll
+    }
+}

@@ -1,0 +1,15 @@
+//! What an expansion calls: one call site, one wrapper, one end.
+
+mod callsite;
+mod future;
+mod guard;
+mod outcome;
+mod usage;
+
+pub(crate) use callsite::prepare_all;
+pub use callsite::{Callsite, Submission};
+pub use future::{Tracked, track_future};
+pub use guard::{Operation, track_sync};
+pub(crate) use outcome::add_timeout_error;
+pub use outcome::{Outcome, Probe, levels};
+pub use usage::{LlmOutcome, Observed, Peeled, Tagged, kinds, peel_levels, usage_of, usage_skipped};

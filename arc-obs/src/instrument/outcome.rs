@@ -1,0 +1,189 @@
+//! How a result ended, found by its type and never by its syntax.
+//!
+//! The usual way to choose by type without specialization: one trait per level,
+//! implemented for one reference less than the level above, so that method
+//! look-up takes the most specific level that applies. From the top: errors that
+//! are a time-out by their type; types that implement `Error` (generic and
+//! borrowing ones too: nothing is asked of them but `source()`); `anyhow` and
+//! boxed errors; any other `Result`; anything else, which is a success.
+
+use std::error::Error;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{PoisonError, RwLock};
+
+use tokio::time::error::Elapsed;
+
+use crate::operation::Status;
+
+/// What a result says of its operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    pub(crate) status: Status,
+    pub(crate) error_type: Option<&'static str>,
+}
+
+impl Outcome {
+    const SUCCESS: Self = Self { status: Status::Success, error_type: None };
+
+    pub(crate) const fn without_error(status: Status) -> Self {
+        Self { status, error_type: None }
+    }
+
+    #[cold]
+    fn failed<E: ?Sized>(timeout: bool) -> Self {
+        let status = if timeout { Status::Timeout } else { Status::Error };
+        Self { status, error_type: Some(std::any::type_name::<E>()) }
+    }
+}
+
+/// A result to be asked how it ended.
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// The levels, for a glob import where a [`Probe`] is asked.
+pub mod levels {
+    use super::{Elapsed, Error, Outcome, Probe, chain_timed_out, io, io_timed_out};
+
+    /// The error is a time-out by its very type.
+    pub trait ViaTimeout {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, Elapsed>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<Elapsed>(true) }
+        }
+    }
+
+    impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, io::Error>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            match self.0 {
+                Ok(_) => Outcome::SUCCESS,
+                Err(error) => Outcome::failed::<io::Error>(io_timed_out(error) || chain_timed_out(error.get_ref().map(|inner| inner as &(dyn Error + 'static)))),
+            }
+        }
+    }
+
+    /// The error implements `Error`.
+    pub trait ViaError {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T, E: Error> ViaError for &&&&Probe<'_, Result<T, E>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            match self.0 {
+                Ok(_) => Outcome::SUCCESS,
+                Err(error) => Outcome::failed::<E>(super::top_timed_out(error)),
+            }
+        }
+    }
+
+    /// The error lends a `dyn Error + Send + Sync`: `anyhow::Error`, `Box<dyn Error + Send + Sync>`.
+    pub trait ViaSharedError {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T, E: AsRef<dyn Error + Send + Sync>> ViaSharedError for &&&Probe<'_, Result<T, E>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            match self.0 {
+                Ok(_) => Outcome::SUCCESS,
+                Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error.as_ref()))),
+            }
+        }
+    }
+
+    /// The error lends a `dyn Error`: `Box<dyn Error>`.
+    pub trait ViaLocalError {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T, E: AsRef<dyn Error>> ViaLocalError for &&Probe<'_, Result<T, E>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            match self.0 {
+                Ok(_) => Outcome::SUCCESS,
+                Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error.as_ref()))),
+            }
+        }
+    }
+
+    /// Any other `Result`.
+    pub trait ViaResult {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T, E> ViaResult for &Probe<'_, Result<T, E>> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<E>(false) }
+        }
+    }
+
+    /// No `Result`: it returned, so it did what it was called for.
+    pub trait ViaReturn {
+        /// How the result ended.
+        fn outcome(&self) -> Outcome;
+    }
+
+    impl<T: ?Sized> ViaReturn for Probe<'_, T> {
+        #[inline]
+        fn outcome(&self) -> Outcome {
+            Outcome::SUCCESS
+        }
+    }
+}
+
+type IsTimeout = fn(&(dyn Error + 'static)) -> bool;
+static TIMEOUT_ERRORS: RwLock<Vec<IsTimeout>> = RwLock::new(Vec::new());
+
+/// From now on an error of type `E`, anywhere in a chain, is a time-out.
+pub(crate) fn add_timeout_error<E: Error + 'static>() {
+    let is_timeout: IsTimeout = |error| error.is::<E>();
+    TIMEOUT_ERRORS.write().unwrap_or_else(PoisonError::into_inner).push(is_timeout);
+}
+
+/// An error of a type that may borrow: only its causes can be asked what they are.
+#[cold]
+fn top_timed_out<E: Error>(error: &E) -> bool {
+    quietly(|| chain_timed_out(error.source()) || (error.source().is_none() && says_timed_out(error)))
+}
+
+#[cold]
+fn chain_timed_out(first: Option<&(dyn Error + 'static)>) -> bool {
+    /// A chain that is longer is a cycle, or as good as one.
+    const LONGEST_CHAIN: usize = 64;
+    quietly(|| {
+        let named = TIMEOUT_ERRORS.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::successors(first, |&error| error.source()).take(LONGEST_CHAIN).any(|error| {
+            error.is::<Elapsed>()
+                || error.downcast_ref::<io::Error>().is_some_and(io_timed_out)
+                || named.iter().any(|is_timeout| is_timeout(error))
+                || (error.source().is_none() && says_timed_out(error))
+        })
+    })
+}
+
+fn io_timed_out(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut
+}
+
+/// The words of `reqwest`'s private time-out error, the end of its chain in every
+/// major version: several of them live in one program, so their types are no help.
+fn says_timed_out(error: &(impl Error + ?Sized)) -> bool {
+    error.to_string() == "operation timed out"
+}
+
+/// Asking an error of the user's must not break the user's program.
+fn quietly(ask: impl FnOnce() -> bool) -> bool {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or(false)
+}

@@ -1,0 +1,243 @@
+//! What a response used, found by its type in two steps.
+//!
+//! First a result is peeled: `Result`, `Option`, references and boxes come off,
+//! by the same levels as in `outcome`. Then the value inside is tagged: our own
+//! trait; text, which is a compile error; any `Serialize`; anything else, which
+//! is a compile error. Two steps, because blanket implementations for `Result`
+//! and for `Serialize` would conflict.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::llm::{LlmResponse, probe};
+use crate::operation::{Reading, Usage, UsageFlaw};
+
+use super::guard::Operation;
+use super::outcome::Outcome;
+
+/// What an expansion's closure says of a result.
+pub trait Observed {
+    /// Ends the operation with it.
+    fn end(self, operation: &mut Operation);
+}
+
+impl Observed for Outcome {
+    #[inline]
+    fn end(self, operation: &mut Operation) {
+        operation.finish(self, None);
+    }
+}
+
+/// An LLM call's outcome with what was read off its response.
+#[derive(Debug)]
+pub struct LlmOutcome {
+    outcome: Outcome,
+    reading: Option<Reading>,
+}
+
+impl Observed for LlmOutcome {
+    #[inline]
+    fn end(self, operation: &mut Operation) {
+        operation.finish(self.outcome, self.reading);
+    }
+}
+
+/// `usage = |response| …`: the closure sees the result as the function returns it.
+pub fn usage_of<R: ?Sized, U: Into<Option<Usage>>>(
+    outcome: Outcome,
+    result: &R,
+    usage: impl FnOnce(&R) -> U,
+) -> LlmOutcome {
+    LlmOutcome { outcome, reading: Some(guarded(|| Reading::stated(usage(result).into()))) }
+}
+
+/// `usage = none`: nobody looks, so nothing is missing.
+#[must_use]
+pub const fn usage_skipped(outcome: Outcome) -> LlmOutcome {
+    LlmOutcome { outcome, reading: None }
+}
+
+/// Code of the user's that reads a response must not break the call it reads.
+fn guarded(read: impl FnOnce() -> Reading) -> Reading {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let mut reading = Reading::default();
+        reading.flaws.add(UsageFlaw::Panicked);
+        reading
+    })
+}
+
+/// A response, if the result holds one.
+#[derive(Debug)]
+pub struct Peeled<'a, T: ?Sized>(pub Option<&'a T>);
+
+impl<T: ?Sized> Clone for Peeled<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Peeled<'_, T> {}
+
+/// One layer off a result per call of `peel`, for a glob import.
+pub mod peel_levels {
+    use super::Peeled;
+
+    /// A `Result`.
+    pub trait PeelResult<'a, T> {
+        /// What is inside.
+        fn peel(self) -> Peeled<'a, T>;
+    }
+
+    impl<'a, T, E> PeelResult<'a, T> for &&Peeled<'a, Result<T, E>> {
+        #[inline]
+        fn peel(self) -> Peeled<'a, T> {
+            Peeled(self.0.and_then(|result| result.as_ref().ok()))
+        }
+    }
+
+    /// An `Option`.
+    pub trait PeelOption<'a, T> {
+        /// What is inside.
+        fn peel(self) -> Peeled<'a, T>;
+    }
+
+    impl<'a, T> PeelOption<'a, T> for &&Peeled<'a, Option<T>> {
+        #[inline]
+        fn peel(self) -> Peeled<'a, T> {
+            Peeled(self.0.and_then(Option::as_ref))
+        }
+    }
+
+    /// Anything else stays as it is.
+    pub trait PeelNothing<'a, T: ?Sized> {
+        /// The same.
+        fn peel(self) -> Peeled<'a, T>;
+    }
+
+    impl<'a, T: ?Sized> PeelNothing<'a, T> for &Peeled<'a, T> {
+        #[inline]
+        fn peel(self) -> Peeled<'a, T> {
+            *self
+        }
+    }
+}
+
+/// A peeled response to be tagged by its type.
+#[derive(Debug)]
+pub struct Tagged<'a, T: ?Sized>(pub Peeled<'a, T>);
+
+/// The kinds of responses, for a glob import where one is tagged.
+pub mod kinds {
+    use std::borrow::Cow;
+
+    use serde::Serialize;
+
+    use super::{LlmOutcome, LlmResponse, Outcome, Peeled, Reading, Tagged, guarded, probe};
+
+    /// Implements our own trait.
+    pub trait Responding {
+        /// The tag.
+        fn kind(&self) -> ByTrait {
+            ByTrait
+        }
+    }
+    impl<T: LlmResponse + ?Sized> Responding for &&&Tagged<'_, T> {}
+
+    /// Is plain text, or nothing at all.
+    pub trait Textual {
+        /// The tag.
+        fn kind(&self) -> ByText {
+            ByText
+        }
+    }
+    impl<T: PlainText + ?Sized> Textual for &&Tagged<'_, T> {}
+
+    /// Is serializable: its fields can be looked at.
+    pub trait Serializable {
+        /// The tag.
+        fn kind(&self) -> BySerde {
+            BySerde
+        }
+    }
+    impl<T: Serialize + ?Sized> Serializable for &Tagged<'_, T> {}
+
+    /// Tells nothing.
+    pub trait Opaque {
+        /// The tag.
+        fn kind(&self) -> ByNothing {
+            ByNothing
+        }
+    }
+    impl<T: ?Sized> Opaque for Tagged<'_, T> {}
+
+    /// Types that hold an answer's text and never its usage.
+    pub trait PlainText {}
+    impl PlainText for () {}
+    impl PlainText for bool {}
+    impl PlainText for char {}
+    impl PlainText for str {}
+    impl PlainText for String {}
+    impl PlainText for Cow<'_, str> {}
+    impl<T: PlainText + ?Sized> PlainText for &T {}
+    impl<T: PlainText + ?Sized> PlainText for &mut T {}
+    impl<T: PlainText + ?Sized> PlainText for Box<T> {}
+    impl<T: PlainText + ?Sized> PlainText for std::sync::Arc<T> {}
+
+    /// What a response must be, for its tokens to be counted.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` does not report the token usage of the LLM call",
+        label = "`#[track_llm]` cannot read tokens out of this return type",
+        note = "return the client's response itself (any `Serialize` type with a `usage` field is read)",
+        note = "or say where the numbers are: `#[track_llm(model = \"…\", usage = |r| arc_obs::Usage::new(..))]`",
+        note = "or count calls without tokens and cost: `#[track_llm(model = \"…\", usage = none)]`",
+        note = "or implement `arc_obs::LlmResponse` for a type of your own"
+    )]
+    pub trait ReportsUsage {}
+
+    /// See [`Responding`].
+    #[derive(Debug)]
+    pub struct ByTrait;
+    /// See [`Textual`].
+    #[derive(Debug)]
+    pub struct ByText;
+    /// See [`Serializable`].
+    #[derive(Debug)]
+    pub struct BySerde;
+    /// See [`Opaque`].
+    #[derive(Debug)]
+    pub struct ByNothing;
+
+    fn read<T: ?Sized>(outcome: Outcome, response: Peeled<'_, T>, read: impl FnOnce(&T) -> Reading) -> LlmOutcome {
+        let reading = response.0.map_or_else(Reading::default, |response| guarded(|| read(response)));
+        LlmOutcome { outcome, reading: Some(reading) }
+    }
+
+    impl ByTrait {
+        /// Reads the usage.
+        #[inline]
+        pub fn read<T: LlmResponse + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
+            read(outcome, response, |response| Reading::stated(response.usage()))
+        }
+    }
+
+    impl BySerde {
+        /// Reads the usage.
+        #[inline]
+        pub fn read<T: Serialize + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
+            read(outcome, response, probe)
+        }
+    }
+
+    impl ByText {
+        /// Does not compile.
+        pub fn read<T: ReportsUsage + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
+            read(outcome, response, |_| Reading::default())
+        }
+    }
+
+    impl ByNothing {
+        /// Does not compile.
+        pub fn read<T: ReportsUsage + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
+            read(outcome, response, |_| Reading::default())
+        }
+    }
+}

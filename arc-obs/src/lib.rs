@@ -1,0 +1,115 @@
+//! Observability for LLM and agent programs with one attribute per function.
+//!
+//! Annotate functions that exist, change nothing else, and see what your agents
+//! cost, how long they took and what failed:
+//!
+//! ```
+//! use arc_obs::{track_agent, track_llm, track_tool};
+//!
+//! # #[derive(serde::Serialize)] struct Response { usage: Tokens }
+//! # #[derive(serde::Serialize)] struct Tokens { prompt_tokens: u32, completion_tokens: u32 }
+//! # type Error = std::convert::Infallible;
+//! #[track_llm(model = "gpt-4o")]           // tokens and cost are read off the response
+//! async fn ask(prompt: &str) -> Result<Response, Error> {
+//!     # let usage = Tokens { prompt_tokens: 1_000, completion_tokens: 500 };
+//!     # Ok(Response { usage })
+//! }
+//!
+//! #[track_tool("search")]
+//! fn search(query: &str) -> Vec<String> {
+//!     # vec![query.to_owned()]
+//! }
+//!
+//! #[track_agent("researcher")]
+//! async fn research(task: &str) -> Result<Response, Error> {
+//!     let found = search(task);
+//!     ask(&found.join("\n")).await
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let obs = arc_obs::builder().service_name("research").listen(([127, 0, 0, 1], 0).into()).install()?;
+//! research("the price of tea").await?;
+//!
+//! let summary = arc_obs::summary();
+//! assert_eq!(summary.models[0].cost.map(|cost| cost.to_string()).as_deref(), Some("$0.0075"));
+//! # drop(obs);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`init`] in `main` serves the metrics on `127.0.0.1:9090`; [`registry`] holds
+//! them in any case. The attributes also open `tracing` spans (`agent.researcher`,
+//! `llm.call`, `tool.search`), for whatever subscriber the program has.
+//!
+//! # What an annotated function records
+//!
+//! | attribute | counter | also |
+//! |---|---|---|
+//! | [`track_agent`] | `arc_agent_executions_total{agent_name,status}` | duration, active agents, cost of the LLM calls inside |
+//! | [`track_llm`] | `arc_llm_calls_total{model,status}` | duration, tokens, cost |
+//! | [`track_tool`] | `arc_tool_calls_total{tool,status}` | duration |
+//! | [`traced`] | `arc_operations_total{operation,status}` | duration |
+//!
+//! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
+//! that a deadline passed; `cancelled` for a future that was dropped; `panic`.
+//! Nothing of the arguments or of the returned value is captured.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![deny(missing_docs)]
+
+// Expansions name this crate from the outside; so do its own tests and benches.
+extern crate self as arc_obs;
+
+mod clock;
+mod error;
+mod hub;
+mod instrument;
+mod llm;
+mod metrics;
+mod operation;
+mod record;
+mod scope;
+mod self_telemetry;
+mod semconv;
+#[cfg(feature = "server")]
+mod server;
+mod setup;
+mod summary;
+mod trace;
+
+// Starting and stopping.
+pub use error::{InitError, ShutdownError};
+pub use setup::{Builder, Observability, builder, init};
+
+// Annotating. Each attribute is documented here, where its examples are compiled.
+mod attributes;
+pub use attributes::{traced, track_agent, track_llm, track_tool};
+
+// LLM calls.
+pub use llm::{Cost, LlmResponse};
+pub use operation::{Status, Usage};
+
+// Recording by hand.
+pub use record::{
+    ActiveRequest, record_agent_execution, record_cache_operation, record_llm_call, record_request, start_request,
+};
+
+// Looking.
+pub use metrics::registry;
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use server::{MetricsBody, MetricsHandler, metrics_handler};
+pub use summary::{Row, Summary, summary};
+
+/// Types of public signatures that belong to other crates.
+pub use prometheus;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;

@@ -1,0 +1,9 @@
+//! LLM calls: reading usage off a response, and what it costs.
+
+pub(crate) mod price;
+mod probe;
+mod response;
+
+pub use price::Cost;
+pub(crate) use probe::probe;
+pub use response::LlmResponse;

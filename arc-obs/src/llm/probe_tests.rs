@@ -1,0 +1,93 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn usage(value: &Value) -> (Option<Usage>, UsageFlaws) {
+    let reading = probe(value);
+    (reading.usage, reading.flaws)
+}
+
+fn flaws(found: &[UsageFlaw]) -> UsageFlaws {
+    let mut flaws = UsageFlaws::default();
+    found.iter().for_each(|flaw| flaws.add(*flaw));
+    flaws
+}
+
+#[test]
+fn a_chat_completion_reports_its_usage() {
+    let answer = json!({
+        "model": "gpt-4o-2024-08-06",
+        "choices": [{"message": {"content": "usage: 7"}, "usage": {"prompt_tokens": 9}}],
+        "usage": {
+            "prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200,
+            "prompt_tokens_details": {"cached_tokens": 800},
+            "completion_tokens_details": {"reasoning_tokens": 150},
+        },
+    });
+    let expected = Usage::new(1000, 200).cache_read(800).reasoning(150);
+    assert_eq!(usage(&answer), (Some(expected), UsageFlaws::default()));
+}
+
+#[test]
+fn usage_inside_content_or_another_object_is_not_the_calls() {
+    for answer in [
+        json!({"choices": [{"usage": {"prompt_tokens": 9, "completion_tokens": 9}}]}),
+        json!({"arguments": {"usage": {"prompt_tokens": 9}}}),
+        json!({"prompt_tokens": 9, "completion_tokens": 9}),
+        json!({"usage": null}),
+        json!({"usage": {"prompt_tokens": "many"}, "flawed": true}),
+        json!([{"usage": {"prompt_tokens": 9}}]),
+        json!("usage"),
+    ] {
+        assert_eq!(usage(&answer).0, None, "{answer}");
+    }
+}
+
+#[test]
+fn broken_numbers_are_flagged() {
+    let with = |prompt: Value| usage(&json!({"usage": {"prompt_tokens": prompt, "completion_tokens": 1}}));
+    assert_eq!(with(json!(-5)), (None, flaws(&[UsageFlaw::Negative])));
+    assert_eq!(with(json!(-0.5)), (None, flaws(&[UsageFlaw::Negative])));
+    assert_eq!(with(json!(1.5)), (None, flaws(&[UsageFlaw::Overflow])));
+    assert_eq!(with(json!(1e300)), (None, flaws(&[UsageFlaw::Overflow])));
+    assert_eq!(with(json!(u64::MAX)), (None, flaws(&[UsageFlaw::Overflow])));
+    assert_eq!(with(json!(12.0)), (Some(Usage::new(12, 1)), UsageFlaws::default()));
+}
+
+#[test]
+fn counts_that_contradict_each_other_are_flagged_and_kept() {
+    let sum = json!({"usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 9}});
+    assert_eq!(usage(&sum), (Some(Usage::new(1, 2)), flaws(&[UsageFlaw::Contradiction])));
+    let part = json!({"usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 2}}});
+    assert_eq!(usage(&part), (Some(Usage::new(1, 0).cache_read(2)), flaws(&[UsageFlaw::Contradiction])));
+}
+
+#[test]
+fn what_is_not_visited_is_not_serialized() {
+    struct Bomb;
+    impl Serialize for Bomb {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("an unknown field was visited")
+        }
+    }
+    struct Answer;
+    impl Serialize for Answer {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use ser::SerializeMap as _;
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry("data", &Bomb)?;
+            map.serialize_entry(&7, &Bomb)?;
+            map.serialize_entry("vectors", &[Bomb])?;
+            map.serialize_entry("usage", &json!({"prompt_tokens": 3}))?;
+            map.end()
+        }
+    }
+    assert_eq!(probe(&Some(&[&Answer][0])).usage, Some(Usage::new(3, 0)));
+}
+
+#[test]
+fn a_number_kept_as_text_is_read() {
+    // What serde_json writes for a number with `arbitrary_precision`.
+    let answer = json!({"usage": {"prompt_tokens": {"$serde_json::private::Number": "31"}}});
+    assert_eq!(usage(&answer).0, Some(Usage::new(31, 0)));
+}

@@ -1,0 +1,68 @@
+//! The trait of responses that say themselves what they used.
+
+use std::sync::Arc;
+
+use crate::operation::Usage;
+
+/// A response that reports its own token usage.
+///
+/// Types that implement `serde::Serialize` need not implement this: their usage
+/// is read off their fields. Implement it for a type of your own that is not
+/// serializable, or that keeps its numbers in a shape of its own.
+///
+/// ```
+/// use arc_obs::{LlmResponse, Usage, track_llm};
+///
+/// struct Answer {
+///     text: String,
+///     prompt: u32,
+///     generated: u32,
+/// }
+///
+/// impl LlmResponse for Answer {
+///     fn usage(&self) -> Option<Usage> {
+///         Some(Usage::new(self.prompt.into(), self.generated.into()))
+///     }
+/// }
+///
+/// #[track_llm(model = "gpt-4o")]
+/// fn ask(question: &str) -> Answer {
+///     Answer { text: question.to_uppercase(), prompt: 12, generated: 3 }
+/// }
+///
+/// assert_eq!(ask("hm?").text, "HM?");
+/// ```
+pub trait LlmResponse {
+    /// The tokens that the call used, or `None` if this response does not say.
+    fn usage(&self) -> Option<Usage>;
+}
+
+impl<T: LlmResponse + ?Sized> LlmResponse for &T {
+    fn usage(&self) -> Option<Usage> {
+        (**self).usage()
+    }
+}
+
+impl<T: LlmResponse + ?Sized> LlmResponse for &mut T {
+    fn usage(&self) -> Option<Usage> {
+        (**self).usage()
+    }
+}
+
+impl<T: LlmResponse + ?Sized> LlmResponse for Box<T> {
+    fn usage(&self) -> Option<Usage> {
+        (**self).usage()
+    }
+}
+
+impl<T: LlmResponse + ?Sized> LlmResponse for Arc<T> {
+    fn usage(&self) -> Option<Usage> {
+        (**self).usage()
+    }
+}
+
+impl LlmResponse for Usage {
+    fn usage(&self) -> Option<Usage> {
+        Some(*self)
+    }
+}

@@ -1,0 +1,128 @@
+//! The metric catalogue: every family of arc-obs, one row each.
+//!
+//! The guide's names, labels and buckets are kept to the letter, so that its
+//! dashboards and rules work as they stand. To add a metric, add a row here and
+//! resolve its cell in `series`.
+
+use std::sync::LazyLock;
+
+use prometheus::core::Collector;
+
+use super::cells::{Counter, Gauge, Histogram};
+use super::family::{Family, FamilyCollector, Spec};
+
+const MS: u64 = 1_000_000;
+const S: u64 = 1_000 * MS;
+
+/// The guide's, and 30 and 60 s: `histogram_quantile` never returns more than the
+/// last finite bound, so its rule `> 10` could not fire with 10 as the last.
+const REQUEST_BUCKETS: &[u64] =
+    &[5 * MS, 10 * MS, 25 * MS, 50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2_500 * MS, 5 * S, 10 * S, 30 * S, 60 * S];
+const LLM_BUCKETS: &[u64] = &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S];
+const AGENT_BUCKETS: &[u64] =
+    &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S, 120 * S, 300 * S, 600 * S];
+const FIRST_TOKEN_BUCKETS: &[u64] =
+    &[50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S];
+
+/// A stored count is a count on the page.
+const ONE: f64 = 1.0;
+/// Stored nanoseconds are seconds on the page, stored nano-dollars dollars. A
+/// divisor, since 1e-9 is no exact float and 0.075 would read 0.07500000000000001.
+const NANO: f64 = 1e9;
+
+macro_rules! catalog {
+    ($($field:ident: $cell:ident = $name:literal, $help:literal, [$($label:literal),*], $buckets:expr, $per_one:expr;)*) => {
+        /// All families, by the name of the row.
+        pub(crate) struct Catalog {
+            $(pub(crate) $field: Family<$cell>,)*
+        }
+
+        impl Catalog {
+            fn new() -> Self {
+                Self {
+                    $($field: {
+                        static SPEC: Spec = Spec {
+                            name: $name, help: $help, labels: &[$($label),*], buckets: $buckets, per_one: $per_one,
+                        };
+                        Family::new(&SPEC)
+                    },)*
+                }
+            }
+
+            /// Calls `each` with every family's name and how to make its collector.
+            pub(crate) fn for_each_family(
+                &'static self,
+                mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>),
+            ) {
+                $(each(self.$field.spec().name, &|| Box::new(FamilyCollector(&self.$field)));)*
+            }
+        }
+    };
+}
+
+catalog! {
+    requests: Counter = "arc_requests_total", "Total requests", ["method", "endpoint", "status"], &[], ONE;
+    request_duration: Histogram = "arc_request_duration_seconds", "Request duration", ["method", "endpoint"], REQUEST_BUCKETS, NANO;
+    active_requests: Gauge = "arc_active_requests", "Number of requests being served", [], &[], ONE;
+
+    llm_calls: Counter = "arc_llm_calls_total", "Total LLM calls", ["model", "status"], &[], ONE;
+    llm_duration: Histogram = "arc_llm_duration_seconds", "LLM call duration", ["model"], LLM_BUCKETS, NANO;
+    llm_first_token: Histogram = "arc_llm_time_to_first_token_seconds", "Time from the start of a streamed LLM call to its first token", ["model"], FIRST_TOKEN_BUCKETS, NANO;
+    llm_tokens: Counter = "arc_llm_tokens_total", "Total LLM tokens", ["model", "type"], &[], ONE;
+    llm_token_details: Counter = "arc_llm_token_details_total", "LLM tokens that were read from or written to a cache, or spent on reasoning: parts of arc_llm_tokens_total, never to be added to it", ["model", "type"], &[], ONE;
+    llm_cost: Counter = "arc_llm_cost_dollars", "Total LLM cost in dollars", ["model"], &[], NANO;
+    llm_unpriced: Counter = "arc_llm_unpriced_calls_total", "LLM calls whose tokens are known and whose price is not", ["model", "reason"], &[], ONE;
+    llm_usage_missing: Counter = "arc_llm_usage_missing_total", "Successful LLM calls whose response reported no token usage", ["model"], &[], ONE;
+
+    agent_executions: Counter = "arc_agent_executions_total", "Total agent executions", ["agent_name", "status"], &[], ONE;
+    agent_duration: Histogram = "arc_agent_duration_seconds", "Agent execution duration", ["agent_name"], AGENT_BUCKETS, NANO;
+    agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of the LLM calls made inside an agent", ["agent_name"], &[], NANO;
+    active_agents: Gauge = "arc_active_agents", "Number of active agents", [], &[], ONE;
+
+    tool_calls: Counter = "arc_tool_calls_total", "Total tool calls", ["tool", "status"], &[], ONE;
+    tool_duration: Histogram = "arc_tool_duration_seconds", "Tool call duration", ["tool"], REQUEST_BUCKETS, NANO;
+    workflow_executions: Counter = "arc_workflow_executions_total", "Total workflow executions", ["workflow", "status"], &[], ONE;
+    workflow_duration: Histogram = "arc_workflow_duration_seconds", "Workflow execution duration", ["workflow"], AGENT_BUCKETS, NANO;
+    operations: Counter = "arc_operations_total", "Total traced operations", ["operation", "status"], &[], ONE;
+    operation_duration: Histogram = "arc_operation_duration_seconds", "Traced operation duration", ["operation"], REQUEST_BUCKETS, NANO;
+
+    cache_hits: Counter = "arc_cache_hits_total", "Cache hits", ["cache_type"], &[], ONE;
+    cache_misses: Counter = "arc_cache_misses_total", "Cache misses", ["cache_type"], &[], ONE;
+    cache_size: Gauge = "arc_cache_size_bytes", "Cache size in bytes", ["cache_type"], &[], ONE;
+
+    app_info: Gauge = "arc_app_info", "Application information", ["version", "environment"], &[], ONE;
+}
+
+/// The catalogue of this process.
+#[inline]
+pub(crate) fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::new);
+    &CATALOG
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_makes_a_valid_family() {
+        let mut names = Vec::new();
+        // Making a family with an invalid name or label panics.
+        catalog().for_each_family(|name, make| {
+            assert!(name.starts_with("arc_"), "{name}");
+            assert_eq!(make().desc().len(), 1, "{name}: one family, one description");
+            names.push(name);
+        });
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "two rows share a name");
+    }
+
+    #[test]
+    fn bounds_ascend() {
+        for buckets in [REQUEST_BUCKETS, LLM_BUCKETS, AGENT_BUCKETS, FIRST_TOKEN_BUCKETS] {
+            assert!(buckets.is_sorted() && !buckets.is_empty());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! One Prometheus family = one collector with one `Desc` (invariant 9).
+//!
+//! A family owns its children by label values and hands out `&'static` cells:
+//! two functions with equal labels get the same cell, so one series carries
+//! their sum. The locks here are taken when a handle is first resolved and at a
+//! scrape, never per call.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use prometheus::core::{Collector, Desc};
+use prometheus::proto;
+
+use super::cells::{Counter, Gauge, Histogram};
+
+/// What the catalogue says of one family.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) labels: &'static [&'static str],
+    /// Upper bounds in nanoseconds, ascending, for a histogram; empty otherwise.
+    pub(crate) buckets: &'static [u64],
+    /// How many of the stored integer make one on the page.
+    pub(crate) per_one: f64,
+}
+
+/// The most labels a family of the catalogue has.
+pub(crate) const MOST_LABELS: usize = 3;
+
+/// Label values in the order of the family's label names; unused places are empty.
+pub(crate) type LabelValues = [&'static str; MOST_LABELS];
+
+/// A family of the catalogue: its specification and its children.
+pub(crate) struct Family<C: Cell> {
+    spec: &'static Spec,
+    desc: Desc,
+    children: RwLock<HashMap<LabelValues, &'static C>>,
+}
+
+impl<C: Cell> Family<C> {
+    pub(crate) fn new(spec: &'static Spec) -> Self {
+        let labels = spec.labels.iter().map(ToString::to_string).collect();
+        let desc = Desc::new(spec.name.to_owned(), spec.help.to_owned(), labels, HashMap::new())
+            .expect("the catalogue's names are valid, which a test proves for each of them");
+        Self { spec, desc, children: RwLock::new(HashMap::new()) }
+    }
+
+    pub(crate) fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    /// The cell of these label values, made at zero where it did not exist.
+    pub(crate) fn child<const N: usize>(&self, values: [&'static str; N]) -> &'static C {
+        debug_assert_eq!(N, self.spec.labels.len(), "{}", self.spec.name);
+        let mut key: LabelValues = [""; MOST_LABELS];
+        for (place, value) in key.iter_mut().zip(values) {
+            *place = value;
+        }
+        if let Some(cell) = self.children.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return cell;
+        }
+        let mut children = self.children.write().unwrap_or_else(PoisonError::into_inner);
+        children.entry(key).or_insert_with(|| Box::leak(Box::new(C::at_zero(self.spec))))
+    }
+
+    fn metrics(&self) -> Vec<proto::Metric> {
+        let children = self.children.read().unwrap_or_else(PoisonError::into_inner);
+        children
+            .iter()
+            .map(|(values, cell)| {
+                let pairs = self.spec.labels.iter().zip(values).map(|(name, value)| label_pair(name, value));
+                let mut metric = proto::Metric::from_label(pairs.collect());
+                cell.export(self.spec, &mut metric);
+                metric
+            })
+            .collect()
+    }
+}
+
+impl Family<Counter> {
+    /// The sum over all children.
+    pub(crate) fn total(&self) -> u64 {
+        let children = self.children.read().unwrap_or_else(PoisonError::into_inner);
+        children.values().map(|counter| counter.get()).sum()
+    }
+}
+
+/// What registers with a `prometheus::Registry`: a reference to a family.
+pub(crate) struct FamilyCollector<C: Cell>(pub(crate) &'static Family<C>);
+
+impl<C: Cell> Collector for FamilyCollector<C> {
+    fn desc(&self) -> Vec<&Desc> {
+        vec![&self.0.desc]
+    }
+
+    fn collect(&self) -> Vec<proto::MetricFamily> {
+        vec![metric_family(self.0.spec.name, self.0.spec.help, C::TYPE, self.0.metrics())]
+    }
+}
+
+/// One family of a scrape.
+pub(crate) fn metric_family(
+    name: &str,
+    help: &str,
+    kind: proto::MetricType,
+    metrics: Vec<proto::Metric>,
+) -> proto::MetricFamily {
+    let mut family = proto::MetricFamily::default();
+    family.set_name(name.to_owned());
+    family.set_help(help.to_owned());
+    family.set_field_type(kind);
+    family.set_metric(metrics);
+    family
+}
+
+/// One `name="value"` of a series.
+pub(crate) fn label_pair(name: &str, value: &str) -> proto::LabelPair {
+    let mut pair = proto::LabelPair::default();
+    pair.set_name(name.to_owned());
+    pair.set_value(value.to_owned());
+    pair
+}
+
+/// A stored number that knows its Prometheus form.
+pub(crate) trait Cell: Send + Sync + Sized + 'static {
+    const TYPE: proto::MetricType;
+    fn at_zero(spec: &'static Spec) -> Self;
+    fn export(&self, spec: &Spec, metric: &mut proto::Metric);
+}
+
+// Prometheus numbers are floats: exact up to 2^53, which its own clients accept too.
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+impl Cell for Counter {
+    const TYPE: proto::MetricType = proto::MetricType::COUNTER;
+
+    fn at_zero(_: &'static Spec) -> Self {
+        Self::default()
+    }
+
+    fn export(&self, spec: &Spec, metric: &mut proto::Metric) {
+        let mut counter = proto::Counter::default();
+        counter.set_value(self.get() as f64 / spec.per_one);
+        metric.set_counter(counter);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+impl Cell for Gauge {
+    const TYPE: proto::MetricType = proto::MetricType::GAUGE;
+
+    fn at_zero(_: &'static Spec) -> Self {
+        Self::default()
+    }
+
+    fn export(&self, spec: &Spec, metric: &mut proto::Metric) {
+        let mut gauge = proto::Gauge::default();
+        gauge.set_value(self.get() as f64 / spec.per_one);
+        metric.set_gauge(gauge);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+impl Cell for Histogram {
+    const TYPE: proto::MetricType = proto::MetricType::HISTOGRAM;
+
+    fn at_zero(spec: &'static Spec) -> Self {
+        Self::new(spec.buckets)
+    }
+
+    fn export(&self, spec: &Spec, metric: &mut proto::Metric) {
+        let snapshot = self.snapshot();
+        let mut cumulative = 0;
+        let buckets = spec
+            .buckets
+            .iter()
+            .zip(&snapshot.buckets)
+            .map(|(bound, count)| {
+                cumulative += count;
+                let mut bucket = proto::Bucket::default();
+                // A correctly rounded division: 5 ms reads `0.005`.
+                bucket.set_upper_bound(*bound as f64 / 1e9);
+                bucket.set_cumulative_count(cumulative);
+                bucket
+            })
+            .collect();
+        let mut histogram = proto::Histogram::default();
+        histogram.set_bucket(buckets);
+        histogram.set_sample_count(snapshot.count());
+        histogram.set_sample_sum(snapshot.sum_nanos as f64 / spec.per_one);
+        metric.set_histogram(histogram);
+    }
+}

@@ -1,0 +1,135 @@
+//! Label values that are bounded in number and in length.
+//!
+//! A label name has one set of admitted values, a [`Domain`], which all metrics
+//! with that label share: a call's counter and its histogram then agree on what
+//! is `other`. Values that stand in the source (an attribute's literal) are
+//! always admitted and do not count; strings that arrive at run time are admitted
+//! up to [`RUN_TIME_VALUES`], then go into [`OTHER`], so that the sum over the
+//! series stays exact. Each value carries what is kept for it, and both live as
+//! long as the process, which is what lets an annotated function keep a plain
+//! `&'static` to them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use crate::self_telemetry::{LabelOverflow, label_overflow};
+
+/// How many run-time values a label takes before the rest share [`OTHER`].
+pub(crate) const RUN_TIME_VALUES: usize = 200;
+
+/// The value that stands for all that were not admitted.
+pub(crate) const OTHER: &str = "other";
+
+/// The longest run-time label value, in bytes; what is longer is cut.
+pub(crate) const LONGEST_VALUE: usize = 256;
+
+/// The admitted values of one label name, each with what is kept for it.
+pub(crate) struct Domain<T: 'static> {
+    make: fn(&'static str) -> T,
+    values: RwLock<Values<T>>,
+}
+
+struct Values<T: 'static> {
+    known: HashMap<&'static str, &'static T>,
+    run_time: usize,
+}
+
+impl<T: Sync + 'static> Domain<T> {
+    pub(crate) fn new(make: fn(&'static str) -> T) -> Self {
+        Self { make, values: RwLock::new(Values { known: HashMap::new(), run_time: 0 }) }
+    }
+
+    /// What is kept for a value that stands in the source.
+    pub(crate) fn literal(&self, value: &'static str) -> &'static T {
+        if let Some(found) = self.get(value) {
+            return found;
+        }
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        values.insert(value, self.make)
+    }
+
+    /// What is kept for a value that arrived at run time, or for [`OTHER`].
+    pub(crate) fn run_time(&self, value: &str) -> &'static T {
+        let value = bounded(value);
+        if let Some(found) = self.get(&value) {
+            return found;
+        }
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = values.known.get(&*value) {
+            return found;
+        }
+        if values.run_time >= RUN_TIME_VALUES {
+            label_overflow(LabelOverflow::Cap);
+            return values.insert(OTHER, self.make);
+        }
+        values.run_time += 1;
+        values.insert(Box::leak(value.into_owned().into_boxed_str()), self.make)
+    }
+
+    /// All admitted values, in no order.
+    pub(crate) fn all(&self) -> Vec<(&'static str, &'static T)> {
+        let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+        values.known.iter().map(|(value, kept)| (*value, *kept)).collect()
+    }
+
+    fn get(&self, value: &str) -> Option<&'static T> {
+        self.values.read().unwrap_or_else(PoisonError::into_inner).known.get(value).copied()
+    }
+}
+
+impl<T: 'static> Values<T> {
+    fn insert(&mut self, value: &'static str, make: fn(&'static str) -> T) -> &'static T {
+        self.known.entry(value).or_insert_with(|| Box::leak(Box::new(make(value))))
+    }
+}
+
+/// The value itself, or its beginning with a mark where it is too long.
+fn bounded(value: &str) -> Cow<'_, str> {
+    if value.len() <= LONGEST_VALUE {
+        return Cow::Borrowed(value);
+    }
+    label_overflow(LabelOverflow::TooLong);
+    let mut end = LONGEST_VALUE - '…'.len_utf8();
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Owned(format!("{}…", &value[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn run_time_values_are_capped_and_the_sum_stays_exact() {
+        let domain = Domain::new(|_| AtomicUsize::new(0));
+        domain.literal("written");
+        for n in 0..10_000 {
+            domain.run_time(&format!("value-{n}")).fetch_add(1, Ordering::Relaxed);
+        }
+        let all = domain.all();
+        assert_eq!(all.len(), RUN_TIME_VALUES + 2, "the literal, the admitted and `other`");
+        assert_eq!(all.iter().map(|(_, count)| count.load(Ordering::Relaxed)).sum::<usize>(), 10_000);
+        let other = all.iter().find(|(value, _)| *value == OTHER).unwrap();
+        assert_eq!(other.1.load(Ordering::Relaxed), 10_000 - RUN_TIME_VALUES);
+    }
+
+    #[test]
+    fn literals_are_admitted_after_the_cap() {
+        let domain = Domain::new(|_| ());
+        for n in 0..1_000 {
+            domain.run_time(&n.to_string());
+        }
+        domain.literal("late");
+        assert!(domain.all().iter().any(|(value, ())| *value == "late"));
+    }
+
+    #[test]
+    fn long_values_are_cut_on_a_character_boundary() {
+        let cut = bounded(&"ä".repeat(40_000)).into_owned();
+        assert!(cut.len() <= LONGEST_VALUE && cut.ends_with('…'), "{}", cut.len());
+        assert_eq!(bounded("short"), "short");
+    }
+}

@@ -1,0 +1,19 @@
+//! The metrics: names in `catalog`, storage in `cells`, one collector per family
+//! in `family`, bounded label values in `labels`, the handles that an annotated
+//! function keeps in `series`, and the Prometheus side in `registry`.
+
+mod catalog;
+mod cells;
+mod family;
+mod labels;
+mod process;
+mod registry;
+mod series;
+
+pub(crate) use catalog::catalog;
+pub use registry::registry;
+pub(crate) use registry::{join, leave, set_app_info};
+pub(crate) use series::{
+    AgentSeries, CacheSeries, LlmSeries, OperationSeries, Outcomes, RequestSeries, ToolSeries, agents, llm_models,
+    operations, tools,
+};

@@ -1,0 +1,88 @@
+//! What belongs to the process: its resident set, read at each scrape, and the
+//! counts of `self_telemetry` as `arc_obs_*` families.
+
+use std::collections::HashMap;
+
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::{self, MetricType};
+
+use super::family::{label_pair, metric_family};
+use crate::self_telemetry;
+
+const MEMORY: (&str, &str) = ("arc_memory_usage_bytes", "Memory usage in bytes: the resident set");
+const SERVER_UP: (&str, &str) = ("arc_obs_server_up", "Whether the metrics server listens");
+const SCRAPE_ERRORS: (&str, &str) = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
+const LABEL_OVERFLOWS: (&str, &str) =
+    ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
+const USAGE_FLAWS: (&str, &str) =
+    ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
+
+/// Reads the process and our own counts at each scrape.
+pub(crate) struct ProcessCollector {
+    descs: Vec<Desc>,
+}
+
+impl ProcessCollector {
+    pub(crate) fn new() -> Self {
+        let desc = |(name, help): (&str, &str), labels: &[&str]| {
+            let labels = labels.iter().map(ToString::to_string).collect();
+            Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new()).expect("constant names are valid")
+        };
+        let reason = &["reason"];
+        Self {
+            descs: vec![
+                desc(MEMORY, &[]),
+                desc(SERVER_UP, &[]),
+                desc(SCRAPE_ERRORS, &[]),
+                desc(LABEL_OVERFLOWS, reason),
+                desc(USAGE_FLAWS, reason),
+            ],
+        }
+    }
+}
+
+impl Collector for ProcessCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        self.descs.iter().collect()
+    }
+
+    fn collect(&self) -> Vec<proto::MetricFamily> {
+        let counts = self_telemetry::counts();
+        let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
+        let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
+        let mut families = vec![
+            family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
+            family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
+            family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
+            family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
+        ];
+        // Unknown is absent, never 0: a platform may not tell.
+        if let Some(memory) = memory_stats::memory_stats() {
+            let bytes = u64::try_from(memory.physical_mem).unwrap_or(u64::MAX);
+            families.push(family(MEMORY, MetricType::GAUGE, vec![gauge(bytes)]));
+        }
+        families
+    }
+}
+
+fn family((name, help): (&str, &str), kind: MetricType, metrics: Vec<proto::Metric>) -> proto::MetricFamily {
+    metric_family(name, help, kind, metrics)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+fn counter(reason: Option<&str>, value: u64) -> proto::Metric {
+    let mut metric = proto::Metric::from_label(reason.map(|reason| label_pair("reason", reason)).into_iter().collect());
+    let mut counter = proto::Counter::default();
+    counter.set_value(value as f64);
+    metric.set_counter(counter);
+    metric
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+fn gauge(value: u64) -> proto::Metric {
+    let mut gauge = proto::Gauge::default();
+    gauge.set_value(value as f64);
+    let mut metric = proto::Metric::from_label(Vec::new());
+    metric.set_gauge(gauge);
+    metric
+}

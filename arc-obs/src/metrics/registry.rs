@@ -1,0 +1,115 @@
+//! The Prometheus side: one registry that holds every family.
+//!
+//! The registry is the process's own until `install` joins one that the user
+//! has; the cells behind it are the same either way, so nothing that was counted
+//! before is lost by joining or leaving.
+
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use prometheus::Registry;
+use prometheus::core::Collector;
+
+use super::catalog;
+use super::process::ProcessCollector;
+
+static OWN: LazyLock<Registry> = LazyLock::new(|| {
+    let registry = Registry::new();
+    // An empty registry refuses nothing of ours, which a test of the catalogue proves.
+    let refused = register_all(&registry);
+    debug_assert!(refused.is_ok(), "{refused:?}");
+    registry
+});
+static JOINED: RwLock<Option<Registry>> = RwLock::new(None);
+
+/// The `prometheus::Registry` that holds the metrics of arc-obs.
+///
+/// Register your own metrics in it and they appear on the same page. It is a
+/// registry of arc-obs, or, while `install` runs with
+/// [`Builder::registry`](crate::Builder::registry), the one given there. It works
+/// without `init`, too.
+///
+/// ```
+/// use prometheus::{IntCounter, core::Collector};
+///
+/// let orders = IntCounter::new("shop_orders_total", "Orders placed")?;
+/// arc_obs::registry().register(Box::new(orders.clone()))?;
+/// orders.inc();
+/// # Ok::<(), prometheus::Error>(())
+/// ```
+#[must_use]
+pub fn registry() -> Registry {
+    let joined = JOINED.read().unwrap_or_else(PoisonError::into_inner);
+    joined.clone().unwrap_or_else(|| OWN.clone())
+}
+
+/// Makes a registry of the user's the one in use.
+///
+/// # Errors
+///
+/// The first metric that the registry refuses; then it holds none of ours.
+pub(crate) fn join(registry: Registry) -> Result<(), (&'static str, prometheus::Error)> {
+    register_all(&registry)?;
+    *JOINED.write().unwrap_or_else(PoisonError::into_inner) = Some(registry);
+    Ok(())
+}
+
+/// Takes everything of ours out of the joined registry and goes back to our own.
+pub(crate) fn leave() {
+    let joined = JOINED.write().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(registry) = joined {
+        unregister_all(&registry);
+    }
+}
+
+/// Says who we are: the one child of `arc_app_info`, set to 1.
+pub(crate) fn set_app_info(version: &str, environment: &str) {
+    static LAST: RwLock<Option<(&'static str, &'static str)>> = RwLock::new(None);
+    static VERSIONS: LazyLock<super::labels::Domain<&'static str>> =
+        LazyLock::new(|| super::labels::Domain::new(|value| value));
+    let next = (*VERSIONS.run_time(version), *VERSIONS.run_time(environment));
+    let mut last = LAST.write().unwrap_or_else(PoisonError::into_inner);
+    // After a second `init` with another version the first reads 0: it is no longer what runs.
+    if let Some((version, environment)) = *last {
+        catalog().app_info.child([version, environment]).set(0);
+    }
+    catalog().app_info.child([next.0, next.1]).set(1);
+    *last = Some(next);
+}
+
+fn register_all(registry: &Registry) -> Result<(), (&'static str, prometheus::Error)> {
+    let mut first_refused = None;
+    let mut accepted: Vec<Box<dyn Collector>> = Vec::new();
+    for_each_collector(|name, make| {
+        if first_refused.is_some() {
+            return;
+        }
+        match registry.register(make()) {
+            Ok(()) => accepted.push(make()),
+            Err(source) => first_refused = Some((name, source)),
+        }
+    });
+    if let Some(refused) = first_refused {
+        for collector in accepted {
+            // It was registered a moment ago: there is nothing to tell if it is gone.
+            let _ = registry.unregister(collector);
+        }
+        return Err(refused);
+    }
+    // The user's registry may well have the usual process metrics already: then they are there.
+    #[cfg(target_os = "linux")]
+    let _ = registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()));
+    Ok(())
+}
+
+fn unregister_all(registry: &Registry) {
+    for_each_collector(|_, make| {
+        let _ = registry.unregister(make());
+    });
+}
+
+/// Every collector of ours: what registers, and, since it is found by its
+/// descriptions, what unregisters.
+fn for_each_collector(mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
+    catalog().for_each_family(&mut each);
+    each("arc_memory_usage_bytes", &|| Box::new(ProcessCollector::new()));
+}

@@ -1,0 +1,249 @@
+//! The handles that one name's operations record into: an agent's, a model's, a
+//! tool's. Resolved once per name, then plain pointers to cells.
+//!
+//! A status gets its counter when it is first seen, but for `success` and
+//! `error`: those exist from the start, since a counter that is born at 150
+//! shows no increase.
+
+use std::sync::{LazyLock, OnceLock};
+
+use super::catalog;
+use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
+use super::family::Family;
+use super::labels::{Domain, OTHER};
+use crate::operation::{Reading, Status, Usage};
+use crate::scope::Account;
+
+/// The counter by status and the duration of one name's operations.
+pub(crate) struct Outcomes {
+    name: &'static str,
+    calls: &'static Family<Counter>,
+    by_status: [OnceLock<&'static Counter>; Status::ALL.len()],
+    duration: &'static Histogram,
+}
+
+impl Outcomes {
+    fn new(name: &'static str, calls: &'static Family<Counter>, duration: &'static Family<Histogram>) -> Self {
+        let outcomes =
+            Self { name, calls, by_status: [const { OnceLock::new() }; 5], duration: duration.child([name]) };
+        outcomes.of(Status::Success);
+        outcomes.of(Status::Error);
+        outcomes
+    }
+
+    #[inline]
+    fn of(&self, status: Status) -> &'static Counter {
+        self.by_status[status as usize].get_or_init(|| self.calls.child([self.name, status.as_str()]))
+    }
+
+    #[inline]
+    pub(crate) fn record(&self, status: Status, nanos: u64) {
+        self.of(status).add(1);
+        self.duration.observe(nanos);
+    }
+
+    /// How many ended with this status.
+    pub(crate) fn count(&self, status: Status) -> u64 {
+        self.by_status[status as usize].get().map_or(0, |counter| counter.get())
+    }
+
+    pub(crate) fn durations(&self) -> HistogramSnapshot {
+        self.duration.snapshot()
+    }
+}
+
+/// What one agent's executions record into.
+pub(crate) struct AgentSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) cost: &'static Counter,
+    pub(crate) active: &'static Gauge,
+}
+
+impl Account for AgentSeries {
+    fn charge(&self, nanodollars: u64) {
+        self.cost.add(nanodollars);
+    }
+}
+
+/// What one model's calls record into.
+pub(crate) struct LlmSeries {
+    pub(crate) name: &'static str,
+    pub(crate) outcomes: Outcomes,
+    input: &'static Counter,
+    output: &'static Counter,
+    cache_read: &'static Counter,
+    cache_write: &'static Counter,
+    reasoning: &'static Counter,
+    pub(crate) usage_missing: &'static Counter,
+    cost: OnceLock<&'static Counter>,
+}
+
+impl LlmSeries {
+    fn new(model: &'static str) -> Self {
+        let catalog = catalog();
+        let details = &catalog.llm_token_details;
+        Self {
+            name: model,
+            outcomes: Outcomes::new(model, &catalog.llm_calls, &catalog.llm_duration),
+            input: catalog.llm_tokens.child([model, "prompt"]),
+            output: catalog.llm_tokens.child([model, "completion"]),
+            cache_read: details.child([model, "cache_read"]),
+            cache_write: details.child([model, "cache_write"]),
+            reasoning: details.child([model, "reasoning"]),
+            usage_missing: catalog.llm_usage_missing.child([model]),
+            cost: OnceLock::new(),
+        }
+    }
+
+    /// Counts the tokens of one response, or that it reported none.
+    pub(crate) fn record_reading(&self, reading: &Reading) {
+        match reading.usage {
+            Some(usage) => self.add_tokens(&usage),
+            None => self.usage_missing.add(1),
+        }
+    }
+
+    fn add_tokens(&self, usage: &Usage) {
+        for (counter, tokens) in [
+            (self.input, usage.input_tokens),
+            (self.output, usage.output_tokens),
+            (self.cache_read, usage.cache_read_tokens),
+            (self.cache_write, usage.cache_write_tokens),
+            (self.reasoning, usage.reasoning_tokens),
+        ] {
+            if tokens > 0 {
+                counter.add(tokens);
+            }
+        }
+    }
+
+    /// The model's cost. Made for a model that has a price: without one there is
+    /// no series, for a 0 would read as "free".
+    pub(crate) fn cost(&self) -> &'static Counter {
+        self.cost.get_or_init(|| catalog().llm_cost.child([self.name]))
+    }
+
+    /// Counts a call that could not be priced.
+    pub(crate) fn unpriced(&self, reason: &'static str) {
+        catalog().llm_unpriced.child([self.name, reason]).add(1);
+    }
+
+    /// Input and output tokens so far.
+    pub(crate) fn tokens(&self) -> (u64, u64) {
+        (self.input.get(), self.output.get())
+    }
+
+    /// Nano-dollars so far, if the model has a price.
+    pub(crate) fn cost_so_far(&self) -> Option<u64> {
+        self.cost.get().map(|cost| cost.get())
+    }
+}
+
+/// What one tool's calls record into.
+pub(crate) struct ToolSeries(pub(crate) Outcomes);
+
+/// What one traced operation's calls record into.
+pub(crate) struct OperationSeries(pub(crate) Outcomes);
+
+/// What one cache's look-ups record into.
+pub(crate) struct CacheSeries {
+    name: &'static str,
+    hits: &'static Counter,
+    misses: &'static Counter,
+    size: OnceLock<&'static Gauge>,
+}
+
+impl CacheSeries {
+    fn new(name: &'static str) -> Self {
+        let catalog = catalog();
+        Self {
+            name,
+            hits: catalog.cache_hits.child([name]),
+            misses: catalog.cache_misses.child([name]),
+            size: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn record(&self, hit: bool, size_bytes: Option<u64>) {
+        if hit { self.hits.add(1) } else { self.misses.add(1) }
+        if let Some(bytes) = size_bytes {
+            let size = self.size.get_or_init(|| catalog().cache_size.child([self.name]));
+            size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+
+    pub(crate) fn run_time(name: &str) -> &'static Self {
+        static CACHES: LazyLock<Domain<CacheSeries>> = LazyLock::new(|| Domain::new(CacheSeries::new));
+        CACHES.run_time(name)
+    }
+}
+
+/// Requests: the labels are three, so their cells are looked up by label values.
+pub(crate) struct RequestSeries;
+
+impl RequestSeries {
+    pub(crate) fn record(method: &str, endpoint: &str, status: u16, nanos: u64) {
+        static ENDPOINTS: LazyLock<Domain<&'static str>> = LazyLock::new(|| Domain::new(|endpoint| endpoint));
+        let (method, endpoint) = (known_method(method), *ENDPOINTS.run_time(endpoint));
+        catalog().requests.child([method, endpoint, status_code(status)]).add(1);
+        catalog().request_duration.child([method, endpoint]).observe(nanos);
+    }
+}
+
+/// The methods of RFC 9110, PATCH (RFC 5789) and QUERY; a client can send any
+/// other word, and a label must not grow with them.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 10] =
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
+    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(method)).unwrap_or(OTHER)
+}
+
+/// The three digits of an HTTP status (RFC 9110: 100 to 599), made once each.
+fn status_code(status: u16) -> &'static str {
+    static CODES: LazyLock<Vec<String>> = LazyLock::new(|| (100..600).map(|code: u16| code.to_string()).collect());
+    let place = status.checked_sub(100).map(usize::from);
+    place.and_then(|place| CODES.get(place)).map_or(OTHER, String::as_str)
+}
+
+macro_rules! domain {
+    ($(#[$doc:meta])* $name:ident: $series:ident = $make:expr) => {
+        $(#[$doc])*
+        pub(crate) fn $name() -> &'static Domain<$series> {
+            static DOMAIN: LazyLock<Domain<$series>> = LazyLock::new(|| Domain::new($make));
+            &DOMAIN
+        }
+    };
+}
+
+domain! {
+    /// All agents, by `agent_name`.
+    agents: AgentSeries = |name| AgentSeries {
+        outcomes: Outcomes::new(name, &catalog().agent_executions, &catalog().agent_duration),
+        cost: catalog().agent_cost.child([name]),
+        active: catalog().active_agents.child([]),
+    }
+}
+domain! {
+    /// All models, by `model`: the model that was asked for.
+    llm_models: LlmSeries = LlmSeries::new
+}
+domain! {
+    /// All tools, by `tool`.
+    tools: ToolSeries = |name| ToolSeries(Outcomes::new(name, &catalog().tool_calls, &catalog().tool_duration))
+}
+domain! {
+    /// All traced operations, by `operation`.
+    operations: OperationSeries =
+        |name| OperationSeries(Outcomes::new(name, &catalog().operations, &catalog().operation_duration))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_and_codes_come_from_closed_sets() {
+        assert_eq!((known_method("get"), known_method("BREW\n")), ("GET", "other"));
+        assert_eq!((status_code(200), status_code(99), status_code(600)), ("200", "other", "other"));
+    }
+}

@@ -1,0 +1,14 @@
+//! Plain facts about operations: what was annotated, how it ended, what it used.
+//!
+//! Knows no I/O, no clock and no global (invariant 1), so that every other room
+//! may build on it.
+
+mod record;
+mod site;
+mod status;
+mod usage;
+
+pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
+pub use site::{Site, SiteKind};
+pub use status::Status;
+pub use usage::Usage;

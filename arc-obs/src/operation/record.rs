@@ -1,0 +1,124 @@
+//! The closed fact: what is known of an operation once it has ended.
+
+use super::{Status, Usage};
+
+/// One finished operation, made exactly once, at its end or on its drop.
+#[derive(Debug)]
+pub(crate) struct OperationRecord {
+    pub(crate) status: Status,
+    /// Wall time from the first poll (or the call) to the end.
+    pub(crate) duration_nanos: u64,
+    /// The error's type, where there was an error: `error.type`.
+    pub(crate) error_type: Option<&'static str>,
+    /// What the response says of the tokens; `None` where nobody looked.
+    pub(crate) reading: Option<Reading>,
+}
+
+/// What was read off one LLM response.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// The tokens, if the response reports them.
+    pub(crate) usage: Option<Usage>,
+    /// What was wrong with the numbers, if anything.
+    pub(crate) flaws: UsageFlaws,
+}
+
+impl Reading {
+    /// A usage that somebody states outright, held against itself.
+    pub(crate) fn stated(usage: Option<Usage>) -> Self {
+        let mut flaws = UsageFlaws::default();
+        let usage = usage.and_then(|usage| flaws.admit(usage));
+        Self { usage, flaws }
+    }
+}
+
+/// More tokens than one call can have used: 2^40, some 10^12. What claims more
+/// is a broken number, and adding it once would spoil a counter for good.
+pub(crate) const MOST_TOKENS: u64 = 1 << 40;
+
+/// One way in which reported token counts can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum UsageFlaw {
+    /// A count below zero.
+    Negative,
+    /// A count that is no whole number, or more than a call can have used.
+    Overflow,
+    /// Counts that contradict each other: a part larger than its whole, or a
+    /// total that is not the sum.
+    Contradiction,
+    /// Reading the usage panicked (a user's closure or `Serialize`).
+    Panicked,
+}
+
+impl UsageFlaw {
+    pub(crate) const ALL: [Self; 4] = [Self::Negative, Self::Overflow, Self::Contradiction, Self::Panicked];
+
+    /// The word that stands in the label `reason`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::Overflow => "overflow",
+            Self::Contradiction => "contradiction",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// The set of flaws found in one response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UsageFlaws(u8);
+
+impl UsageFlaws {
+    pub(crate) fn add(&mut self, flaw: UsageFlaw) {
+        self.0 |= 1 << flaw as u8;
+    }
+
+    pub(crate) fn contains(self, flaw: UsageFlaw) -> bool {
+        self.0 & (1 << flaw as u8) != 0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Holds a usage against itself. A contradiction is flagged and the numbers
+    /// stand (pricing never goes below zero); an impossible count takes the
+    /// whole usage with it, for what is left would be priced as if it were all.
+    pub(crate) fn admit(&mut self, usage: Usage) -> Option<Usage> {
+        let parts = usage.cache_read_tokens.saturating_add(usage.cache_write_tokens);
+        if usage.input_tokens.max(usage.output_tokens).max(parts).max(usage.reasoning_tokens) > MOST_TOKENS {
+            self.add(UsageFlaw::Overflow);
+            return None;
+        }
+        if parts > usage.input_tokens || usage.reasoning_tokens > usage.output_tokens {
+            self.add(UsageFlaw::Contradiction);
+        }
+        Some(usage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_impossible_count_takes_the_usage_with_it() {
+        let reading = Reading::stated(Some(Usage::new(u64::MAX, 1)));
+        assert_eq!(reading.usage, None);
+        assert!(reading.flaws.contains(UsageFlaw::Overflow));
+    }
+
+    #[test]
+    fn a_part_larger_than_its_whole_is_flagged_and_kept() {
+        let reading = Reading::stated(Some(Usage::new(10, 5).cache_read(11)));
+        assert_eq!(reading.usage, Some(Usage::new(10, 5).cache_read(11)));
+        assert!(reading.flaws.contains(UsageFlaw::Contradiction));
+        assert!(!reading.flaws.contains(UsageFlaw::Negative));
+    }
+
+    #[test]
+    fn sound_counts_have_no_flaw() {
+        assert!(Reading::stated(Some(Usage::new(10, 5).cache_read(10).reasoning(5))).flaws.is_empty());
+    }
+}

@@ -1,0 +1,64 @@
+//! How an operation ended.
+
+use std::fmt;
+
+/// How an operation ended; the value of the label `status`.
+///
+/// ```
+/// use arc_obs::Status;
+///
+/// assert_eq!(Status::Timeout.as_str(), "timeout");
+/// assert!(!Status::Timeout.is_success());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Status {
+    /// It returned, and not an `Err`.
+    Success,
+    /// It returned an `Err`.
+    Error,
+    /// It returned an `Err` that says that a deadline passed.
+    Timeout,
+    /// Its future was dropped before it returned.
+    Cancelled,
+    /// It unwound.
+    Panic,
+}
+
+impl Status {
+    /// Every status, in the order of the variants.
+    pub const ALL: [Self; 5] = [Self::Success, Self::Error, Self::Timeout, Self::Cancelled, Self::Panic];
+
+    /// The word that stands in the label `status`.
+    ///
+    /// ```
+    /// assert_eq!(arc_obs::Status::Cancelled.as_str(), "cancelled");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Panic => "panic",
+        }
+    }
+
+    /// Whether the operation did what it was called for.
+    ///
+    /// ```
+    /// assert!(arc_obs::Status::Success.is_success());
+    /// ```
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Success)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,48 @@
+//! What is current on this thread: the agent in whose name work is done.
+//!
+//! An operation puts itself here while it runs (a future: while it is polled) and
+//! takes itself away after, so what is current follows `.await` to whatever
+//! thread polls next, and a sibling future on the same thread sees nothing of
+//! it. Tasks that are spawned start with nothing current.
+//!
+//! Knows neither metrics nor spans: who is current is an [`Account`], a trait
+//! that the room of the metrics implements.
+
+use std::cell::Cell;
+use std::fmt;
+
+/// Somebody to whom cost is charged: an agent.
+pub(crate) trait Account: Sync {
+    /// Charges integer nano-dollars.
+    fn charge(&self, nanodollars: u64);
+}
+
+/// What is current: plain data, copied in and out.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scope {
+    /// The innermost agent.
+    pub(crate) agent: Option<&'static dyn Account>,
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("agent", &self.agent.is_some()).finish()
+    }
+}
+
+thread_local! {
+    // Const and without a destructor: readable while other thread-locals are torn down.
+    static CURRENT: Cell<Scope> = const { Cell::new(Scope { agent: None }) };
+}
+
+/// What is current on this thread.
+#[inline]
+pub(crate) fn current() -> Scope {
+    CURRENT.get()
+}
+
+/// Makes `scope` current and hands back what was.
+#[inline]
+pub(crate) fn replace(scope: Scope) -> Scope {
+    CURRENT.replace(scope)
+}

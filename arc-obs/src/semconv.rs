@@ -1,0 +1,33 @@
+//! Span and attribute names, each once.
+//!
+//! GenAI names as today's SDKs emit them (OpenTelemetry semantic conventions
+//! v1.42.0, `gen_ai.*`, status Development); the others are the guide's. Metric
+//! names stand in `metrics::catalog`.
+
+/// The guide's name of an agent's span attribute.
+pub(crate) const AGENT_NAME: &str = "agent.name";
+/// The guide's kind of an agent (`react`).
+pub(crate) const AGENT_TYPE: &str = "agent.type";
+/// The guide's name of the model attribute.
+pub(crate) const MODEL: &str = "model";
+/// The guide's name of the tool attribute.
+pub(crate) const TOOL: &str = "tool";
+/// How the operation ended.
+pub(crate) const STATUS: &str = "status";
+/// Low-cardinality error class; absent when there was no error.
+pub(crate) const ERROR_TYPE: &str = "error.type";
+/// `chat`, `embeddings`, …
+pub(crate) const OPERATION_NAME: &str = "gen_ai.operation.name";
+/// `openai`, `anthropic`, …
+pub(crate) const PROVIDER_NAME: &str = "gen_ai.provider.name";
+/// Tokens of the prompt, cache included.
+pub(crate) const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
+/// Tokens of the answer, reasoning included.
+pub(crate) const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+
+/// In-process span name of an LLM call, as the guide has it.
+pub(crate) const LLM_SPAN: &str = "llm.call";
+/// In-process span name of an agent, before its name.
+pub(crate) const AGENT_SPAN_PREFIX: &str = "agent.";
+/// In-process span name of a tool, before its name.
+pub(crate) const TOOL_SPAN_PREFIX: &str = "tool.";

@@ -1,0 +1,195 @@
+//! The guard that `install` returns, and what its end does.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::error::{InitError, InitErrorKind, ShutdownError};
+use crate::metrics;
+
+#[cfg(feature = "server")]
+use super::io::IoThread;
+
+/// How long a guard that is dropped waits for what is under way.
+const DROP_BOUND: Duration = Duration::from_secs(2);
+
+/// The service that runs in this process, if one does.
+static RUNNING: Mutex<Option<String>> = Mutex::new(None);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The one place in the process; whoever holds it runs. Gives it back on drop.
+pub(super) struct Slot;
+
+impl Slot {
+    pub(super) fn claim(service: &str) -> Result<Self, InitError> {
+        let mut running = lock(&RUNNING);
+        if let Some(service) = &*running {
+            return Err(InitError::new(InitErrorKind::AlreadyInitialized { service: service.clone() }));
+        }
+        *running = Some(service.to_owned());
+        Ok(Self)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        metrics::leave();
+        *lock(&RUNNING) = None;
+    }
+}
+
+/// Observing, for as long as it lives: keep it in `main`.
+///
+/// Dropping it stops the server within two seconds;
+/// [`shutdown`](Self::shutdown) does so within a time of your own. After either,
+/// [`init`](crate::init) works again. Annotated functions go on counting into
+/// [`registry`](crate::registry) all the while.
+#[must_use = "dropping the guard stops observing: keep it, as in `let obs = arc_obs::init(..)?`"]
+pub struct Observability {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    #[cfg(feature = "server")]
+    local_addr: Option<crate::server::LocalAddr>,
+}
+
+enum State {
+    Running(Running),
+    Stopping,
+    Stopped,
+}
+
+struct Running {
+    slot: Slot,
+    clock: JoinHandle<()>,
+    #[cfg(feature = "server")]
+    io: Option<IoThread>,
+}
+
+impl Observability {
+    pub(super) fn new(slot: Slot, clock: JoinHandle<()>, #[cfg(feature = "server")] io: Option<IoThread>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                #[cfg(feature = "server")]
+                local_addr: io.as_ref().map(IoThread::local_addr),
+                state: Mutex::new(State::Running(Running {
+                    slot,
+                    clock,
+                    #[cfg(feature = "server")]
+                    io,
+                })),
+                changed: Condvar::new(),
+            }),
+        }
+    }
+
+    /// The address that `/metrics` is served on; `None` where nothing is served,
+    /// or not yet because the port is taken.
+    #[cfg(feature = "server")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+    #[must_use]
+    pub fn local_addr(&self) -> Option<std::net::SocketAddr> {
+        self.shared.local_addr.as_ref().and_then(crate::server::LocalAddr::get)
+    }
+
+    /// Stops observing: answers what is being asked, closes the port, ends our
+    /// threads. Works in any runtime; calling it again does nothing.
+    ///
+    /// # Errors
+    ///
+    /// If that took longer than `timeout`. What still runs ends by itself.
+    pub async fn shutdown(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        let (done, stopped) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        // On a thread, since waiting here would block the caller's runtime.
+        let waiter = thread::Builder::new()
+            .name("arc-obs-shutdown".to_owned())
+            .spawn(move || drop(done.send(shared.stop(timeout))));
+        match waiter {
+            Ok(_) => stopped.await.unwrap_or(Err(ShutdownError { allowed: timeout })),
+            Err(_) => self.shared.stop(timeout),
+        }
+    }
+
+    /// [`shutdown`](Self::shutdown) for code that is not async; blocks this thread.
+    ///
+    /// # Errors
+    ///
+    /// If that took longer than `timeout`. What still runs ends by itself.
+    pub fn shutdown_blocking(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        self.shared.stop(timeout)
+    }
+}
+
+impl Shared {
+    fn stop(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        let deadline = Instant::now() + timeout;
+        let mut state = lock(&self.state);
+        match std::mem::replace(&mut *state, State::Stopping) {
+            State::Running(running) => {
+                drop(state);
+                let stopped = running.stop(deadline);
+                *lock(&self.state) = State::Stopped;
+                self.changed.notify_all();
+                if stopped { Ok(()) } else { Err(ShutdownError { allowed: timeout }) }
+            }
+            State::Stopped => {
+                *state = State::Stopped;
+                Ok(())
+            }
+            State::Stopping => {
+                // Somebody else does the work.
+                let left = deadline.saturating_duration_since(Instant::now());
+                let (_state, waited) = self
+                    .changed
+                    .wait_timeout_while(state, left, |state| !matches!(state, State::Stopped))
+                    .unwrap_or_else(PoisonError::into_inner);
+                if waited.timed_out() { Err(ShutdownError { allowed: timeout }) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Whether everything ended before the deadline.
+    fn stop(self, deadline: Instant) -> bool {
+        #[cfg(feature = "server")]
+        let stopped = self.io.is_none_or(|io| io.stop(deadline));
+        #[cfg(not(feature = "server"))]
+        let stopped = true;
+        // It ends by itself within 200 ms of `install`, mostly long ago.
+        while !self.clock.is_finished() {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::park_timeout(Duration::from_millis(1));
+        }
+        drop(self.slot);
+        stopped
+    }
+}
+
+impl Drop for Observability {
+    fn drop(&mut self) {
+        // Nobody is there to hear that it took too long; the threads end by themselves.
+        let _ = self.shared.stop(DROP_BOUND);
+    }
+}
+
+impl fmt::Debug for Observability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Observability");
+        #[cfg(feature = "server")]
+        debug.field("local_addr", &self.local_addr());
+        debug.finish_non_exhaustive()
+    }
+}

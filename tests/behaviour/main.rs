@@ -1,0 +1,17 @@
+//! What annotated functions do, seen from outside: through the public API and the
+//! metrics page.
+//!
+//! All tests share one process and its one registry, so each names its agents,
+//! models and tools as nobody else does.
+#![allow(missing_docs)]
+
+mod active;
+mod concurrency;
+mod names;
+mod prices_table;
+mod records;
+mod runtimes;
+mod shapes;
+mod spans;
+mod statuses;
+mod usage;

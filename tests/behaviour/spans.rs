@@ -1,0 +1,77 @@
+//! The spans that a program's own `tracing` subscriber sees.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use arc_obs::{Usage, track_agent, track_llm, track_tool, traced};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Page {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[track_agent("spans")]
+async fn agent() {
+    tool();
+    let _ = ask(true).await;
+    tracing::info!("inside the agent");
+}
+
+#[track_tool("spans_search")]
+fn tool() {
+    tracing::info!("inside the tool");
+}
+
+#[track_llm(model = "spans-model", provider = "openai", usage = |_| Usage::new(11, 22))]
+async fn ask(fail: bool) -> Result<(), io::Error> {
+    tracing::info!("inside the call");
+    if fail { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+}
+
+#[traced]
+fn spans_plain() {}
+
+#[test]
+fn spans_nest_and_carry_the_guides_attributes() {
+    let page = Page::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(page.clone())
+        .with_ansi(false)
+        .without_time()
+        .with_span_events(FmtSpan::CLOSE)
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        futures::executor::block_on(agent());
+        spans_plain();
+    });
+    let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    let line = |with: &str| text.lines().find(|line| line.contains(with)).unwrap_or_else(|| panic!("{with}:\n{text}"));
+    assert!(line("inside the tool").contains("agent.spans{"), "{text}");
+    assert!(line("inside the tool").contains("tool.spans_search{tool=\"spans_search\"}"), "{text}");
+    assert!(!line("inside the agent").contains("tool.spans_search"), "the tool's span was left");
+    let call = line("inside the call");
+    assert!(call.contains("agent.name=\"spans\" agent.type=\"react\""), "{text}");
+    assert!(call.contains("llm.call{model=\"spans-model\" gen_ai.operation.name=\"chat\" gen_ai.provider.name=\"openai\"}"), "{text}");
+    let closed = text.lines().find(|line| line.contains("llm.call{") && line.contains("close")).unwrap();
+    assert!(closed.contains("status=\"timeout\"") && closed.contains("error.type=\"std::io::error::Error\""), "{text}");
+    assert!(closed.contains("gen_ai.usage.input_tokens=11 gen_ai.usage.output_tokens=22"), "{text}");
+    assert!(line("spans_plain").contains("arc_obs_tests") || line("spans_plain").contains("behaviour"), "{text}");
+}

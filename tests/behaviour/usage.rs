@@ -1,0 +1,244 @@
+//! Where the tokens of a response come from: a test per level of the dispatch.
+
+use std::sync::Arc;
+
+use arc_obs::{LlmResponse, Usage, track_agent, track_llm};
+use arc_obs_tests::page;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, Serialize)]
+struct Chat {
+    id: String,
+    usage: Option<Tokens>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tokens {
+    prompt_tokens: i64,
+    completion_tokens: u32,
+}
+
+fn chat(prompt_tokens: i64, completion_tokens: u32) -> Chat {
+    Chat { id: "1".into(), usage: Some(Tokens { prompt_tokens, completion_tokens }) }
+}
+
+fn read(model: &str) -> (f64, f64) {
+    (page::tokens(model, "prompt"), page::tokens(model, "completion"))
+}
+
+fn missing(model: &str) -> f64 {
+    page::value("arc_llm_usage_missing_total", &[("model", model)]).unwrap_or(0.0)
+}
+
+fn flawed(reason: &str) -> f64 {
+    page::value("arc_obs_usage_inconsistent_total", &[("reason", reason)]).unwrap()
+}
+
+#[test]
+fn level_own_trait() {
+    struct Own;
+    impl LlmResponse for Own {
+        fn usage(&self) -> Option<Usage> {
+            Some(Usage::new(3, 4))
+        }
+    }
+    #[track_llm(model = "usage-own")]
+    fn by_value() -> Own {
+        Own
+    }
+    #[track_llm(model = "usage-own")]
+    fn boxed() -> Result<Box<dyn LlmResponse>, String> {
+        Ok(Box::new(Own))
+    }
+    #[track_llm(model = "usage-own")]
+    fn generic<T: LlmResponse>(value: T) -> Option<T> {
+        Some(value)
+    }
+    #[track_llm(model = "usage-own")]
+    fn opaque() -> impl LlmResponse {
+        Own
+    }
+    by_value();
+    boxed().unwrap();
+    generic(&Own).unwrap();
+    opaque();
+    assert_eq!(read("usage-own"), (12.0, 16.0));
+}
+
+#[test]
+fn level_own_trait_wins_over_serialize() {
+    #[derive(Serialize)]
+    struct Both {
+        usage: Value,
+    }
+    impl LlmResponse for Both {
+        fn usage(&self) -> Option<Usage> {
+            Some(Usage::new(1, 1))
+        }
+    }
+    #[track_llm(model = "usage-both")]
+    fn both() -> Both {
+        Both { usage: json!({"prompt_tokens": 900}) }
+    }
+    both();
+    assert_eq!(read("usage-both"), (1.0, 1.0));
+}
+
+#[test]
+fn level_serialize() {
+    #[track_llm(model = "usage-serde")]
+    fn by_value() -> Chat {
+        chat(10, 20)
+    }
+    #[track_llm(model = "usage-serde")]
+    fn shared() -> Result<Option<Box<Chat>>, String> {
+        Ok(Some(Box::new(chat(10, 20))))
+    }
+    #[track_llm(model = "usage-serde")]
+    fn json() -> Result<Value, Arc<str>> {
+        Ok(json!({"usage": {"prompt_tokens": 10, "completion_tokens": 20}}))
+    }
+    #[track_llm(model = "usage-serde")]
+    fn generic<T: Serialize>(value: T) -> T {
+        value
+    }
+    #[track_llm(model = "usage-serde")]
+    fn borrowed(value: &Chat) -> Option<&Chat> {
+        Some(value)
+    }
+    let last = by_value();
+    shared().unwrap();
+    json().unwrap();
+    generic(chat(10, 20));
+    borrowed(&last).unwrap();
+    assert_eq!(read("usage-serde"), (50.0, 100.0));
+    assert_eq!(missing("usage-serde"), 0.0);
+}
+
+#[test]
+fn the_users_closure() {
+    #[track_llm(model = "usage-closure", usage = |(_, used)| Usage::new(*used, 1))]
+    fn by_closure() -> (String, u64) {
+        (String::new(), 6)
+    }
+    #[track_llm(model = "usage-closure", usage = |r: &Result<Vec<u64>, String>| r.as_ref().ok().map(|v| Usage::new(v[0], v[1])))]
+    fn maybe(fail: bool) -> Result<Vec<u64>, String> {
+        if fail { Err("no".into()) } else { Ok(vec![4, 5]) }
+    }
+    fn count(text: &str) -> Usage {
+        Usage::new(text.len() as u64, 0)
+    }
+    #[track_llm(model = "usage-closure", usage = |text: &String| count(text))]
+    fn by_function() -> String {
+        "abc".into()
+    }
+    by_closure();
+    maybe(false).unwrap();
+    maybe(true).unwrap_err();
+    by_function();
+    assert_eq!(read("usage-closure"), (13.0, 6.0));
+    assert_eq!(missing("usage-closure"), 0.0, "a failed call has no usage to miss");
+}
+
+#[test]
+fn nobody_looks() {
+    #[track_llm(model = "usage-none", usage = none)]
+    fn text() -> String {
+        "usage".into()
+    }
+    text();
+    assert_eq!((read("usage-none"), missing("usage-none")), ((0.0, 0.0), 0.0));
+    assert_eq!(page::llm("usage-none", "success"), 1.0);
+}
+
+#[test]
+fn a_response_without_usage_is_counted_as_such() {
+    #[track_llm(model = "usage-missing")]
+    fn without() -> Result<Chat, String> {
+        Ok(Chat { id: "1".into(), usage: None })
+    }
+    #[track_llm(model = "usage-missing")]
+    fn nothing() -> Option<Chat> {
+        None
+    }
+    #[track_llm(model = "usage-missing")]
+    fn failing() -> Result<Chat, String> {
+        Err("no".into())
+    }
+    without().unwrap();
+    nothing();
+    failing().unwrap_err();
+    assert_eq!(missing("usage-missing"), 2.0);
+    assert_eq!(read("usage-missing"), (0.0, 0.0));
+}
+
+#[test]
+fn broken_counts_are_flagged_and_never_a_negative_cost() {
+    #[track_llm(model = "gpt-4o-mini-2024-07-18")]
+    fn negative() -> Chat {
+        chat(-1_000_000, 5)
+    }
+    #[track_llm(model = "gpt-4o-mini-2024-07-18")]
+    fn absurd() -> Value {
+        json!({"usage": {"prompt_tokens": 1e30, "completion_tokens": u64::MAX}})
+    }
+    #[track_llm(model = "gpt-4o-mini-2024-07-18")]
+    fn cached_more_than_sent() -> Value {
+        json!({"usage": {"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 50}, "total_tokens": 10}})
+    }
+    #[track_llm(model = "gpt-4o-mini-2024-07-18", usage = |_| -> Usage { panic!("in the closure") })]
+    fn panicking() -> u8 {
+        7
+    }
+    let before = ["negative", "overflow", "contradiction", "panicked"].map(flawed);
+    negative();
+    absurd();
+    cached_more_than_sent();
+    assert_eq!(panicking(), 7, "the call itself is not harmed");
+    let after = ["negative", "overflow", "contradiction", "panicked"].map(flawed);
+    for (before, after) in before.iter().zip(after) {
+        assert!(after > *before, "{before} {after}");
+    }
+    let cost = page::value("arc_llm_cost_dollars", &[("model", "gpt-4o-mini-2024-07-18")]).unwrap();
+    assert!((0.0..1e-3).contains(&cost), "{cost}");
+    assert_eq!(missing("gpt-4o-mini-2024-07-18"), 3.0);
+}
+
+#[test]
+fn cost_is_exact_and_the_agents_too() {
+    #[track_llm(model = "gpt-4-turbo", provider = "openai")]
+    async fn ask() -> Chat {
+        chat(1_000, 500)
+    }
+    #[track_agent("usage_spender")]
+    async fn spender() {
+        ask().await;
+        nested().await;
+    }
+    #[track_agent("usage_nested")]
+    async fn nested() {
+        ask().await;
+    }
+    futures::executor::block_on(async {
+        futures::join!(spender(), async {
+            ask().await;
+        });
+    });
+    // 1000 at $10 and 500 at $30 per million: 2.5 cents a call.
+    let agent = |name| page::value("arc_agent_cost_dollars_total", &[("agent_name", name)]);
+    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "gpt-4-turbo")]), Some(0.075));
+    assert_eq!((agent("usage_spender"), agent("usage_nested")), (Some(0.025), Some(0.025)));
+}
+
+#[test]
+fn a_model_without_a_price_is_unpriced_and_not_free() {
+    #[track_llm(model = "usage-no-such-model")]
+    fn ask() -> Chat {
+        chat(5, 5)
+    }
+    ask();
+    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "usage-no-such-model")]), None);
+    let labels = [("model", "usage-no-such-model"), ("reason", "unknown_model")];
+    assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
+}

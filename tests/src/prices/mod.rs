@@ -1,0 +1,53 @@
+//! The generator of the price table, `arc-obs/src/llm/price/table.rs`.
+//!
+//! It reads the data file of the locked genai-prices crate and writes static
+//! arrays of whole numbers and simple rules. Whatever it cannot translate
+//! exactly is an error that names the place, never a guess: a price table is
+//! only worth having when nobody has to wonder about it.
+//!
+//! Called by the command `gen-prices` and by the test that compares what it
+//! writes with the file in the repository. It downloads nothing.
+
+mod data;
+mod emit;
+mod pattern;
+mod rate;
+mod rule;
+mod source;
+mod table;
+
+pub use source::{Source, source};
+
+/// Where the data comes from, for the header of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Provenance<'a> {
+    /// The version of the genai-prices crate.
+    pub version: &'a str,
+    /// The commit it was published from, if it says so.
+    pub commit: Option<&'a str>,
+    /// The sha256 of the data file, in hexadecimal.
+    pub sha256: &'a str,
+}
+
+/// The text of `table.rs` for a `prices.json` of genai-prices.
+///
+/// # Errors
+///
+/// What in the data cannot be translated, with the provider and model it was
+/// found at.
+pub fn generate(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
+    let providers = data::read(json)?;
+    let table = table::Table::build(&providers)?;
+    if let Some((listed, _)) = rate::ROUNDED
+        .iter()
+        .find(|(listed, _)| !table.rounded.contains(listed))
+    {
+        return Err(format!(
+            "no price is {listed} any more: take it out of ROUNDED (tests/src/prices/rate.rs)"
+        ));
+    }
+    Ok(emit::emit(&table, provenance))
+}
+
+#[cfg(test)]
+mod tests;

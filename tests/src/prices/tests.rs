@@ -1,0 +1,163 @@
+//! What the generator refuses, and a small table from end to end.
+
+use super::*;
+
+const PROVENANCE: Provenance<'static> = Provenance {
+    version: "0.0.0",
+    commit: None,
+    sha256: "abc",
+};
+
+/// The table of one provider with one model.
+fn generated(rule: &str, prices: &str) -> Result<String, String> {
+    table(&format!(
+        r#""id": "acme", "models": [{{"id": "m", "match": {rule}, "prices": {prices}}}]"#
+    ))
+}
+
+/// The table of one provider.
+fn table(provider: &str) -> Result<String, String> {
+    let json = format!(r#"[{{{provider}, "name": "Acme"}}]"#);
+    Ok(emit::emit(
+        &table::Table::build(&data::read(json.as_bytes())?)?,
+        PROVENANCE,
+    ))
+}
+
+const EQUALS: &str = r#"{"equals": "M"}"#;
+
+#[test]
+fn a_model_becomes_rows() {
+    let prices = r#"[
+        {"prices": {"input_mtok": 0.15, "web_searches_kcount": 3}},
+        {"constraint": {"start_date": "2026-01-01"},
+         "prices": {"input_mtok": {"base": 1, "tiers": [{"start": 200, "price": 3}, {"start": 100, "price": 2}]}}}]"#;
+    let table = generated(EQUALS, prices).unwrap();
+    for row in [
+        "//! It is the data of genai-prices 0.0.0",
+        "//! abc.",
+        r#"    Model { id: "m", rules: Span(0, 1), prices: Span(0, 2), deprecated: false },"#,
+        r#"    Equals("m"),"#,
+        "    Price { when: Since(1_767_225_600 /* 2026-01-01 */), rates: Span(1, 1) },",
+        "    Rate { of: Input, base: 150_000_000, tiers: Span(0, 0) },",
+        "    Tier { above: 100, rate: 2_000_000_000 },\n    Tier { above: 200, rate: 3_000_000_000 },",
+    ] {
+        assert!(table.contains(row), "{row} is not in\n{table}");
+    }
+}
+
+#[test]
+fn equal_runs_are_kept_once() {
+    let table = generated(
+        EQUALS,
+        r#"[{"prices": {"input_mtok": 2}},
+        {"constraint": {"start_time": "01:00:00Z", "end_time": "02:00:00Z"}, "prices": {"input_mtok": 2}}]"#,
+    );
+    assert_eq!(table.unwrap().matches("base: 2_000_000_000").count(), 1);
+}
+
+#[test]
+fn a_price_without_tokens_has_no_rates() {
+    let table = generated(EQUALS, r#"{"audio_hours": 0.36}"#).unwrap();
+    assert!(
+        table.contains("Price { when: Always, rates: Span(0, 0) },"),
+        "{table}"
+    );
+}
+
+#[test]
+fn an_empty_price_is_free() {
+    let table = generated(EQUALS, "{}").unwrap();
+    assert!(
+        table.contains("Price { when: Always, rates: Span(0, 2) },"),
+        "{table}"
+    );
+    assert!(
+        table.contains("Rate { of: Output, base: 0, tiers: Span(0, 0) },"),
+        "{table}"
+    );
+}
+
+#[test]
+fn what_cannot_be_translated_is_named() {
+    for (rule, prices, what) in [
+        (
+            r#"{"regex": "a.c"}"#,
+            r#"{"input_mtok": 1}"#,
+            "provider acme: model m: regex \"a.c\"",
+        ),
+        (
+            r#"{"sounds_like": "m"}"#,
+            r#"{"input_mtok": 1}"#,
+            "sounds_like",
+        ),
+        (EQUALS, r#"{"smell_mtok": 1}"#, "the unit smell_mtok"),
+        (
+            EQUALS,
+            r#"{"input_mtok": 0.12345678912}"#,
+            "model m: input_mtok: the price 0.12345678912",
+        ),
+        (EQUALS, r#"{"input_mtok": -1}"#, "-1 is not a price"),
+        (EQUALS, r#"{"input_mtok": null}"#, "null is not a price"),
+        (
+            EQUALS,
+            r#"{"cache_read_mtok": 1}"#,
+            "cache_read_mtok without input_mtok",
+        ),
+        (
+            EQUALS,
+            r#"{"input_mtok": {"base": 1}}"#,
+            "missing field `tiers`",
+        ),
+        (
+            EQUALS,
+            r#"{"input_mtok": {"base": 1, "tiers": [{"start": 5, "price": 1}, {"start": 5, "price": 2}]}}"#,
+            "two tiers start at 5",
+        ),
+        (EQUALS, "[]", "0 prices without a condition"),
+        (
+            EQUALS,
+            r#"[{"prices": {}}, {"prices": {}}]"#,
+            "2 prices without a condition",
+        ),
+        (
+            EQUALS,
+            r#"[{"prices": {}}, {"prices": {}, "constraint": {"start_date": "soon"}}]"#,
+            "\"soon\" is not a date",
+        ),
+        (
+            EQUALS,
+            r#"[{"prices": {}}, {"prices": {}, "constraint": {"start_time": "01:00:00Z"}}]"#,
+            "neither a start date",
+        ),
+        (
+            EQUALS,
+            r#"[{"prices": {}}, {"prices": {}, "constraint": {"moon": "full"}}]"#,
+            "moon",
+        ),
+    ] {
+        let error = generated(rule, prices).unwrap_err();
+        assert!(error.contains(what), "{what:?} is not in {error:?}");
+    }
+}
+
+#[test]
+fn a_provider_that_cannot_be_translated_is_named() {
+    for (provider, what) in [
+        (r#""id": "Acme", "models": []"#, "capitals"),
+        (
+            r#""id": "acme", "models": [], "fallback_model_providers": ["b"]"#,
+            "falls back on b",
+        ),
+        (r#""id": "acme", "models": [], "discount": 1"#, "discount"),
+    ] {
+        let error = table(provider).unwrap_err();
+        assert!(error.contains(what), "{what:?} is not in {error:?}");
+    }
+}
+
+#[test]
+fn a_rounding_that_is_not_needed_any_more_is_named() {
+    let error = generate(b"[]", PROVENANCE).unwrap_err();
+    assert!(error.contains("take it out of ROUNDED"), "{error}");
+}
