@@ -167,7 +167,11 @@ fn unknown(attribute: &Attribute, key: &str) -> String {
     let keys: Vec<_> = attribute.options.iter().map(|option| option.0).chain(["crate"]).collect();
     match nearest(key, &keys) {
         Some(near) => format!("`#[{}]` has no option `{key}`; did you mean `{near}`?", attribute.name),
-        None => format!("`#[{}]` has no option `{key}`; there are {}", attribute.name, one_of(&keys).replace(" or ", " and ")),
+        None => format!(
+            "`#[{}]` has no option `{key}`; there are {}",
+            attribute.name,
+            one_of(&keys).replace(" or ", " and ")
+        ),
     }
 }
 

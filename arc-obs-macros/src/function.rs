@@ -56,7 +56,9 @@ impl Function {
             }
         };
         if let Some(keyword) = &function.signature.constness {
-            let message = format!("`#[{attribute}]` cannot record a `const fn`: at compile time there is nothing to measure; remove `const` or the attribute");
+            let message = format!(
+                "`#[{attribute}]` cannot record a `const fn`: at compile time there is nothing to measure; remove `const` or the attribute"
+            );
             diagnostics.error(keyword.span, message);
             return None;
         }

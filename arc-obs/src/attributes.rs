@@ -1,11 +1,11 @@
 //! The attributes, re-exported with their documentation: examples in it are
 //! compiled here, where the expansion's paths lead somewhere.
 
+#[doc = include_str!("docs/traced.md")]
+pub use arc_obs_macros::traced;
 #[doc = include_str!("docs/track_agent.md")]
 pub use arc_obs_macros::track_agent;
 #[doc = include_str!("docs/track_llm.md")]
 pub use arc_obs_macros::track_llm;
 #[doc = include_str!("docs/track_tool.md")]
 pub use arc_obs_macros::track_tool;
-#[doc = include_str!("docs/traced.md")]
-pub use arc_obs_macros::traced;

@@ -34,10 +34,17 @@ pub(crate) struct LlmHandles {
 impl LlmHandles {
     fn new(series: &'static LlmSeries, provider: Option<&str>, model: &str) -> Self {
         let price = price::find(provider, model);
-        if price.is_ok() {
-            series.cost();
-        }
+        // One of the two is there at zero from the start.
+        match price {
+            Ok(_) => series.cost(),
+            Err(reason) => series.unpriced(reason.as_str()),
+        };
         Self { series, price }
+    }
+
+    /// Whether the provider has announced the model's end.
+    fn is_deprecated(&self) -> bool {
+        self.price.is_ok_and(Priced::is_deprecated)
     }
 
     /// For a model whose name arrives at run time.
@@ -79,7 +86,7 @@ impl LlmHandles {
                     agent.charge(cost.as_nanos());
                 }
             }
-            Err(reason) => self.series.unpriced(reason.as_str()),
+            Err(reason) => self.series.unpriced(reason.as_str()).add(1),
         }
     }
 }
@@ -96,6 +103,11 @@ impl Handles {
             SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
             SiteKind::Operation { name } => Self::Operation(operations().literal(name)),
         }
+    }
+
+    /// Whether it asks for a model whose end the provider has announced.
+    pub(crate) fn is_deprecated_model(&self) -> bool {
+        matches!(self, Self::Llm(handles) if handles.is_deprecated())
     }
 
     /// An operation begins: hands back the agent that it is, if it is one.

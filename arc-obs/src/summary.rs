@@ -88,8 +88,14 @@ pub struct Row {
     pub name: String,
     /// How many operations ended, however they did.
     pub calls: u64,
-    /// How many of them did not end with `success`.
+    /// How many of them ended with `error`, `timeout` or `panic`.
     pub errors: u64,
+    /// How many of the errors were time-outs.
+    pub timeouts: u64,
+    /// How many of the errors were panics.
+    pub panics: u64,
+    /// How many were cancelled: neither a success nor an error.
+    pub cancelled: u64,
     /// Tokens of the prompts; 0 for what is not a model.
     pub input_tokens: u64,
     /// Tokens of the answers; 0 for what is not a model.
@@ -112,7 +118,10 @@ impl Row {
         Self {
             name: name.to_owned(),
             calls: counts.iter().sum(),
-            errors: counts.iter().sum::<u64>() - outcomes.count(Status::Success),
+            errors: [Status::Error, Status::Timeout, Status::Panic].map(|status| outcomes.count(status)).iter().sum(),
+            timeouts: outcomes.count(Status::Timeout),
+            panics: outcomes.count(Status::Panic),
+            cancelled: outcomes.count(Status::Cancelled),
             input_tokens: 0,
             output_tokens: 0,
             cost: None,
@@ -135,6 +144,7 @@ impl fmt::Display for Summary {
         for (kind, rows) in sections.into_iter().filter(|(_, rows)| !rows.is_empty()) {
             header(f, kind, width)?;
             rows.iter().try_for_each(|row| row.write(f, kind, width))?;
+            writeln!(f)?;
         }
         if self.unpriced_calls > 0 {
             writeln!(f, "{} LLM calls have no price: their cost is not in the sum", self.unpriced_calls)?;
@@ -173,7 +183,14 @@ impl Row {
             (None, "agent") => "-".to_owned(),
             _ => String::new(),
         };
-        writeln!(f, " {cost:>11} {:>9} {:>9} {:>9}", short(self.p50), short(self.p95), short(self.p99))
+        write!(f, " {cost:>11} {:>9} {:>9} {:>9}", short(self.p50), short(self.p95), short(self.p99))?;
+        let remarks: Vec<_> = [(self.timeouts, "timed out"), (self.panics, "panicked"), (self.cancelled, "cancelled")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        let gap = if remarks.is_empty() { "" } else { "  " };
+        writeln!(f, "{gap}{}", remarks.join(", "))
     }
 }
 

@@ -10,10 +10,7 @@ fn regenerating_gives_the_committed_table() {
     let source = prices::source().unwrap();
     let generated = prices::generate(&source.json, source.provenance()).unwrap();
     let committed = include_str!("../../arc-obs/src/llm/price/table.rs");
-    let differing = generated
-        .lines()
-        .zip(committed.lines())
-        .find(|(new, old)| new != old);
+    let differing = generated.lines().zip(committed.lines()).find(|(new, old)| new != old);
     assert!(
         generated == committed,
         "table.rs is not what genai-prices {} gives (first difference: {differing:?}); \

@@ -1,6 +1,6 @@
 //! The same counts in every runtime flavour, and without one.
 
-use arc_obs::{track_agent, traced};
+use arc_obs::{traced, track_agent};
 use arc_obs_tests::page;
 
 #[track_agent("runtimes")]

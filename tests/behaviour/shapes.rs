@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use arc_obs::{LlmResponse, Usage, track_agent, track_llm, track_tool, traced};
+use arc_obs::{LlmResponse, Usage, traced, track_agent, track_llm, track_tool};
 use arc_obs_tests::page;
 use futures::executor::block_on;
 

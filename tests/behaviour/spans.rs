@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use arc_obs::{Usage, track_agent, track_llm, track_tool, traced};
+use arc_obs::{Usage, traced, track_agent, track_llm, track_tool};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -69,7 +69,10 @@ fn spans_nest_and_carry_the_guides_attributes() {
     assert!(!line("inside the agent").contains("tool.spans_search"), "the tool's span was left");
     let call = line("inside the call");
     assert!(call.contains("agent.name=\"spans\" agent.type=\"react\""), "{text}");
-    assert!(call.contains("llm.call{model=\"spans-model\" gen_ai.operation.name=\"chat\" gen_ai.provider.name=\"openai\"}"), "{text}");
+    assert!(
+        call.contains("llm.call{model=\"spans-model\" gen_ai.operation.name=\"chat\" gen_ai.provider.name=\"openai\"}"),
+        "{text}"
+    );
     let closed = text.lines().find(|line| line.contains("llm.call{") && line.contains("close")).unwrap();
     assert!(closed.contains("status=\"timeout\"") && closed.contains("error.type=\"std::io::error::Error\""), "{text}");
     assert!(closed.contains("gen_ai.usage.input_tokens=11 gen_ai.usage.output_tokens=22"), "{text}");

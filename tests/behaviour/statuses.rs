@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use arc_obs::{track_agent, traced};
+use arc_obs::{traced, track_agent};
 use arc_obs_tests::page::{agent, operation};
 use futures::FutureExt;
 use futures::executor::block_on;

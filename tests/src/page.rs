@@ -16,9 +16,9 @@ pub fn value(name: &str, labels: &[(&str, &str)]) -> Option<f64> {
 pub fn sum(name: &str, labels: &[(&str, &str)]) -> f64 {
     let Some(family) = family(name) else { return 0.0 };
     let among = |metric: &&Metric| {
-        labels.iter().all(|(key, value)| {
-            metric.get_label().iter().any(|pair| pair.name() == *key && pair.value() == *value)
-        })
+        labels
+            .iter()
+            .all(|(key, value)| metric.get_label().iter().any(|pair| pair.name() == *key && pair.value() == *value))
     };
     family.get_metric().iter().filter(among).map(|metric| number(&family, metric)).sum()
 }

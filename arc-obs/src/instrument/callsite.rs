@@ -88,9 +88,8 @@ pub struct Submission(pub &'static Callsite);
 inventory::collect!(Submission);
 
 /// Resolves every annotated function of the program: their series exist at zero
-/// from here on.
-pub(crate) fn prepare_all() {
-    for Submission(callsite) in inventory::iter::<Submission> {
-        callsite.handles();
-    }
+/// from here on. Hands back those that ask for a deprecated model.
+pub(crate) fn prepare_all() -> Vec<&'static Site> {
+    let callsites = inventory::iter::<Submission>.into_iter().map(|Submission(callsite)| *callsite);
+    callsites.filter(|callsite| callsite.handles().is_deprecated_model()).map(Callsite::site).collect()
 }

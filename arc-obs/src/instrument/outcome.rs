@@ -63,7 +63,10 @@ pub mod levels {
         fn outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<io::Error>(io_timed_out(error) || chain_timed_out(error.get_ref().map(|inner| inner as &(dyn Error + 'static)))),
+                Err(error) => Outcome::failed::<io::Error>(
+                    io_timed_out(error)
+                        || chain_timed_out(error.get_ref().map(|inner| inner as &(dyn Error + 'static))),
+                ),
             }
         }
     }

@@ -55,9 +55,8 @@ impl Found {
         if self.total.is_some_and(|total| total != input.saturating_add(output)) {
             self.flaws.add(UsageFlaw::Contradiction);
         }
-        let usage = Usage::new(input, output)
-            .cache_read(self.cache_read.unwrap_or(0))
-            .reasoning(self.reasoning.unwrap_or(0));
+        let usage =
+            Usage::new(input, output).cache_read(self.cache_read.unwrap_or(0)).reasoning(self.reasoning.unwrap_or(0));
         let usage = self.flaws.admit(usage);
         Reading { usage, flaws: self.flaws }
     }
@@ -150,7 +149,6 @@ impl Node<'_> {
     fn visit<T: Serialize + ?Sized>(found: &mut Found, place: Place, value: &T) -> Result<(), Stop> {
         if place.is_elsewhere() { Ok(()) } else { value.serialize(Node { found, place }) }
     }
-
 }
 
 /// A map or struct at one place.
@@ -284,13 +282,7 @@ impl<'a> ser::Serializer for Node<'a> {
         self.serialize_map(None)
     }
 
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Fields<'a>, Stop> {
+    fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Fields<'a>, Stop> {
         self.serialize_map(None)
     }
 

@@ -19,10 +19,8 @@ const S: u64 = 1_000 * MS;
 const REQUEST_BUCKETS: &[u64] =
     &[5 * MS, 10 * MS, 25 * MS, 50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2_500 * MS, 5 * S, 10 * S, 30 * S, 60 * S];
 const LLM_BUCKETS: &[u64] = &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S];
-const AGENT_BUCKETS: &[u64] =
-    &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S, 120 * S, 300 * S, 600 * S];
-const FIRST_TOKEN_BUCKETS: &[u64] =
-    &[50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S];
+const AGENT_BUCKETS: &[u64] = &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S, 120 * S, 300 * S, 600 * S];
+const FIRST_TOKEN_BUCKETS: &[u64] = &[50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S];
 
 /// A stored count is a count on the page.
 const ONE: f64 = 1.0;

@@ -123,9 +123,9 @@ impl LlmSeries {
         self.cost.get_or_init(|| catalog().llm_cost.child([self.name]))
     }
 
-    /// Counts a call that could not be priced.
-    pub(crate) fn unpriced(&self, reason: &'static str) {
-        catalog().llm_unpriced.child([self.name, reason]).add(1);
+    /// The calls that could not be priced for this reason.
+    pub(crate) fn unpriced(&self, reason: &'static str) -> &'static Counter {
+        catalog().llm_unpriced.child([self.name, reason])
     }
 
     /// Input and output tokens so far.
@@ -165,7 +165,11 @@ impl CacheSeries {
     }
 
     pub(crate) fn record(&self, hit: bool, size_bytes: Option<u64>) {
-        if hit { self.hits.add(1) } else { self.misses.add(1) }
+        if hit {
+            self.hits.add(1)
+        } else {
+            self.misses.add(1)
+        }
         if let Some(bytes) = size_bytes {
             let size = self.size.get_or_init(|| catalog().cache_size.child([self.name]));
             size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
@@ -193,8 +197,7 @@ impl RequestSeries {
 /// The methods of RFC 9110, PATCH (RFC 5789) and QUERY; a client can send any
 /// other word, and a label must not grow with them.
 fn known_method(method: &str) -> &'static str {
-    const KNOWN: [&str; 10] =
-        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
+    const KNOWN: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(method)).unwrap_or(OTHER)
 }
 

@@ -68,12 +68,7 @@ impl LocalAddr {
 }
 
 /// Serves until `stop` says when to have ended, or its sender is gone.
-pub(crate) async fn run(
-    address: Address,
-    local: &LocalAddr,
-    mut stop: oneshot::Receiver<Instant>,
-    warn: fn(&str),
-) {
+pub(crate) async fn run(address: Address, local: &LocalAddr, mut stop: oneshot::Receiver<Instant>, warn: fn(&str)) {
     let Ok(Some(listener)) = unless_stopped(&mut stop, listen(address, local, warn)).await else { return };
     self_telemetry::server_up(true);
     let mut connections = JoinSet::new();

@@ -9,7 +9,9 @@ use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
 use crate::metrics;
+use crate::operation::SiteKind;
 
+use super::notice;
 use super::observability::{Observability, Slot};
 
 /// Where Prometheus looks by default for a program of the guide.
@@ -201,7 +203,12 @@ impl Builder {
         metrics::set_app_info(&self.service_version, &self.environment);
         metrics::catalog().active_agents.child([]);
         metrics::catalog().active_requests.child([]);
-        instrument::prepare_all();
+        for site in instrument::prepare_all() {
+            if let SiteKind::Llm { model, .. } = &site.kind {
+                let (file, line) = (site.file, site.line);
+                notice::warn(&format!("the model `{model}` of {file}:{line} is deprecated by its provider"));
+            }
+        }
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = calibrate_clock()?;
@@ -234,7 +241,7 @@ impl Builder {
             Server::WhenFree(address) => Ok(Some(match bind(address) {
                 Ok(listener) => Address::Bound(listener),
                 Err(error) => {
-                    super::notice::warn(&format!(
+                    notice::warn(&format!(
                         "metrics are not served yet: cannot listen on {address}: {error}; trying again until it is \
                          free (`.listen(..)` chooses another address, `.no_server()` none)"
                     ));

@@ -80,11 +80,8 @@ impl IoThread {
         let _ = self.stop.send(deadline);
         let left = deadline.saturating_duration_since(Instant::now());
         let ended = self.ended.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ended, _) = self
-            .ended
-            .changed
-            .wait_timeout_while(ended, left, |ended| !*ended)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (ended, _) =
+            self.ended.changed.wait_timeout_while(ended, left, |ended| !*ended).unwrap_or_else(PoisonError::into_inner);
         *ended
     }
 }

@@ -122,8 +122,8 @@ impl OpenSpan {
 /// which [`new_span`] fills them, then those recorded at the end.
 fn fields(kind: &SiteKind) -> &'static [&'static str] {
     use semconv::{
-        AGENT_NAME, AGENT_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME,
-        STATUS, TOOL,
+        AGENT_NAME, AGENT_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, STATUS,
+        TOOL,
     };
     match kind {
         SiteKind::Agent { .. } => &[AGENT_NAME, AGENT_TYPE, STATUS, ERROR_TYPE],
@@ -149,12 +149,8 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
             (semconv::OPERATION_NAME, Some(operation)),
             (semconv::PROVIDER_NAME, provider.as_ref().map(|provider| provider as &dyn Value)),
         ],
-        SiteKind::Tool { name } => {
-            [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
-        }
-        SiteKind::Operation { .. } => {
-            [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)]
-        }
+        SiteKind::Tool { name } => [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)],
+        SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
     };
     let [(a, a_value), (b, b_value), (c, c_value)] = known;
     let (Some(a), Some(b), Some(c)) = (place(a), place(b), place(c)) else { return Span::none() };

@@ -9,10 +9,7 @@ use std::process::ExitCode;
 
 use arc_obs_tests::prices;
 
-const TABLE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../arc-obs/src/llm/price/table.rs"
-);
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../arc-obs/src/llm/price/table.rs");
 /// As messages name the file.
 const NAME: &str = "arc-obs/src/llm/price/table.rs";
 
@@ -36,10 +33,7 @@ fn run() -> Result<String, String> {
         [] => false,
         ["--check"] => true,
         _ => {
-            return Err(format!(
-                "the only option is --check, not {:?}",
-                options.join(" ")
-            ));
+            return Err(format!("the only option is --check, not {:?}", options.join(" ")));
         }
     };
     let source = prices::source()?;
@@ -57,8 +51,5 @@ fn run() -> Result<String, String> {
         ));
     }
     std::fs::write(TABLE, &table).map_err(|error| format!("{NAME}: {error}"))?;
-    Ok(format!(
-        "{NAME} written from genai-prices {version}: {} lines",
-        table.lines().count()
-    ))
+    Ok(format!("{NAME} written from genai-prices {version}: {} lines", table.lines().count()))
 }

@@ -123,20 +123,10 @@ impl<'a> Model<'a> {
         if text.starts_with('[') {
             let prices: Vec<Price<'a>> = parse(text)?;
             // The one that holds when no other does.
-            let always = prices
-                .iter()
-                .filter(|price| price.constraint.is_none())
-                .count();
-            if always == 1 {
-                Ok(prices)
-            } else {
-                Err(format!("{always} prices without a condition, not one"))
-            }
+            let always = prices.iter().filter(|price| price.constraint.is_none()).count();
+            if always == 1 { Ok(prices) } else { Err(format!("{always} prices without a condition, not one")) }
         } else {
-            Ok(vec![Price {
-                constraint: None,
-                prices: parse(text)?,
-            }])
+            Ok(vec![Price { constraint: None, prices: parse(text)? }])
         }
     }
 }

@@ -15,55 +15,22 @@ pub(super) fn emit(table: &Table, provenance: Provenance<'_>) -> String {
     let rates = table.rates.rows();
     let tiers = table.tiers.rows();
     let mut text = header(table, provenance);
-    text += &array(
-        "Every provider, in the order they are asked in.",
-        "PROVIDERS: [Provider",
-        &table.providers,
-    );
-    text += &array(
-        "Rows of `PROVIDERS`.",
-        "FALLBACKS: [u16",
-        table.fallbacks.rows(),
-    );
+    text += &array("Every provider, in the order they are asked in.", "PROVIDERS: [Provider", &table.providers);
+    text += &array("Rows of `PROVIDERS`.", "FALLBACKS: [u16", table.fallbacks.rows());
     text += &models(table);
-    text += &array(
-        "Tests of names: runs of them belong to a provider, a model or a rule.",
-        "RULES: [Rule",
-        rules,
-    );
-    text += &array(
-        "What models cost, and when: each run belongs to models.",
-        "PRICES: [Price",
-        prices,
-    );
-    text += &array(
-        "What a unit costs: each run belongs to prices.",
-        "RATES: [Rate",
-        rates,
-    );
-    text += &array(
-        "What a unit of a long prompt costs: each run belongs to rates.",
-        "TIERS: [Tier",
-        tiers,
-    );
+    text += &array("Tests of names: runs of them belong to a provider, a model or a rule.", "RULES: [Rule", rules);
+    text += &array("What models cost, and when: each run belongs to models.", "PRICES: [Price", prices);
+    text += &array("What a unit costs: each run belongs to prices.", "RATES: [Rate", rates);
+    text += &array("What a unit of a long prompt costs: each run belongs to rates.", "TIERS: [Tier", tiers);
     text
 }
 
 fn header(table: &Table, provenance: Provenance<'_>) -> String {
-    let Provenance {
-        version,
-        commit,
-        sha256,
-    } = provenance;
-    let commit = commit
-        .map(|commit| format!("//! commit {commit},\n"))
-        .unwrap_or_default();
+    let Provenance { version, commit, sha256 } = provenance;
+    let commit = commit.map(|commit| format!("//! commit {commit},\n")).unwrap_or_default();
     let retired = table.models.iter().filter(|model| model.deprecated).count();
     let mut rounded = String::new();
-    for (text, nanos) in ROUNDED
-        .iter()
-        .filter(|(text, _)| table.rounded.contains(text))
-    {
+    for (text, nanos) in ROUNDED.iter().filter(|(text, _)| table.rounded.contains(text)) {
         rounded += &format!("//! - {text}: {} nano-dollars\n", Grouped(*nanos));
     }
     format!(
@@ -119,9 +86,7 @@ fn models(table: &Table) -> String {
 }
 
 fn item(what: &str, name_and_type: &str, rows: usize, lines: &str) -> String {
-    format!(
-        "\n/// {what}\n#[rustfmt::skip]\npub(super) static {name_and_type}; {rows}] = [\n{lines}];\n"
-    )
+    format!("\n/// {what}\n#[rustfmt::skip]\npub(super) static {name_and_type}; {rows}] = [\n{lines}];\n")
 }
 
 impl Display for Span {
@@ -132,13 +97,7 @@ impl Display for Span {
 
 impl Display for ProviderRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            id,
-            aliases,
-            infers,
-            fallbacks,
-            models,
-        } = self;
+        let Self { id, aliases, infers, fallbacks, models } = self;
         write!(
             f,
             "Provider {{ id: {id:?}, aliases: {aliases}, infers: {infers}, fallbacks: {fallbacks}, models: {models} }}"
@@ -148,16 +107,8 @@ impl Display for ProviderRow {
 
 impl Display for ModelRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            id,
-            rules,
-            prices,
-            deprecated,
-        } = self;
-        write!(
-            f,
-            "Model {{ id: {id:?}, rules: {rules}, prices: {prices}, deprecated: {deprecated} }}"
-        )
+        let Self { id, rules, prices, deprecated } = self;
+        write!(f, "Model {{ id: {id:?}, rules: {rules}, prices: {prices}, deprecated: {deprecated} }}")
     }
 }
 
@@ -193,11 +144,7 @@ impl Display for When {
 impl Display for RateRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { of, base, tiers } = self;
-        write!(
-            f,
-            "Rate {{ of: {of}, base: {}, tiers: {tiers} }}",
-            Grouped(*base)
-        )
+        write!(f, "Rate {{ of: {of}, base: {}, tiers: {tiers} }}", Grouped(*base))
     }
 }
 

@@ -38,13 +38,8 @@ pub struct Provenance<'a> {
 pub fn generate(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
     let providers = data::read(json)?;
     let table = table::Table::build(&providers)?;
-    if let Some((listed, _)) = rate::ROUNDED
-        .iter()
-        .find(|(listed, _)| !table.rounded.contains(listed))
-    {
-        return Err(format!(
-            "no price is {listed} any more: take it out of ROUNDED (tests/src/prices/rate.rs)"
-        ));
+    if let Some((listed, _)) = rate::ROUNDED.iter().find(|(listed, _)| !table.rounded.contains(listed)) {
+        return Err(format!("no price is {listed} any more: take it out of ROUNDED (tests/src/prices/rate.rs)"));
     }
     Ok(emit::emit(&table, provenance))
 }

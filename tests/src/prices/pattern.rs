@@ -19,9 +19,7 @@ const DIGIT: char = '#';
 /// The rule that fits the names an expression matches.
 pub(super) fn translate(regex: &str) -> Result<Rule, String> {
     let fault = |what: &str| format!("regex {regex:?} cannot be translated: {what}");
-    let mut rest = regex
-        .strip_prefix('^')
-        .ok_or_else(|| fault("it has no ^ at its start"))?;
+    let mut rest = regex.strip_prefix('^').ok_or_else(|| fault("it has no ^ at its start"))?;
 
     let mut rules = Vec::new();
     let mut without_slash = false;
@@ -43,25 +41,16 @@ pub(super) fn translate(regex: &str) -> Result<Rule, String> {
         None => (rest, false),
     };
     let patterns = spell_out(rest).map_err(|what| fault(&what))?;
-    if without_slash
-        && patterns
-            .iter()
-            .any(|pattern| pattern.is_empty() || pattern.starts_with('/'))
-    {
-        return Err(fault(
-            "its look-ahead (?![^/]+/) is followed by what may be a slash",
-        ));
+    if without_slash && patterns.iter().any(|pattern| pattern.is_empty() || pattern.starts_with('/')) {
+        return Err(fault("its look-ahead (?![^/]+/) is followed by what may be a slash"));
     }
     if to_the_end || !rest.is_empty() {
-        let plain =
-            patterns
-                .into_iter()
-                .map(|pattern| match (pattern.contains(DIGIT), to_the_end) {
-                    (false, true) => Rule::Equals(pattern),
-                    (false, false) => Rule::StartsWith(pattern),
-                    (true, true) => Rule::Pattern(pattern),
-                    (true, false) => Rule::PatternStart(pattern),
-                });
+        let plain = patterns.into_iter().map(|pattern| match (pattern.contains(DIGIT), to_the_end) {
+            (false, true) => Rule::Equals(pattern),
+            (false, false) => Rule::StartsWith(pattern),
+            (true, true) => Rule::Pattern(pattern),
+            (true, false) => Rule::PatternStart(pattern),
+        });
         rules.push(Rule::any(plain.collect()));
     }
     match rules.len() {
@@ -76,23 +65,12 @@ fn without_word(body: &str) -> Result<Rule, String> {
     let word = body
         .strip_prefix(".*")
         .and_then(|body| body.strip_suffix("(?:$|-)"))
-        .ok_or_else(|| {
-            format!(
-                "of look-aheads only (?![^/]+/) and (?!.*word(?:$|-)) are known, not (?!{body})"
-            )
-        })?;
+        .ok_or_else(|| format!("of look-aheads only (?![^/]+/) and (?!.*word(?:$|-)) are known, not (?!{body})"))?;
     let words = spell_out(word)?;
-    if words
-        .iter()
-        .any(|word| word.is_empty() || word.contains(DIGIT))
-    {
-        return Err(format!(
-            "the look-ahead for {word:?} is not for a plain word"
-        ));
+    if words.iter().any(|word| word.is_empty() || word.contains(DIGIT)) {
+        return Err(format!("the look-ahead for {word:?} is not for a plain word"));
     }
-    let places = words
-        .into_iter()
-        .flat_map(|word| [Rule::Contains(format!("{word}-")), Rule::EndsWith(word)]);
+    let places = words.into_iter().flat_map(|word| [Rule::Contains(format!("{word}-")), Rule::EndsWith(word)]);
     Ok(Rule::NoneOf(places.collect()))
 }
 
@@ -129,9 +107,7 @@ fn spell_out(expression: &str) -> Result<Vec<String>, String> {
             rest = after;
         } else if let Some(after) = rest.strip_prefix('{') {
             let (count, after) = after.split_once('}').ok_or("a { has no }")?;
-            let count: usize = count
-                .parse()
-                .map_err(|_| format!("the repetition {{{count}}} is not a number"))?;
+            let count: usize = count.parse().map_err(|_| format!("the repetition {{{count}}} is not a number"))?;
             let once = choice.clone();
             choice = (0..count).try_fold(vec![String::new()], |texts, _| product(&texts, &once))?;
             rest = after;
@@ -157,23 +133,15 @@ fn atom(expression: &str) -> Result<(Vec<String>, &str), String> {
     if let Some(rest) = expression.strip_prefix('[') {
         let (class, after) = rest.split_once(']').ok_or("a [ has no ]")?;
         let inner = class.get(1..class.len().saturating_sub(1)).unwrap_or("");
-        if class.is_empty() || class.starts_with('^') || class.contains('\\') || inner.contains('-')
-        {
-            return Err(format!(
-                "the class [{class}] is not a plain list of letters"
-            ));
+        if class.is_empty() || class.starts_with('^') || class.contains('\\') || inner.contains('-') {
+            return Err(format!("the class [{class}] is not a plain list of letters"));
         }
         // Names are folded to lower case, so [tT] is a t.
-        let mut texts: Vec<String> = class
-            .chars()
-            .map(|letter| letter.to_lowercase().to_string())
-            .collect();
+        let mut texts: Vec<String> = class.chars().map(|letter| letter.to_lowercase().to_string()).collect();
         texts.sort_unstable();
         texts.dedup();
         return match texts.iter().any(|text| text.contains(DIGIT)) {
-            true => Err(format!(
-                "the class [{class}] has a {DIGIT}, which stands for a digit"
-            )),
+            true => Err(format!("the class [{class}] has a {DIGIT}, which stands for a digit")),
             false => Ok((texts, after)),
         };
     }
@@ -221,10 +189,7 @@ fn product(texts: &[String], others: &[String]) -> Result<Vec<String>, String> {
     if texts.len() * others.len() > MOST_PATTERNS {
         return Err(format!("it stands for more than {MOST_PATTERNS} patterns"));
     }
-    Ok(texts
-        .iter()
-        .flat_map(|text| others.iter().map(move |other| format!("{text}{other}")))
-        .collect())
+    Ok(texts.iter().flat_map(|text| others.iter().map(move |other| format!("{text}{other}"))).collect())
 }
 
 #[cfg(test)]
@@ -237,55 +202,30 @@ mod tests {
 
     #[test]
     fn digits_become_a_pattern() {
-        assert_eq!(
-            translate(r"^claude-fable-5-\d{8}$"),
-            Ok(pattern("claude-fable-5-########"))
-        );
-        assert_eq!(
-            translate(r"^gpt-5\.4-\d{4}-\d{2}-\d{2}$"),
-            Ok(pattern("gpt-5.4-####-##-##"))
-        );
-        assert_eq!(
-            translate(r"^flash-\d"),
-            Ok(Rule::PatternStart("flash-#".into()))
-        );
+        assert_eq!(translate(r"^claude-fable-5-\d{8}$"), Ok(pattern("claude-fable-5-########")));
+        assert_eq!(translate(r"^gpt-5\.4-\d{4}-\d{2}-\d{2}$"), Ok(pattern("gpt-5.4-####-##-##")));
+        assert_eq!(translate(r"^flash-\d"), Ok(Rule::PatternStart("flash-#".into())));
     }
 
     #[test]
     fn literals_become_plain_rules() {
-        assert_eq!(
-            translate(r"^grok-4\.7\[fast=true\]$"),
-            Ok(Rule::Equals("grok-4.7[fast=true]".into()))
-        );
+        assert_eq!(translate(r"^grok-4\.7\[fast=true\]$"), Ok(Rule::Equals("grok-4.7[fast=true]".into())));
         assert_eq!(translate("^opus"), Ok(Rule::StartsWith("opus".into())));
     }
 
     #[test]
     fn classes_and_groups_are_spelt_out() {
-        assert_eq!(
-            translate(r"^opus[-@]\d{2}$"),
-            Ok(Rule::Any(vec![pattern("opus-##"), pattern("opus@##")]))
-        );
-        let starts =
-            |texts: [&str; 4]| Rule::Any(texts.map(|text| Rule::StartsWith(text.into())).to_vec());
-        assert_eq!(
-            translate("^(?:a-)?(?:(?:b|c)d)"),
-            Ok(starts(["a-bd", "a-cd", "bd", "cd"]))
-        );
+        assert_eq!(translate(r"^opus[-@]\d{2}$"), Ok(Rule::Any(vec![pattern("opus-##"), pattern("opus@##")])));
+        let starts = |texts: [&str; 4]| Rule::Any(texts.map(|text| Rule::StartsWith(text.into())).to_vec());
+        assert_eq!(translate("^(?:a-)?(?:(?:b|c)d)"), Ok(starts(["a-bd", "a-cd", "bd", "cd"])));
     }
 
     #[test]
     fn look_aheads_become_what_must_not_be() {
-        let tts = Rule::NoneOf(vec![
-            Rule::Contains("-tts-".into()),
-            Rule::EndsWith("-tts".into()),
-        ]);
+        let tts = Rule::NoneOf(vec![Rule::Contains("-tts-".into()), Rule::EndsWith("-tts".into())]);
         assert_eq!(translate("^(?!.*-[tT][tT][sS](?:$|-))"), Ok(tts));
         let plain = Rule::NoneOf(vec![Rule::Contains("/".into())]);
-        assert_eq!(
-            translate("^(?![^/]+/)o1"),
-            Ok(Rule::All(vec![plain, Rule::StartsWith("o1".into())]))
-        );
+        assert_eq!(translate("^(?![^/]+/)o1"), Ok(Rule::All(vec![plain, Rule::StartsWith("o1".into())])));
     }
 
     #[test]
@@ -311,10 +251,7 @@ mod tests {
             ("^[abcdefgh][abcdefgh][abcdefgh]", "more than 64"),
         ] {
             let error = translate(regex).unwrap_err();
-            assert!(
-                error.contains(what) && error.contains("regex"),
-                "{regex}: {error}"
-            );
+            assert!(error.contains(what) && error.contains("regex"), "{regex}: {error}");
         }
     }
 }

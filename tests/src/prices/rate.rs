@@ -40,9 +40,7 @@ pub(super) fn nano_dollars(text: &str) -> Result<u64, String> {
         return Err(format!("{text} is not a price"));
     }
     let too_large = || format!("the price {text} is too large for nano-dollars in 64 bits");
-    let exponent: i32 = exponent
-        .parse()
-        .map_err(|_| format!("{text} is not a price"))?;
+    let exponent: i32 = exponent.parse().map_err(|_| format!("{text} is not a price"))?;
     let behind = i32::try_from(fraction.len()).map_err(|_| too_large())?;
     let significant = digits.trim_end_matches('0');
     if significant.is_empty() {
@@ -57,10 +55,7 @@ pub(super) fn nano_dollars(text: &str) -> Result<u64, String> {
         )
     })?;
     let number: u64 = significant.parse().map_err(|_| too_large())?;
-    10_u64
-        .checked_pow(shift)
-        .and_then(|factor| number.checked_mul(factor))
-        .ok_or_else(too_large)
+    10_u64.checked_pow(shift).and_then(|factor| number.checked_mul(factor)).ok_or_else(too_large)
 }
 
 /// When a price is in force, as the table has it.
@@ -85,15 +80,8 @@ pub(super) fn when(constraint: Option<&Constraint>) -> Result<When, String> {
     let Some(constraint) = constraint else {
         return Ok(When::Always);
     };
-    match (
-        &constraint.start_date,
-        &constraint.start_time,
-        &constraint.end_time,
-    ) {
-        (Some(date), None, None) => Ok(When::Since {
-            second: midnight(date)?,
-            date: date.clone(),
-        }),
+    match (&constraint.start_date, &constraint.start_time, &constraint.end_time) {
+        (Some(date), None, None) => Ok(When::Since { second: midnight(date)?, date: date.clone() }),
         (None, Some(from), Some(until)) => Ok(When::Daily {
             from: second_of_day(from)?,
             until: second_of_day(until)?,
@@ -110,9 +98,7 @@ fn midnight(date: &str) -> Result<u64, String> {
     if year < 1970 {
         return Err(format!("the date {date} is before 1970"));
     }
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let length = |month: u64| match month {
         2 if leap(year) => 29,
         2 => 28,
@@ -123,9 +109,7 @@ fn midnight(date: &str) -> Result<u64, String> {
     if !(1..=length(month)).contains(&day) {
         return Err(fault());
     }
-    let years: u64 = (1970..year)
-        .map(|year| if leap(year) { 366 } else { 365 })
-        .sum();
+    let years: u64 = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum();
     let months: u64 = (1..month).map(length).sum();
     Ok((years + months + day - 1) * 86_400)
 }
@@ -180,22 +164,13 @@ mod tests {
     #[test]
     fn what_is_no_price_is_refused() {
         for text in ["", "-1", "x", "1.2.3", "null", "1e", "\"1\""] {
-            assert!(
-                nano_dollars(text).is_err_and(|error| error.contains("is not a price")),
-                "{text}"
-            );
+            assert!(nano_dollars(text).is_err_and(|error| error.contains("is not a price")), "{text}");
         }
         for text in ["0.0000000001", "1e-10", "0.1234567891"] {
-            assert!(
-                nano_dollars(text).is_err_and(|error| error.contains("ROUNDED")),
-                "{text}"
-            );
+            assert!(nano_dollars(text).is_err_and(|error| error.contains("ROUNDED")), "{text}");
         }
         for text in ["18446744073.709551616", "1e30"] {
-            assert!(
-                nano_dollars(text).is_err_and(|error| error.contains("too large")),
-                "{text}"
-            );
+            assert!(nano_dollars(text).is_err_and(|error| error.contains("too large")), "{text}");
         }
     }
 
@@ -213,15 +188,7 @@ mod tests {
         assert_eq!(midnight("2024-02-29"), Ok(1_709_164_800));
         assert_eq!(midnight("2026-01-01"), Ok(1_767_225_600));
         assert_eq!(midnight("2026-12-31"), Ok(1_798_675_200));
-        for date in [
-            "2025-02-29",
-            "2026-13-01",
-            "2026-00-01",
-            "2026-1-01",
-            "1969-12-31",
-            "",
-            "2026-01-0x",
-        ] {
+        for date in ["2025-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "1969-12-31", "", "2026-01-0x"] {
             assert!(midnight(date).is_err(), "{date}");
         }
     }
@@ -230,14 +197,7 @@ mod tests {
     fn times_become_seconds() {
         assert_eq!(second_of_day("00:30:00Z"), Ok(1_800));
         assert_eq!(second_of_day("16:30:05Z"), Ok(59_405));
-        for time in [
-            "24:00:00Z",
-            "12:60:00Z",
-            "12:00:00",
-            "12:00Z",
-            "12:00:00+01:00",
-            "12:00:00.5Z",
-        ] {
+        for time in ["24:00:00Z", "12:60:00Z", "12:00:00", "12:00Z", "12:00:00+01:00", "12:00:00.5Z"] {
             assert!(second_of_day(time).is_err(), "{time}");
         }
     }

@@ -65,16 +65,9 @@ mod tests {
     #[test]
     fn rules_are_folded_and_flattened() {
         let equals = |text: &str| Match::Equals(text.into());
-        let rule = Match::Or(vec![
-            equals("M2-Her"),
-            equals("m2-her"),
-            Match::Or(vec![equals("a"), equals("b")]),
-        ]);
+        let rule = Match::Or(vec![equals("M2-Her"), equals("m2-her"), Match::Or(vec![equals("a"), equals("b")])]);
         let wanted = ["m2-her", "a", "b"].map(|text| Rule::Equals(text.into()));
         assert_eq!(Rule::of(&rule), Ok(Rule::Any(wanted.to_vec())));
-        assert_eq!(
-            Rule::of(&Match::Or(vec![equals("a"), equals("A")])),
-            Ok(Rule::Equals("a".into()))
-        );
+        assert_eq!(Rule::of(&Match::Or(vec![equals("a"), equals("A")])), Ok(Rule::Equals("a".into())));
     }
 }

@@ -28,11 +28,7 @@ impl Source {
     /// What [`generate`](super::generate) writes into the table's header.
     #[must_use]
     pub fn provenance(&self) -> Provenance<'_> {
-        Provenance {
-            version: &self.version,
-            commit: self.commit.as_deref(),
-            sha256: &self.sha256,
-        }
+        Provenance { version: &self.version, commit: self.commit.as_deref(), sha256: &self.sha256 }
     }
 }
 
@@ -46,10 +42,7 @@ pub fn source() -> Result<Source, String> {
     // Without --offline cargo may fetch what the lock file asks for: the first
     // run on a fresh machine.
     let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[]))?;
-    let mut found = metadata
-        .packages
-        .into_iter()
-        .filter(|package| package.name == CRATE);
+    let mut found = metadata.packages.into_iter().filter(|package| package.name == CRATE);
     let package = match (found.next(), found.next()) {
         (Some(package), None) => package,
         (None, _) => return Err(format!("{CRATE} is no dependency of this workspace")),
@@ -60,16 +53,8 @@ pub fn source() -> Result<Source, String> {
     let folder = package.manifest_path.parent().unwrap_or(Path::new(""));
     let path = folder.join("data").join("prices.json");
     let json = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let sha256 = Sha256::digest(&json)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(Source {
-        json,
-        version: package.version,
-        commit: commit(folder),
-        sha256,
-    })
+    let sha256 = Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Source { json, version: package.version, commit: commit(folder), sha256 })
 }
 
 /// The commit that cargo noted when the crate was published, if it did.
@@ -100,11 +85,7 @@ fn metadata(options: &[&str]) -> Result<Metadata, String> {
         .output()
         .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
     if !output.status.success() {
-        return Err(format!(
-            "cargo metadata: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ));
+        return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim()));
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("what cargo metadata writes: {error}"))
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("what cargo metadata writes: {error}"))
 }

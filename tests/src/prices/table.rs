@@ -116,32 +116,24 @@ impl Table {
             rounded: BTreeSet::new(),
         };
         for provider in providers {
-            table
-                .provider(provider, providers)
-                .map_err(|error| format!("provider {}: {error}", provider.id))?;
+            table.provider(provider, providers).map_err(|error| format!("provider {}: {error}", provider.id))?;
         }
         Ok(table)
     }
 
-    fn provider(
-        &mut self,
-        provider: &data::Provider<'_>,
-        all: &[data::Provider<'_>],
-    ) -> Result<(), String> {
+    fn provider(&mut self, provider: &data::Provider<'_>, all: &[data::Provider<'_>]) -> Result<(), String> {
         if provider.id.is_empty() || provider.id != provider.id.trim().to_lowercase() {
             return Err("its id is empty, has spaces around it or capitals in it".into());
         }
         let mut fallbacks = Vec::new();
         for id in &provider.fallback_model_providers {
             let row = all.iter().position(|other| other.id == *id);
-            let row =
-                row.ok_or_else(|| format!("it falls back on {id}, which is not in the data"))?;
+            let row = row.ok_or_else(|| format!("it falls back on {id}, which is not in the data"))?;
             fallbacks.push(u16::try_from(row).map_err(|_| "too many providers")?);
         }
         let first = self.models.len();
         for model in &provider.models {
-            self.model(model)
-                .map_err(|error| format!("model {}: {error}", model.id))?;
+            self.model(model).map_err(|error| format!("model {}: {error}", model.id))?;
         }
         let row = ProviderRow {
             id: provider.id.clone(),
@@ -167,12 +159,8 @@ impl Table {
         for price in model.prices()? {
             prices.push(self.price(&price)?);
         }
-        let row = ModelRow {
-            id: model.id.clone(),
-            rules,
-            prices: self.prices.add(prices)?,
-            deprecated: model.deprecated,
-        };
+        let row =
+            ModelRow { id: model.id.clone(), rules, prices: self.prices.add(prices)?, deprecated: model.deprecated };
         self.models.push(row);
         Ok(())
     }
@@ -204,9 +192,7 @@ impl Table {
     fn price(&mut self, price: &data::Price<'_>) -> Result<PriceRow, String> {
         for key in price.prices.keys() {
             if !UNITS.iter().any(|(known, _)| known == key) && !LEFT_OUT.contains(&key.as_str()) {
-                return Err(format!(
-                    "the unit {key} is neither in UNITS nor in LEFT_OUT"
-                ));
+                return Err(format!("the unit {key} is neither in UNITS nor in LEFT_OUT"));
             }
         }
         let has = |key: &str| price.prices.contains_key(key);
@@ -225,61 +211,35 @@ impl Table {
         if price.prices.is_empty() {
             // The data's way to say "free": it never writes a price of zero.
             for of in ["Input", "Output"] {
-                rates.push(RateRow {
-                    of,
-                    base: 0,
-                    tiers: Span(0, 0),
-                });
+                rates.push(RateRow { of, base: 0, tiers: Span(0, 0) });
             }
         }
         for (key, of) in UNITS {
             if let Some(value) = price.prices.get(key) {
-                rates.push(
-                    self.rate(of, value.get())
-                        .map_err(|error| format!("{key}: {error}"))?,
-                );
+                rates.push(self.rate(of, value.get()).map_err(|error| format!("{key}: {error}"))?);
             }
         }
-        Ok(PriceRow {
-            when: rate::when(price.constraint.as_ref())?,
-            rates: self.rates.add(rates)?,
-        })
+        Ok(PriceRow { when: rate::when(price.constraint.as_ref())?, rates: self.rates.add(rates)? })
     }
 
     fn rate(&mut self, of: &'static str, value: &str) -> Result<RateRow, String> {
         if !value.starts_with('{') {
-            return Ok(RateRow {
-                of,
-                base: self.nano_dollars(value)?,
-                tiers: Span(0, 0),
-            });
+            return Ok(RateRow { of, base: self.nano_dollars(value)?, tiers: Span(0, 0) });
         }
         let tiered: Tiered<'_> = data::parse(value)?;
         let mut tiers = Vec::with_capacity(tiered.tiers.len());
         for tier in &tiered.tiers {
-            tiers.push(TierRow {
-                above: tier.start,
-                rate: self.nano_dollars(tier.price.get())?,
-            });
+            tiers.push(TierRow { above: tier.start, rate: self.nano_dollars(tier.price.get())? });
         }
         tiers.sort_by_key(|tier| tier.above);
         if let Some(pair) = tiers.windows(2).find(|pair| pair[0].above == pair[1].above) {
             return Err(format!("two tiers start at {}", pair[0].above));
         }
-        Ok(RateRow {
-            of,
-            base: self.nano_dollars(tiered.base.get())?,
-            tiers: self.tiers.add(tiers)?,
-        })
+        Ok(RateRow { of, base: self.nano_dollars(tiered.base.get())?, tiers: self.tiers.add(tiers)? })
     }
 
     fn nano_dollars(&mut self, text: &str) -> Result<u64, String> {
-        self.rounded.extend(
-            rate::ROUNDED
-                .iter()
-                .map(|(listed, _)| *listed)
-                .find(|listed| *listed == text),
-        );
+        self.rounded.extend(rate::ROUNDED.iter().map(|(listed, _)| *listed).find(|listed| *listed == text));
         rate::nano_dollars(text)
     }
 }
@@ -293,11 +253,7 @@ pub(super) struct Rows<T> {
 
 impl<T: Clone + Eq + Hash> Rows<T> {
     fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            rows: Vec::new(),
-            runs: HashMap::new(),
-        }
+        Self { name, rows: Vec::new(), runs: HashMap::new() }
     }
 
     fn add(&mut self, run: Vec<T>) -> Result<Span, String> {
@@ -321,8 +277,6 @@ impl<T: Clone + Eq + Hash> Rows<T> {
 fn span(name: &str, start: usize, length: usize) -> Result<Span, String> {
     match (u16::try_from(start), u16::try_from(length)) {
         (Ok(start), Ok(length)) => Ok(Span(start, length)),
-        _ => Err(format!(
-            "{name} has too many rows for 16-bit spans: make Span wider"
-        )),
+        _ => Err(format!("{name} has too many rows for 16-bit spans: make Span wider")),
     }
 }

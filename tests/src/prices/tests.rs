@@ -2,26 +2,17 @@
 
 use super::*;
 
-const PROVENANCE: Provenance<'static> = Provenance {
-    version: "0.0.0",
-    commit: None,
-    sha256: "abc",
-};
+const PROVENANCE: Provenance<'static> = Provenance { version: "0.0.0", commit: None, sha256: "abc" };
 
 /// The table of one provider with one model.
 fn generated(rule: &str, prices: &str) -> Result<String, String> {
-    table(&format!(
-        r#""id": "acme", "models": [{{"id": "m", "match": {rule}, "prices": {prices}}}]"#
-    ))
+    table(&format!(r#""id": "acme", "models": [{{"id": "m", "match": {rule}, "prices": {prices}}}]"#))
 }
 
 /// The table of one provider.
 fn table(provider: &str) -> Result<String, String> {
     let json = format!(r#"[{{{provider}, "name": "Acme"}}]"#);
-    Ok(emit::emit(
-        &table::Table::build(&data::read(json.as_bytes())?)?,
-        PROVENANCE,
-    ))
+    Ok(emit::emit(&table::Table::build(&data::read(json.as_bytes())?)?, PROVENANCE))
 }
 
 const EQUALS: &str = r#"{"equals": "M"}"#;
@@ -59,82 +50,41 @@ fn equal_runs_are_kept_once() {
 #[test]
 fn a_price_without_tokens_has_no_rates() {
     let table = generated(EQUALS, r#"{"audio_hours": 0.36}"#).unwrap();
-    assert!(
-        table.contains("Price { when: Always, rates: Span(0, 0) },"),
-        "{table}"
-    );
+    assert!(table.contains("Price { when: Always, rates: Span(0, 0) },"), "{table}");
 }
 
 #[test]
 fn an_empty_price_is_free() {
     let table = generated(EQUALS, "{}").unwrap();
-    assert!(
-        table.contains("Price { when: Always, rates: Span(0, 2) },"),
-        "{table}"
-    );
-    assert!(
-        table.contains("Rate { of: Output, base: 0, tiers: Span(0, 0) },"),
-        "{table}"
-    );
+    assert!(table.contains("Price { when: Always, rates: Span(0, 2) },"), "{table}");
+    assert!(table.contains("Rate { of: Output, base: 0, tiers: Span(0, 0) },"), "{table}");
 }
 
 #[test]
 fn what_cannot_be_translated_is_named() {
     for (rule, prices, what) in [
-        (
-            r#"{"regex": "a.c"}"#,
-            r#"{"input_mtok": 1}"#,
-            "provider acme: model m: regex \"a.c\"",
-        ),
-        (
-            r#"{"sounds_like": "m"}"#,
-            r#"{"input_mtok": 1}"#,
-            "sounds_like",
-        ),
+        (r#"{"regex": "a.c"}"#, r#"{"input_mtok": 1}"#, "provider acme: model m: regex \"a.c\""),
+        (r#"{"sounds_like": "m"}"#, r#"{"input_mtok": 1}"#, "sounds_like"),
         (EQUALS, r#"{"smell_mtok": 1}"#, "the unit smell_mtok"),
-        (
-            EQUALS,
-            r#"{"input_mtok": 0.12345678912}"#,
-            "model m: input_mtok: the price 0.12345678912",
-        ),
+        (EQUALS, r#"{"input_mtok": 0.12345678912}"#, "model m: input_mtok: the price 0.12345678912"),
         (EQUALS, r#"{"input_mtok": -1}"#, "-1 is not a price"),
         (EQUALS, r#"{"input_mtok": null}"#, "null is not a price"),
-        (
-            EQUALS,
-            r#"{"cache_read_mtok": 1}"#,
-            "cache_read_mtok without input_mtok",
-        ),
-        (
-            EQUALS,
-            r#"{"input_mtok": {"base": 1}}"#,
-            "missing field `tiers`",
-        ),
+        (EQUALS, r#"{"cache_read_mtok": 1}"#, "cache_read_mtok without input_mtok"),
+        (EQUALS, r#"{"input_mtok": {"base": 1}}"#, "missing field `tiers`"),
         (
             EQUALS,
             r#"{"input_mtok": {"base": 1, "tiers": [{"start": 5, "price": 1}, {"start": 5, "price": 2}]}}"#,
             "two tiers start at 5",
         ),
         (EQUALS, "[]", "0 prices without a condition"),
-        (
-            EQUALS,
-            r#"[{"prices": {}}, {"prices": {}}]"#,
-            "2 prices without a condition",
-        ),
-        (
-            EQUALS,
-            r#"[{"prices": {}}, {"prices": {}, "constraint": {"start_date": "soon"}}]"#,
-            "\"soon\" is not a date",
-        ),
+        (EQUALS, r#"[{"prices": {}}, {"prices": {}}]"#, "2 prices without a condition"),
+        (EQUALS, r#"[{"prices": {}}, {"prices": {}, "constraint": {"start_date": "soon"}}]"#, "\"soon\" is not a date"),
         (
             EQUALS,
             r#"[{"prices": {}}, {"prices": {}, "constraint": {"start_time": "01:00:00Z"}}]"#,
             "neither a start date",
         ),
-        (
-            EQUALS,
-            r#"[{"prices": {}}, {"prices": {}, "constraint": {"moon": "full"}}]"#,
-            "moon",
-        ),
+        (EQUALS, r#"[{"prices": {}}, {"prices": {}, "constraint": {"moon": "full"}}]"#, "moon"),
     ] {
         let error = generated(rule, prices).unwrap_err();
         assert!(error.contains(what), "{what:?} is not in {error:?}");
@@ -145,10 +95,7 @@ fn what_cannot_be_translated_is_named() {
 fn a_provider_that_cannot_be_translated_is_named() {
     for (provider, what) in [
         (r#""id": "Acme", "models": []"#, "capitals"),
-        (
-            r#""id": "acme", "models": [], "fallback_model_providers": ["b"]"#,
-            "falls back on b",
-        ),
+        (r#""id": "acme", "models": [], "fallback_model_providers": ["b"]"#, "falls back on b"),
         (r#""id": "acme", "models": [], "discount": 1"#, "discount"),
     ] {
         let error = table(provider).unwrap_err();

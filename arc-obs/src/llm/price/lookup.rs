@@ -23,13 +23,6 @@ pub(crate) enum Unpriced {
 }
 
 impl Unpriced {
-    /// Every reason, so that each one's counter can be shown from the start.
-    pub(crate) const ALL: [Self; 3] = [
-        Self::UnknownModel,
-        Self::UnknownProvider,
-        Self::NoTokenPrice,
-    ];
-
     /// The value of the `reason` label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -92,9 +85,7 @@ const LITELLM: &str = "litellm";
 pub(crate) fn find(provider: Option<&str>, model: &str) -> Result<Priced, Unpriced> {
     let model = fold(model);
     let Some(name) = provider else {
-        return inferred(&model)
-            .or_else(|| prefixed(&model))
-            .ok_or(Unpriced::UnknownModel);
+        return inferred(&model).or_else(|| prefixed(&model)).ok_or(Unpriced::UnknownModel);
     };
     let name = name.trim();
     if let Some(provider) = provider_named(name) {
@@ -102,11 +93,7 @@ pub(crate) fn find(provider: Option<&str>, model: &str) -> Result<Priced, Unpric
     }
     if name.eq_ignore_ascii_case(LITELLM) {
         // A known prefix decides here, even when the rest is not found.
-        let found = if known_prefix(&model).is_some() {
-            prefixed(&model)
-        } else {
-            inferred(&model)
-        };
+        let found = if known_prefix(&model).is_some() { prefixed(&model) } else { inferred(&model) };
         return found.ok_or(Unpriced::UnknownModel);
     }
     Err(Unpriced::UnknownProvider)
@@ -117,9 +104,7 @@ fn inferred(model: &str) -> Option<Priced> {
     if model.is_empty() {
         return None;
     }
-    let provider = table::PROVIDERS
-        .iter()
-        .find(|provider| any(provider.infers(), model))?;
+    let provider = table::PROVIDERS.iter().find(|provider| any(provider.infers(), model))?;
     find_at(provider, model)
 }
 
@@ -139,36 +124,23 @@ fn provider_named(name: &str) -> Option<&'static Provider> {
     let by_id = |id: &str| table::PROVIDERS.iter().find(|provider| provider.id == id);
     by_id(&name)
         .or_else(|| {
-            let (_, id) = OPENTELEMETRY_NAMES
-                .iter()
-                .find(|(known, _)| *known == name)?;
+            let (_, id) = OPENTELEMETRY_NAMES.iter().find(|(known, _)| *known == name)?;
             by_id(id)
         })
-        .or_else(|| {
-            table::PROVIDERS
-                .iter()
-                .find(|provider| any(provider.aliases(), &name))
-        })
+        .or_else(|| table::PROVIDERS.iter().find(|provider| any(provider.aliases(), &name)))
 }
 
 /// The model at this provider, or at one whose models it also sells; and if
 /// that fails, the same with compact dates spelt out.
 fn find_at(provider: &'static Provider, model: &str) -> Option<Priced> {
     let find = |model: &str| {
-        own_model(provider, model).or_else(|| {
-            provider
-                .fallbacks()
-                .find_map(|fallback| own_model(fallback, model))
-        })
+        own_model(provider, model).or_else(|| provider.fallbacks().find_map(|fallback| own_model(fallback, model)))
     };
     find(model).or_else(|| find(&spell_out_dates(model)?))
 }
 
 fn own_model(provider: &'static Provider, name: &str) -> Option<Priced> {
-    let model = provider
-        .models()
-        .iter()
-        .find(|model| any(model.rules(), name))?;
+    let model = provider.models().iter().find(|model| any(model.rules(), name))?;
     Some(Priced { provider, model })
 }
 
@@ -183,9 +155,7 @@ impl Rule {
             Rule::StartsWith(text) => name.starts_with(text),
             Rule::EndsWith(text) => name.ends_with(text),
             Rule::Contains(text) => name.contains(text),
-            Rule::Pattern(pattern) => {
-                name.len() == pattern.len() && starts_with_pattern(name, pattern)
-            }
+            Rule::Pattern(pattern) => name.len() == pattern.len() && starts_with_pattern(name, pattern),
             Rule::PatternStart(pattern) => starts_with_pattern(name, pattern),
             Rule::All(rules) => Rule::within(rules).iter().all(|rule| rule.fits(name)),
             Rule::Any(rules) => any(Rule::within(rules), name),
@@ -196,21 +166,15 @@ impl Rule {
 
 fn starts_with_pattern(name: &str, pattern: &str) -> bool {
     name.len() >= pattern.len()
-        && name
-            .bytes()
-            .zip(pattern.bytes())
-            .all(|(byte, wanted)| match wanted {
-                b'#' => byte.is_ascii_digit(),
-                _ => byte == wanted,
-            })
+        && name.bytes().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
+            b'#' => byte.is_ascii_digit(),
+            _ => byte == wanted,
+        })
 }
 
 /// Lower case. Borrowed where it is that already, as nearly every name is.
 fn fold(name: &str) -> Cow<'_, str> {
-    if name
-        .bytes()
-        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
-    {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         Cow::Borrowed(name)
     } else {
         Cow::Owned(name.to_lowercase())
@@ -272,15 +236,7 @@ mod tests {
         ] {
             assert_eq!(spell_out_dates(name).as_deref(), Some(spelt));
         }
-        for name in [
-            "model",
-            "model-20250230",
-            "model-202512110",
-            "model-20251211x",
-            "m-19991231",
-            "m-2025é11",
-            "",
-        ] {
+        for name in ["model", "model-20250230", "model-202512110", "model-20251211x", "m-19991231", "m-2025é11", ""] {
             assert_eq!(spell_out_dates(name), None, "{name}");
         }
     }
@@ -291,12 +247,7 @@ mod tests {
         assert!(whole.fits("opus-2025"));
         assert!(!whole.fits("opus-202") && !whole.fits("opus-20255") && !whole.fits("opus-202x"));
         let start = Rule::PatternStart("flash-#");
-        assert!(
-            start.fits("flash-1")
-                && start.fits("flash-1x")
-                && !start.fits("flash-")
-                && !start.fits("flash-x")
-        );
+        assert!(start.fits("flash-1") && start.fits("flash-1x") && !start.fits("flash-") && !start.fits("flash-x"));
     }
 
     #[test]
@@ -325,11 +276,7 @@ mod tests {
             ("perplexity", "perplexity"),
             ("x_ai", "x-ai"),
         ] {
-            assert_eq!(
-                provider_named(name).map(|provider| provider.id),
-                Some(id),
-                "{name}"
-            );
+            assert_eq!(provider_named(name).map(|provider| provider.id), Some(id), "{name}");
         }
     }
 }

@@ -94,9 +94,7 @@ impl Cost {
     /// ```
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
-        Self {
-            nanos: self.nanos.saturating_add(other.nanos),
-        }
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
     }
 }
 
@@ -168,10 +166,7 @@ mod tests {
     #[test]
     fn a_width_aligns() {
         let cost = Cost::from_nanos(1_500_000_000);
-        assert_eq!(
-            format!("{cost:8}|{cost:<8}|{cost:^8}"),
-            "   $1.50|$1.50   | $1.50  "
-        );
+        assert_eq!(format!("{cost:8}|{cost:<8}|{cost:^8}"), "   $1.50|$1.50   | $1.50  ");
     }
 
     #[test]

@@ -28,21 +28,10 @@ fn every_name_is_found_and_priced_as_by_genai_prices() {
     let (mut named, mut compared) = (0, 0);
     for (theirs, ours) in calculator.providers().zip(&table::PROVIDERS) {
         let ids = theirs.models().map(|model| model.id());
-        assert!(
-            ids.eq(ours.models().iter().map(|model| model.id)),
-            "{}",
-            ours.id
-        );
+        assert!(ids.eq(ours.models().iter().map(|model| model.id)), "{}", ours.id);
 
-        let mut names: BTreeSet<String> =
-            theirs.models().map(|model| model.id().to_owned()).collect();
-        names.extend(
-            ours.models()
-                .iter()
-                .flat_map(Model::rules)
-                .chain(ours.infers())
-                .flat_map(examples),
-        );
+        let mut names: BTreeSet<String> = theirs.models().map(|model| model.id().to_owned()).collect();
+        names.extend(ours.models().iter().flat_map(Model::rules).chain(ours.infers()).flat_map(examples));
         for name in &names {
             for provider in [Some(ours.id), None] {
                 named += 1;
@@ -55,42 +44,22 @@ fn every_name_is_found_and_priced_as_by_genai_prices() {
     }
     assert!(faults.is_empty(), "{faults}");
     // So that a change cannot quietly empty the comparison.
-    assert!(
-        named > 16_000 && compared > 90_000,
-        "only {named} names and {compared} prices compared"
-    );
+    assert!(named > 16_000 && compared > 90_000, "only {named} names and {compared} prices compared");
 }
 
 #[test]
 fn every_provider_is_found_as_by_genai_prices() {
     let calculator = Calculator::bundled();
-    let ids = table::PROVIDERS
-        .iter()
-        .map(|provider| provider.id.to_owned());
-    let aliases = table::PROVIDERS
-        .iter()
-        .flat_map(Provider::aliases)
-        .flat_map(examples);
+    let ids = table::PROVIDERS.iter().map(|provider| provider.id.to_owned());
+    let aliases = table::PROVIDERS.iter().flat_map(Provider::aliases).flat_map(examples);
     for name in ids.chain(aliases) {
-        for name in [
-            name.to_uppercase(),
-            format!(" {name}\n"),
-            format!("my-{name}-2"),
-            name,
-        ] {
+        for name in [name.to_uppercase(), format!(" {name}\n"), format!("my-{name}-2"), name] {
             let theirs = calculator.find_provider(Some(&name), None).unwrap();
-            let Some((theirs, model)) =
-                theirs.and_then(|found| Some((found, found.models().next()?)))
-            else {
-                assert_eq!(
-                    find(Some(&name), "gpt-4o").err(),
-                    Some(Unpriced::UnknownProvider),
-                    "{name:?}"
-                );
+            let Some((theirs, model)) = theirs.and_then(|found| Some((found, found.models().next()?))) else {
+                assert_eq!(find(Some(&name), "gpt-4o").err(), Some(Unpriced::UnknownProvider), "{name:?}");
                 continue;
             };
-            let model_of =
-                |provider: &str| find(Some(provider), model.id()).map(|found| found.model.id);
+            let model_of = |provider: &str| find(Some(provider), model.id()).map(|found| found.model.id);
             assert_eq!(model_of(&name), model_of(theirs.id()), "{name:?}");
         }
     }
@@ -100,29 +69,12 @@ fn every_provider_is_found_as_by_genai_prices() {
 fn examples(rule: &Rule) -> Vec<String> {
     match *rule {
         Rule::Equals(text) => vec![text.to_owned(), text.to_uppercase(), compact(text)],
-        Rule::StartsWith(text) => vec![
-            text.to_owned(),
-            format!("{text}-x"),
-            format!("{text}-tts"),
-            format!("x{text}"),
-        ],
+        Rule::StartsWith(text) => vec![text.to_owned(), format!("{text}-x"), format!("{text}-tts"), format!("x{text}")],
         Rule::EndsWith(text) => vec![text.to_owned(), format!("x-{text}"), format!("{text}x")],
-        Rule::Contains(text) => vec![
-            text.to_owned(),
-            format!("x-{text}-x"),
-            format!("{text}-20250101"),
-        ],
+        Rule::Contains(text) => vec![text.to_owned(), format!("x-{text}-x"), format!("{text}-20250101")],
         Rule::Pattern(text) | Rule::PatternStart(text) => {
-            let name = text
-                .replace("####-##-##", "2026-01-02")
-                .replace("########", "20260102")
-                .replace('#', "1");
-            vec![
-                compact(&name),
-                format!("{name}9"),
-                name.replace("01", "0x"),
-                name,
-            ]
+            let name = text.replace("####-##-##", "2026-01-02").replace("########", "20260102").replace('#', "1");
+            vec![compact(&name), format!("{name}9"), name.replace("01", "0x"), name]
         }
         Rule::All(rules) | Rule::Any(rules) | Rule::NoneOf(rules) => {
             let rules: Vec<String> = Rule::within(rules).iter().flat_map(examples).collect();
@@ -139,10 +91,7 @@ fn compact(name: &str) -> String {
         let date = name.get(dash + 1..dash + 11)?;
         (date.bytes().filter(|byte| *byte == b'-').count() == 2).then_some(date)
     });
-    date.map_or_else(
-        || name.to_owned(),
-        |date| name.replace(date, &date.replace('-', "")),
-    )
+    date.map_or_else(|| name.to_owned(), |date| name.replace(date, &date.replace('-', "")))
 }
 
 /// How many prices of a name agree, or where one does not.
@@ -159,10 +108,7 @@ fn compare(calculator: &Calculator, provider: Option<&str>, name: &str) -> Resul
         let theirs = price(calculator, provider, name, usage, at);
         let fault = || format!("{found:?} {ours:?}, not {theirs:?}, for {usage:?} at {second}");
         match (ours, &theirs) {
-            (
-                Err(Unpriced::UnknownModel),
-                Err(ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound),
-            ) => {}
+            (Err(Unpriced::UnknownModel), Err(ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound)) => {}
             (_, Err(ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound))
                 if provider.is_none() && name.contains('/') => {}
             (Err(Unpriced::NoTokenPrice), Ok((_, dollars))) if *dollars == 0.0 => {}
@@ -191,24 +137,10 @@ fn cases() -> Vec<(Usage, u64)> {
     vec![
         (Usage::new(1_000, 200), 1_710_000_000), // 2024-03-09 16:00 UTC
         (Usage::new(1, 1), 1_781_492_400),       // 2026-06-15 03:00
-        (
-            Usage::new(123_457, 8_191)
-                .cache_read(100_003)
-                .cache_write(1_009)
-                .reasoning(4_999),
-            1_795_449_600,
-        ),
+        (Usage::new(123_457, 8_191).cache_read(100_003).cache_write(1_009).reasoning(4_999), 1_795_449_600),
         (Usage::new(200_001, 77).cache_read(3), 1_795_489_200),
-        (
-            Usage::new(300_000, 12_345).cache_write(299_000),
-            1_761_955_200,
-        ), // 2025-11-01 00:00
-        (
-            Usage::new(1_000_003, 65_537)
-                .cache_read(7)
-                .reasoning(65_537),
-            1_830_297_600,
-        ), // 2028-01-01 00:00
+        (Usage::new(300_000, 12_345).cache_write(299_000), 1_761_955_200), // 2025-11-01 00:00
+        (Usage::new(1_000_003, 65_537).cache_read(7).reasoning(65_537), 1_830_297_600), // 2028-01-01 00:00
     ]
 }
 
@@ -226,19 +158,11 @@ fn edges(model: &Model) -> Vec<(Usage, u64)> {
             When::Since(start) => times.extend([second(start) - 1, second(start)]),
             When::Daily { from, until } => {
                 times.extend(
-                    [from, until]
-                        .into_iter()
-                        .flat_map(|at| [midnight + second(at) - 1, midnight + second(at)]),
+                    [from, until].into_iter().flat_map(|at| [midnight + second(at) - 1, midnight + second(at)]),
                 );
             }
         }
-        lengths.extend(
-            price
-                .rates()
-                .iter()
-                .flat_map(|rate| rate.tiers())
-                .map(|tier| tier.above),
-        );
+        lengths.extend(price.rates().iter().flat_map(|rate| rate.tiers()).map(|tier| tier.above));
     }
     let mut edges: Vec<(Usage, u64)> = times.iter().map(|at| (usage, *at)).collect();
     edges.extend(
@@ -252,10 +176,7 @@ fn edges(model: &Model) -> Vec<(Usage, u64)> {
         .map(|usage| (usage, midnight)),
     );
     for length in lengths.into_iter().flat_map(|length| [length, length + 1]) {
-        let usage = Usage {
-            input_tokens: length,
-            ..usage
-        };
+        let usage = Usage { input_tokens: length, ..usage };
         edges.extend(times.iter().map(|at| (usage, *at)));
     }
     edges
@@ -273,22 +194,14 @@ fn price(
         (UsageKey::INPUT_TOKENS, usage.input_tokens as f64),
         (UsageKey::OUTPUT_TOKENS, usage.output_tokens as f64),
         (UsageKey::CACHE_READ_TOKENS, usage.cache_read_tokens as f64),
-        (
-            UsageKey::CACHE_WRITE_TOKENS,
-            usage.cache_write_tokens as f64,
-        ),
-        (
-            UsageKey::OUTPUT_REASONING_TOKENS,
-            usage.reasoning_tokens as f64,
-        ),
+        (UsageKey::CACHE_WRITE_TOKENS, usage.cache_write_tokens as f64),
+        (UsageKey::OUTPUT_REASONING_TOKENS, usage.reasoning_tokens as f64),
     ]);
     let mut request = PriceRequest::new(model, &usage).with_timestamp(at);
     if let Some(provider) = provider {
         request = request.with_provider_id(provider);
     }
-    let price = calculator
-        .calculate(&request)
-        .map_err(|error| error.kind())?;
+    let price = calculator.calculate(&request).map_err(|error| error.kind())?;
     // The total also has the price of a request as such, which is no token's.
     Ok((price.model_id, price.input_price + price.output_price))
 }

@@ -43,11 +43,7 @@ impl Priced {
 fn in_force(model: &Model, at: i64) -> &'static [Rate] {
     let prices = model.prices();
     // One entry has no condition. Were it missing, the first would stand in.
-    let price = prices
-        .iter()
-        .rev()
-        .find(|price| price.when.holds(at))
-        .or_else(|| prices.first());
+    let price = prices.iter().rev().find(|price| price.when.holds(at)).or_else(|| prices.first());
     price.map_or(&[], |price| price.rates())
 }
 
@@ -58,11 +54,7 @@ impl When {
             When::Since(start) => at >= start,
             When::Daily { from, until } => {
                 let second = at.rem_euclid(SECONDS_PER_DAY);
-                if until < from {
-                    second >= from || second < until
-                } else {
-                    second >= from && second < until
-                }
+                if until < from { second >= from || second < until } else { second >= from && second < until }
             }
         }
     }
@@ -71,11 +63,7 @@ impl When {
 impl Rate {
     /// The rate for a prompt of this many tokens, cached ones included.
     fn at(&self, prompt: u64) -> u64 {
-        self.tiers()
-            .iter()
-            .rev()
-            .find(|tier| prompt > tier.above)
-            .map_or(self.base, |tier| tier.rate)
+        self.tiers().iter().rev().find(|tier| prompt > tier.above).map_or(self.base, |tier| tier.rate)
     }
 }
 
@@ -83,20 +71,14 @@ impl Rate {
 /// that another of the model's rates is charged on.
 fn billed(unit: Unit, usage: &Usage, rates: &[Rate]) -> u64 {
     let own = |part: Unit, tokens: u64| {
-        if rates.iter().any(|rate| rate.of == part) {
-            tokens
-        } else {
-            0
-        }
+        if rates.iter().any(|rate| rate.of == part) { tokens } else { 0 }
     };
     match unit {
         Unit::Input => usage
             .input_tokens
             .saturating_sub(own(Unit::CacheRead, usage.cache_read_tokens))
             .saturating_sub(own(Unit::CacheWrite, usage.cache_write_tokens)),
-        Unit::Output => usage
-            .output_tokens
-            .saturating_sub(own(Unit::Reasoning, usage.reasoning_tokens)),
+        Unit::Output => usage.output_tokens.saturating_sub(own(Unit::Reasoning, usage.reasoning_tokens)),
         Unit::CacheRead => usage.cache_read_tokens,
         Unit::CacheWrite => usage.cache_write_tokens,
         Unit::Reasoning => usage.reasoning_tokens,
@@ -113,11 +95,7 @@ fn unix_seconds(at: SystemTime) -> i64 {
         Ok(since) => seconds(since.as_secs()),
         Err(error) => {
             let before = error.duration();
-            -seconds(
-                before
-                    .as_secs()
-                    .saturating_add(u64::from(before.subsec_nanos() > 0)),
-            )
+            -seconds(before.as_secs().saturating_add(u64::from(before.subsec_nanos() > 0)))
         }
     }
 }
@@ -130,28 +108,14 @@ mod tests {
 
     #[test]
     fn a_daily_window_excludes_its_end_and_may_pass_midnight() {
-        let day = When::Daily {
-            from: 3_600,
-            until: 7_200,
-        };
+        let day = When::Daily { from: 3_600, until: 7_200 };
         assert!(!day.holds(3_599) && day.holds(3_600) && day.holds(7_199) && !day.holds(7_200));
         assert!(day.holds(10 * SECONDS_PER_DAY + 5_000) && day.holds(5_000 - SECONDS_PER_DAY));
 
-        let night = When::Daily {
-            from: 82_800,
-            until: 3_600,
-        };
-        assert!(
-            night.holds(82_800) && night.holds(0) && !night.holds(3_600) && !night.holds(82_799)
-        );
+        let night = When::Daily { from: 82_800, until: 3_600 };
+        assert!(night.holds(82_800) && night.holds(0) && !night.holds(3_600) && !night.holds(82_799));
 
-        assert!(
-            !When::Daily {
-                from: 60,
-                until: 60
-            }
-            .holds(60)
-        );
+        assert!(!When::Daily { from: 60, until: 60 }.holds(60));
     }
 
     #[test]

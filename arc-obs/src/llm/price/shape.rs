@@ -24,9 +24,7 @@ impl Span {
     /// become a panic in the user's program (a test proves there is none).
     fn rows<T>(self, array: &'static [T]) -> &'static [T] {
         let start = usize::from(self.0);
-        array
-            .get(start..start + usize::from(self.1))
-            .unwrap_or_default()
+        array.get(start..start + usize::from(self.1)).unwrap_or_default()
     }
 }
 
@@ -56,10 +54,7 @@ impl Provider {
     }
 
     pub(super) fn fallbacks(&self) -> impl Iterator<Item = &'static Provider> {
-        self.fallbacks
-            .rows(&table::FALLBACKS)
-            .iter()
-            .filter_map(|&row| table::PROVIDERS.get(usize::from(row)))
+        self.fallbacks.rows(&table::FALLBACKS).iter().filter_map(|&row| table::PROVIDERS.get(usize::from(row)))
     }
 
     pub(super) fn models(&self) -> &'static [Model] {
@@ -188,26 +183,10 @@ mod tests {
     #[test]
     fn every_span_of_the_table_lies_in_its_array() {
         for provider in &table::PROVIDERS {
-            assert!(
-                within(provider.aliases, table::RULES.len()),
-                "{}",
-                provider.id
-            );
-            assert!(
-                within(provider.infers, table::RULES.len()),
-                "{}",
-                provider.id
-            );
-            assert!(
-                within(provider.fallbacks, table::FALLBACKS.len()),
-                "{}",
-                provider.id
-            );
-            assert!(
-                within(provider.models, table::MODELS.len()),
-                "{}",
-                provider.id
-            );
+            assert!(within(provider.aliases, table::RULES.len()), "{}", provider.id);
+            assert!(within(provider.infers, table::RULES.len()), "{}", provider.id);
+            assert!(within(provider.fallbacks, table::FALLBACKS.len()), "{}", provider.id);
+            assert!(within(provider.models, table::MODELS.len()), "{}", provider.id);
         }
         for row in &table::FALLBACKS {
             assert!(usize::from(*row) < table::PROVIDERS.len());
@@ -219,23 +198,13 @@ mod tests {
         for (row, rule) in table::RULES.iter().enumerate() {
             if let Rule::All(span) | Rule::Any(span) | Rule::NoneOf(span) = rule {
                 // Only ever backwards, so that no rule can lead to itself.
-                assert!(
-                    usize::from(span.0) + usize::from(span.1) <= row,
-                    "rule {row}"
-                );
+                assert!(usize::from(span.0) + usize::from(span.1) <= row, "rule {row}");
             }
         }
-        assert!(
-            table::PRICES
-                .iter()
-                .all(|price| within(price.rates, table::RATES.len()))
-        );
+        assert!(table::PRICES.iter().all(|price| within(price.rates, table::RATES.len())));
         for rate in &table::RATES {
             assert!(within(rate.tiers, table::TIERS.len()));
-            assert!(
-                rate.tiers()
-                    .is_sorted_by(|lower, higher| lower.above < higher.above)
-            );
+            assert!(rate.tiers().is_sorted_by(|lower, higher| lower.above < higher.above));
         }
     }
 

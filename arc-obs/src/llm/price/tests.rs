@@ -17,12 +17,7 @@ fn on(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn cost_on(
-    provider: Option<&str>,
-    model: &str,
-    usage: Usage,
-    at: SystemTime,
-) -> Result<Cost, Unpriced> {
+fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Cost, Unpriced> {
     find(provider, model)?.cost(&usage, at)
 }
 
@@ -32,9 +27,7 @@ fn cost(model: &str, usage: Usage) -> Result<Cost, Unpriced> {
 
 fn dollars(text: &str) -> Result<Cost, Unpriced> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    Ok(Cost::from_nanos(
-        format!("{whole}{fraction:0<9}").parse().unwrap(),
-    ))
+    Ok(Cost::from_nanos(format!("{whole}{fraction:0<9}").parse().unwrap()))
 }
 
 const MILLION: u64 = 1_000_000;
@@ -48,51 +41,27 @@ fn the_five_models_of_the_guide_have_its_prices() {
         ("claude-3-5-sonnet", "3", "15"),
         ("claude-3-haiku", "0.25", "1.25"),
     ] {
-        assert_eq!(
-            cost(model, Usage::new(MILLION, 0)),
-            dollars(input),
-            "{model}"
-        );
-        assert_eq!(
-            cost(model, Usage::new(0, MILLION)),
-            dollars(output),
-            "{model}"
-        );
+        assert_eq!(cost(model, Usage::new(MILLION, 0)), dollars(input), "{model}");
+        assert_eq!(cost(model, Usage::new(0, MILLION)), dollars(output), "{model}");
     }
 }
 
 #[test]
 fn a_dated_model_is_not_its_namesake() {
-    assert_eq!(
-        cost("gpt-4o-2024-05-13", Usage::new(MILLION, 0)),
-        dollars("5")
-    );
-    assert_eq!(
-        cost("gpt-4o-2024-05-13", Usage::new(0, MILLION)),
-        dollars("15")
-    );
-    assert_eq!(
-        cost("gpt-4o-2024-08-06", Usage::new(MILLION, 0)),
-        dollars("2.50")
-    );
+    assert_eq!(cost("gpt-4o-2024-05-13", Usage::new(MILLION, 0)), dollars("5"));
+    assert_eq!(cost("gpt-4o-2024-05-13", Usage::new(0, MILLION)), dollars("15"));
+    assert_eq!(cost("gpt-4o-2024-08-06", Usage::new(MILLION, 0)), dollars("2.50"));
     // As gateways write it.
-    assert_eq!(
-        cost("gpt-4o-20240513", Usage::new(MILLION, 0)),
-        dollars("5")
-    );
+    assert_eq!(cost("gpt-4o-20240513", Usage::new(MILLION, 0)), dollars("5"));
 }
 
 #[test]
 fn cached_tokens_are_billed_once_at_their_own_price() {
     // input 3, cache read 0.30, cache write 3.75
-    let usage = Usage::new(MILLION, 0)
-        .cache_read(600_000)
-        .cache_write(100_000);
+    let usage = Usage::new(MILLION, 0).cache_read(600_000).cache_write(100_000);
     assert_eq!(cost("claude-3-5-sonnet", usage), dollars("1.455"));
     // Without a price for the cache they are the input they are part of.
-    let usage = Usage::new(MILLION, 0)
-        .cache_read(600_000)
-        .cache_write(100_000);
+    let usage = Usage::new(MILLION, 0).cache_read(600_000).cache_write(100_000);
     assert_eq!(cost("gpt-4-turbo", usage), dollars("10"));
 }
 
@@ -106,16 +75,10 @@ fn more_cached_tokens_than_input_cost_no_less_than_nothing() {
 
 #[test]
 fn reasoning_is_output_unless_it_has_a_price() {
-    assert_eq!(
-        cost("o1", Usage::new(0, MILLION).reasoning(MILLION)),
-        dollars("60")
-    );
+    assert_eq!(cost("o1", Usage::new(0, MILLION).reasoning(MILLION)), dollars("60"));
     // output 8, reasoning 3
     let usage = Usage::new(0, MILLION).reasoning(500_000);
-    assert_eq!(
-        cost_on(Some("perplexity"), "sonar-deep-research", usage, now()),
-        dollars("5.5")
-    );
+    assert_eq!(cost_on(Some("perplexity"), "sonar-deep-research", usage, now()), dollars("5.5"));
 }
 
 #[test]
@@ -126,10 +89,7 @@ fn a_long_prompt_is_billed_at_its_tier_altogether() {
     // Output and cached tokens have tiers too, by the length of the prompt.
     assert_eq!(grok(Usage::new(200_000, MILLION)), dollars("5.50"));
     assert_eq!(grok(Usage::new(199_999, MILLION)), dollars("2.74999875"));
-    assert_eq!(
-        grok(Usage::new(200_000, 0).cache_read(200_000)),
-        dollars("0.08")
-    );
+    assert_eq!(grok(Usage::new(200_000, 0).cache_read(200_000)), dollars("0.08"));
 }
 
 #[test]
@@ -138,10 +98,7 @@ fn a_call_has_the_price_of_its_day() {
     let grok = |at| cost_on(Some("x-ai"), "grok-4.20", Usage::new(100_000, 0), at);
     assert_eq!(grok(on(midnight - 1)), dollars("0.20"));
     assert_eq!(grok(on(midnight)), dollars("0.125"));
-    assert_eq!(
-        grok(SystemTime::UNIX_EPOCH - Duration::from_secs(1)),
-        dollars("0.20")
-    );
+    assert_eq!(grok(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), dollars("0.20"));
 }
 
 #[test]
@@ -162,20 +119,13 @@ fn the_sum_is_rounded_once_half_up() {
     assert_eq!(cached(1), Ok(Cost::from_nanos(4)));
     assert_eq!(cached(4), Ok(Cost::from_nanos(15)), "14.5");
     assert_eq!(cached(5), Ok(Cost::from_nanos(18)), "18.125");
-    assert_eq!(
-        deepseek(Usage::new(2, 1).cache_read(1)),
-        Ok(Cost::from_nanos(1_309)),
-        "435 + 3.625 + 870"
-    );
+    assert_eq!(deepseek(Usage::new(2, 1).cache_read(1)), Ok(Cost::from_nanos(1_309)), "435 + 3.625 + 870");
 }
 
 #[test]
 fn the_largest_usage_saturates() {
     let most = Usage::new(u64::MAX, u64::MAX);
-    let cached = most
-        .cache_read(u64::MAX)
-        .cache_write(u64::MAX)
-        .reasoning(u64::MAX);
+    let cached = most.cache_read(u64::MAX).cache_write(u64::MAX).reasoning(u64::MAX);
     for provider in &table::PROVIDERS {
         for model in provider.models() {
             let priced = Priced { provider, model };
@@ -199,10 +149,7 @@ fn nothing_used_costs_nothing() {
 #[test]
 fn a_kind_of_tokens_without_price_costs_nothing_beside_one_that_has() {
     let usage = Usage::new(MILLION, MILLION);
-    assert_eq!(
-        cost_on(Some("openai"), "text-embedding-3-small", usage, now()),
-        dollars("0.02")
-    );
+    assert_eq!(cost_on(Some("openai"), "text-embedding-3-small", usage, now()), dollars("0.02"));
 }
 
 #[test]
@@ -220,36 +167,17 @@ fn what_is_not_known_has_a_reason_and_no_cost() {
         (Some("openai"), "whisper-1", Unpriced::NoTokenPrice),
         (Some("openai"), "tts-1", Unpriced::NoTokenPrice),
         (Some("x_ai"), "grok-voice-latest", Unpriced::NoTokenPrice),
-        (
-            Some("mistral"),
-            "mistral-ocr-latest",
-            Unpriced::NoTokenPrice,
-        ),
+        (Some("mistral"), "mistral-ocr-latest", Unpriced::NoTokenPrice),
     ] {
-        assert_eq!(
-            cost_on(provider, model, usage, now()),
-            Err(reason),
-            "{provider:?} {model}"
-        );
+        assert_eq!(cost_on(provider, model, usage, now()), Err(reason), "{provider:?} {model}");
     }
-    assert_eq!(
-        Unpriced::ALL.map(Unpriced::as_str),
-        ["unknown_model", "unknown_provider", "no_token_price"]
-    );
+    assert_eq!(Unpriced::ALL.map(Unpriced::as_str), ["unknown_model", "unknown_provider", "no_token_price"]);
 }
 
 #[test]
 fn a_free_model_costs_zero_and_is_not_unpriced() {
     let usage = Usage::new(MILLION, MILLION).cache_read(MILLION);
-    assert_eq!(
-        cost_on(
-            Some("openrouter"),
-            "deepseek/deepseek-r1:free",
-            usage,
-            now()
-        ),
-        Ok(Cost::ZERO)
-    );
+    assert_eq!(cost_on(Some("openrouter"), "deepseek/deepseek-r1:free", usage, now()), Ok(Cost::ZERO));
 }
 
 #[test]
@@ -262,37 +190,17 @@ fn names_of_providers_and_models_go_in_any_case_and_way() {
         // Azure sells it at the price of OpenAI.
         (Some("azure.ai.openai"), "gpt-4o", "openai/gpt-4o"),
         (Some("azure"), "grok-4.3", "x-ai/grok-4.3"),
-        (
-            Some("gcp.vertex_ai"),
-            "gemini-2.5-pro",
-            "google/gemini-2.5-pro",
-        ),
+        (Some("gcp.vertex_ai"), "gemini-2.5-pro", "google/gemini-2.5-pro"),
         // Vertex has prices of its own for some of Anthropic's models.
-        (
-            Some("gcp.vertex_ai"),
-            "claude-3-haiku",
-            "google/claude-3-haiku",
-        ),
-        (
-            Some("gcp.vertex_ai"),
-            "claude-3-sonnet",
-            "anthropic/claude-3-sonnet",
-        ),
+        (Some("gcp.vertex_ai"), "claude-3-haiku", "google/claude-3-haiku"),
+        (Some("gcp.vertex_ai"), "claude-3-sonnet", "anthropic/claude-3-sonnet"),
         (Some("moonshot_ai"), "kimi-k2.5", "moonshotai/kimi-k2.5"),
-        (
-            None,
-            "gemini-2.5-flash-lite-preview-09-2025",
-            "google/gemini-2.5-flash-lite",
-        ),
+        (None, "gemini-2.5-flash-lite-preview-09-2025", "google/gemini-2.5-flash-lite"),
         (None, "openai/gpt-4o", "openai/gpt-4o"),
         (None, "anthropic/claude-3-haiku", "anthropic/claude-3-haiku"),
         (None, "OpenRouter/openai/gpt-4o", "openrouter/openai/gpt-4o"),
         (None, "x_ai/grok-4.3", "x-ai/grok-4.3"),
-        (
-            Some("litellm"),
-            "anthropic/claude-3-haiku",
-            "anthropic/claude-3-haiku",
-        ),
+        (Some("litellm"), "anthropic/claude-3-haiku", "anthropic/claude-3-haiku"),
         (Some("LiteLLM"), "gpt-4o", "openai/gpt-4o"),
     ] {
         let priced = find(provider, model).map(|priced| format!("{priced:?}"));

@@ -1,0 +1,10 @@
+use arc_obs::traced;
+
+#[traced]
+fn load() {
+    std::future::ready(()).await; //~ await
+}
+
+fn main() {
+    load();
+}

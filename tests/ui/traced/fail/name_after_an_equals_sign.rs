@@ -1,0 +1,6 @@
+use arc_obs::traced;
+
+#[traced = "load"] //~ = "load"
+fn load() {}
+
+fn main() {}

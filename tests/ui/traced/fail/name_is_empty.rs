@@ -1,0 +1,6 @@
+use arc_obs::traced;
+
+#[traced("")] //~ ""
+fn load() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use arc_obs::traced;
+
+#[traced(nam = "load")] //~ nam
+fn load() {}
+
+fn main() {}

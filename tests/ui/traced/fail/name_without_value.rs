@@ -1,0 +1,6 @@
+use arc_obs::traced;
+
+#[traced(name)] //~ name
+fn load() {}
+
+fn main() {}

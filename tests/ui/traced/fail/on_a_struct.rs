@@ -1,0 +1,8 @@
+use arc_obs::traced;
+
+#[traced]
+struct Load; //~ struct
+
+fn main() {
+    let _ = Load;
+}
