@@ -1,1 +1,314 @@
-fn main() {}
+//! Starting and stopping, from outside: `init` has one place in a process, so
+//! these tests take turns.
+#![allow(missing_docs)]
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_obs::{InitError, Observability, Usage, track_agent, track_llm, track_tool};
+use arc_obs_tests::http::{ask, get};
+use arc_obs_tests::page;
+use arc_obs_tests::programs::poll;
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn served() -> Observability {
+    arc_obs::builder().service_name("lifecycle").listen(LOOPBACK).install().unwrap()
+}
+
+#[track_agent("lifecycle_never_called")]
+fn never_called<T>(value: T) -> T {
+    value
+}
+
+#[track_llm(model = "gpt-4o", usage = |_| Usage::new(1, 1))]
+fn never_called_either() {}
+
+#[track_tool("lifecycle")]
+fn tool() {}
+
+#[test]
+fn a_second_init_is_an_error_and_after_shutdown_it_works_again() {
+    let _turn = turn();
+    let first = served();
+    let error: InitError = arc_obs::init("second").unwrap_err();
+    assert!(error.is_already_initialized());
+    assert!(error.to_string().contains("`lifecycle`"), "{error}");
+    // The first is not harmed.
+    assert_eq!(get(first.local_addr().unwrap(), "/livez").unwrap().status, 200);
+    first.shutdown_blocking(Duration::from_secs(5)).unwrap();
+    first.shutdown_blocking(Duration::from_secs(5)).unwrap();
+    drop(served());
+    drop(served());
+}
+
+#[test]
+fn a_shut_down_server_is_gone() {
+    let _turn = turn();
+    let obs = served();
+    let address = obs.local_addr().unwrap();
+    assert_eq!(get(address, "/readyz").unwrap().text(), "ok\n");
+    drop(obs);
+    get(address, "/readyz").unwrap_err();
+    TcpListener::bind(address).unwrap();
+}
+
+#[test]
+fn the_page_has_what_was_never_called_at_zero() {
+    let _turn = turn();
+    let _obs = arc_obs::builder().service_name("lifecycle").no_server().install().unwrap();
+    assert_eq!(page::value("arc_active_agents", &[]), Some(0.0));
+    assert_eq!(page::value("arc_active_requests", &[]), Some(0.0));
+    for status in ["success", "error"] {
+        let labels = [("agent_name", "lifecycle_never_called"), ("status", status)];
+        assert_eq!(page::value("arc_agent_executions_total", &labels), Some(0.0), "{status}");
+    }
+    let labels = [("agent_name", "lifecycle_never_called"), ("status", "cancelled")];
+    assert_eq!(page::value("arc_agent_executions_total", &labels), None, "only the two");
+    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "gpt-4o")]), Some(0.0));
+    assert_eq!(page::value("arc_llm_tokens_total", &[("model", "gpt-4o"), ("type", "prompt")]), Some(0.0));
+    assert_eq!(page::value("arc_llm_duration_seconds", &[("model", "gpt-4o")]), Some(0.0));
+    let _ = (never_called::<u8>, never_called_either);
+}
+
+#[test]
+fn version_environment_and_the_process_are_on_the_page() {
+    let _turn = turn();
+    let obs = arc_obs::builder()
+        .service_name("lifecycle")
+        .service_version("1.2.3")
+        .environment("test")
+        .listen(LOOPBACK)
+        .install()
+        .unwrap();
+    let text = get(obs.local_addr().unwrap(), "/metrics").unwrap().text();
+    assert!(text.contains("arc_app_info{environment=\"test\",version=\"1.2.3\"} 1\n"), "{text}");
+    assert!(text.contains("# TYPE arc_memory_usage_bytes gauge"), "{text}");
+    let memory = page::value("arc_memory_usage_bytes", &[]).unwrap();
+    assert!((1e6..1e12).contains(&memory), "{memory}");
+    if cfg!(target_os = "linux") {
+        assert!(text.contains("\nprocess_resident_memory_bytes "), "{text}");
+    }
+}
+
+#[test]
+fn a_scrape_is_compressed_when_asked_and_labelled_as_text() {
+    let _turn = turn();
+    let obs = served();
+    tool();
+    let address = obs.local_addr().unwrap();
+    let plain = get(address, "/metrics").unwrap();
+    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4"));
+    assert!(plain.text().contains("arc_tool_calls_total{status=\"success\",tool=\"lifecycle\"}"));
+    let packed = ask(address, "GET", "/metrics", &["accept-encoding: gzip"]).unwrap();
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    let mut unpacked = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed.body[..]), &mut unpacked).unwrap();
+    assert!(unpacked.contains("arc_tool_calls_total"));
+    assert!(packed.body.len() * 3 < unpacked.len());
+}
+
+#[test]
+fn other_methods_and_paths_are_refused() {
+    let _turn = turn();
+    let obs = served();
+    let address = obs.local_addr().unwrap();
+    let head = ask(address, "HEAD", "/metrics", &[]).unwrap();
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let post = ask(address, "POST", "/metrics", &["content-length: 0"]).unwrap();
+    assert_eq!((post.status, post.header("allow")), (405, Some("get, head")));
+    assert_eq!(get(address, "/nowhere").unwrap().status, 404);
+    assert_eq!(get(address, &format!("/{}", "x".repeat(1 << 20))).map_or(431, |answer| answer.status) / 100, 4);
+    assert_eq!(get(address, "/livez").unwrap().status, 200);
+}
+
+#[test]
+fn a_taken_port_is_an_error_where_it_was_asked_for() {
+    let _turn = turn();
+    let holder = TcpListener::bind(LOOPBACK).unwrap();
+    let taken = holder.local_addr().unwrap();
+    let error = arc_obs::builder().service_name("lifecycle").listen(taken).install().unwrap_err();
+    assert!(error.is_address_in_use());
+    assert!(error.to_string().contains(&taken.to_string()) && error.to_string().contains(".no_server()"), "{error}");
+    // Nothing is left half-started.
+    drop(served());
+}
+
+#[test]
+fn a_taken_port_is_waited_for_where_that_was_asked_for() {
+    let _turn = turn();
+    let holder = TcpListener::bind(LOOPBACK).unwrap();
+    let taken = holder.local_addr().unwrap();
+    let obs = arc_obs::builder().service_name("lifecycle").listen_when_free(taken).install().unwrap();
+    assert_eq!(obs.local_addr(), None);
+    assert_eq!(page::value("arc_obs_server_up", &[]), Some(0.0));
+    drop(holder);
+    let address = poll(Duration::from_secs(20), || obs.local_addr());
+    assert_eq!(address, Some(taken));
+    assert!(poll(Duration::from_secs(5), || get(taken, "/livez").ok()).is_some());
+    assert_eq!(page::value("arc_obs_server_up", &[]), Some(1.0));
+}
+
+#[test]
+fn a_guard_that_waits_for_a_port_ends_at_once() {
+    let _turn = turn();
+    let holder = TcpListener::bind(LOOPBACK).unwrap();
+    let obs = arc_obs::builder().listen_when_free(holder.local_addr().unwrap()).install().unwrap();
+    obs.shutdown_blocking(Duration::from_secs(1)).unwrap();
+}
+
+#[test]
+fn metrics_join_a_registry_that_exists_and_leave_it() {
+    let _turn = turn();
+    let mine = prometheus::Registry::new();
+    let own = prometheus::IntCounter::new("own_total", "Mine").unwrap();
+    mine.register(Box::new(own)).unwrap();
+    let names = |registry: &prometheus::Registry| -> Vec<String> {
+        registry.gather().iter().map(|family| family.name().to_owned()).collect()
+    };
+    for _ in 0..2 {
+        let obs =
+            arc_obs::builder().service_name("lifecycle").registry(mine.clone()).listen(LOOPBACK).install().unwrap();
+        let text = get(obs.local_addr().unwrap(), "/metrics").unwrap().text();
+        assert!(text.contains("own_total 0") && text.contains("arc_active_agents 0"), "{text}");
+        assert!(names(&arc_obs::registry()).contains(&"own_total".to_owned()));
+        drop(obs);
+        let left: Vec<_> = names(&mine).into_iter().filter(|name| name.starts_with("arc_")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
+fn a_registry_that_has_one_of_our_names_is_a_typed_error() {
+    let _turn = turn();
+    let mine = prometheus::Registry::new();
+    mine.register(Box::new(prometheus::IntGauge::new("arc_active_agents", "Somebody else's").unwrap())).unwrap();
+    let error = arc_obs::builder().registry(mine.clone()).no_server().install().unwrap_err();
+    assert!(error.is_registry_conflict() && error.to_string().contains("arc_active_agents"), "{error}");
+    assert_eq!(mine.gather().len(), 1, "what was registered before the conflict is out again");
+    drop(arc_obs::builder().no_server().install().unwrap());
+}
+
+#[test]
+fn an_empty_service_name_is_refused() {
+    let _turn = turn();
+    let error = arc_obs::init("  ").unwrap_err();
+    assert!(error.to_string().contains("it is empty"), "{error}");
+}
+
+#[test]
+fn every_runtime_flavour_can_start_and_stop_it() {
+    let _turn = turn();
+    let cycle = || async {
+        let obs = served();
+        let address = obs.local_addr().unwrap();
+        assert_eq!(get(address, "/livez").unwrap().status, 200);
+        obs.shutdown(Duration::from_secs(5)).await.unwrap();
+        obs.shutdown(Duration::ZERO).await.unwrap();
+        drop(obs);
+        drop(served());
+    };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(cycle());
+    for workers in [1, 4] {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).build().unwrap();
+        runtime.block_on(cycle());
+    }
+    futures::executor::block_on(cycle());
+}
+
+#[test]
+fn shutting_down_from_many_threads_is_done_once_and_all_return() {
+    let _turn = turn();
+    let obs = served();
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| obs.shutdown_blocking(Duration::from_secs(5)).unwrap());
+        }
+    });
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn an_idle_client_does_not_hold_up_the_end() {
+    let _turn = turn();
+    let obs = served();
+    let idle = std::net::TcpStream::connect(obs.local_addr().unwrap()).unwrap();
+    // Its connection is known to the server once a later one was answered.
+    assert_eq!(get(obs.local_addr().unwrap(), "/livez").unwrap().status, 200);
+    obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
+    drop(idle);
+}
+
+#[test]
+fn the_handler_is_a_route_of_a_server_that_exists() {
+    let _turn = turn();
+    tool();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind(LOOPBACK)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = axum::Router::new().route_service("/internal/metrics", arc_obs::metrics_handler());
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    let answer = ask(address, "GET", "/internal/metrics", &["accept-encoding: gzip;q=0"]).unwrap();
+    assert_eq!((answer.status, answer.header("content-encoding")), (200, None));
+    assert!(answer.text().contains("arc_tool_calls_total"));
+    let plain = arc_obs::metrics_handler().answer(&http::Method::GET, &http::HeaderMap::new());
+    assert!(String::from_utf8(plain.into_body().into_bytes()).unwrap().contains("arc_tool_calls_total"));
+}
+
+/// In a process of its own: nothing but the annotated functions themselves.
+#[test]
+fn without_init_an_annotated_function_does_nothing_but_count() {
+    const CHILD: &str = "ARC_OBS_TEST_SILENT_CHILD";
+    if std::env::var_os(CHILD).is_none() {
+        let itself = std::env::current_exe().unwrap();
+        let name = "without_init_an_annotated_function_does_nothing_but_count";
+        let output = Command::new(itself).args(["--exact", name, "--nocapture"]).env(CHILD, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "it prints nothing");
+        return;
+    }
+    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    let sockets = || {
+        let files = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_link(file.path()).ok()).filter(|to| to.starts_with("socket:")).count()
+    };
+    let before = (threads(), sockets());
+    for _ in 0..100 {
+        tool();
+        never_called(1);
+        never_called_either();
+    }
+    assert_eq!((threads(), sockets()), before);
+    assert_eq!(page::agent("lifecycle_never_called", "success"), 100.0);
+}
+
+#[test]
+fn a_named_error_type_is_a_timeout() {
+    #[derive(Debug)]
+    struct Late;
+    impl std::fmt::Display for Late {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("late")
+        }
+    }
+    impl std::error::Error for Late {}
+    #[arc_obs::traced]
+    fn lifecycle_late() -> Result<(), Box<dyn std::error::Error>> {
+        Err(Box::new(Late))
+    }
+
+    let _turn = turn();
+    lifecycle_late().unwrap_err();
+    drop(arc_obs::builder().no_server().timeout_error::<Late>().install().unwrap());
+    lifecycle_late().unwrap_err();
+    assert_eq!(page::operation("lifecycle_late", "error"), 1.0);
+    assert_eq!(page::operation("lifecycle_late", "timeout"), 1.0);
+}

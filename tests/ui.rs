@@ -63,9 +63,8 @@ fn rustc_version() -> String {
 /// Every program has a `.stderr`, and every `.stderr` a program.
 fn pairs(attribute: &str) -> Result<(), Failed> {
     let folder = folder(attribute);
-    let [programs, answers] = ["rs", "stderr"].map(|extension| {
-        files(&folder, extension).iter().map(|path| stem(path).to_owned()).collect::<Vec<_>>()
-    });
+    let [programs, answers] = ["rs", "stderr"]
+        .map(|extension| files(&folder, extension).iter().map(|path| stem(path).to_owned()).collect::<Vec<_>>());
     if programs.is_empty() || programs != answers {
         return Err(format!("programs: {programs:?}\nanswers:  {answers:?}").into());
     }
@@ -87,7 +86,8 @@ fn points_at_the_mistakes(program: &Path) -> Result<(), Failed> {
         return Err("no line of this program is marked with `//~`".into());
     }
     for place in errors(&source, program)? {
-        let Some(found) = expected.iter().position(|mark| mark.line == place.line && place.text.starts_with(&mark.text))
+        let Some(found) =
+            expected.iter().position(|mark| mark.line == place.line && place.text.starts_with(&mark.text))
         else {
             return Err(format!("an error at `{}` in line {}, which is not marked", place.text, place.line).into());
         };

@@ -1,1 +1,159 @@
-fn main() {}
+//! What an attribute costs per call, in nanoseconds, beside what the same metrics
+//! and the same span cost by hand.
+//!
+//! `cargo bench -p arc-obs --bench overhead`; with `-- --gate` it fails where an
+//! agent, async or not, is not at least [`FASTER`] times as fast as by hand with
+//! `#[tracing::instrument]` and no subscriber.
+//!
+//! Machines are noisy, and more so when they do other work: so the subjects take
+//! turns in short batches, whatever slows the machine down slows all of them, and
+//! only numbers of one run are compared. The least of a subject's batches is the
+//! one that was disturbed least.
+#![expect(clippy::print_stdout, reason = "the table is what this program is for")]
+
+mod subjects;
+
+use std::process::ExitCode;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use subjects::{SUBJECTS, Subject, subject};
+
+/// How many times as fast as by hand an agent has to be.
+const FASTER: f64 = 1.5;
+
+/// Calls per batch: long against reading the clock, short against a time slice.
+const CALLS: u64 = 500;
+const ROUNDS: usize = 3_000;
+
+/// Calls per batch of two threads: long against waking both of them up.
+const CONTENDED_CALLS: u64 = 20_000;
+const CONTENDED_ROUNDS: usize = 100;
+
+/// What two threads call at once, beside each other.
+const CONTENDED: [&str; 6] = ["hand", "hand-tracing", "agent", "hand-async", "hand-tracing-async", "agent-async"];
+
+fn main() -> ExitCode {
+    let given = |option: &str| std::env::args().any(|argument| argument == option);
+    // `cargo bench` gives `--bench`, `cargo test` does not: it only wants to see
+    // that this runs.
+    let (rounds, contended_rounds) = if given("--bench") { (ROUNDS, CONTENDED_ROUNDS) } else { (1, 1) };
+
+    let _observability = subjects::start();
+    let alone = alone(SUBJECTS, rounds);
+    println!("\none thread, ns per call: the least and the median of {rounds} batches of {CALLS} calls");
+    print_table(&alone);
+
+    if thread::available_parallelism().is_ok_and(|threads| threads.get() >= 2) {
+        let subjects: Vec<_> = CONTENDED.into_iter().filter_map(subject).collect();
+        let contended = contended(&subjects, contended_rounds);
+        println!(
+            "\ntwo threads in the same function, ns per call of each: {contended_rounds} batches of {CONTENDED_CALLS}"
+        );
+        print_table(&contended);
+    } else {
+        println!("\ntwo threads in the same function: not measured, there is one processor");
+    }
+
+    if given("--gate") && !gate(&alone) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// What one subject took, in nanoseconds per call.
+struct Measured {
+    name: &'static str,
+    least: f64,
+    median: f64,
+}
+
+impl Measured {
+    fn new(name: &'static str, mut batches: Vec<f64>) -> Self {
+        batches.sort_by(f64::total_cmp);
+        let at = |place: usize| batches.get(place).copied().unwrap_or(f64::NAN);
+        Self { name, least: at(0), median: at(batches.len() / 2) }
+    }
+}
+
+/// Nanoseconds per call of one batch.
+fn batch(subject: &Subject, calls: u64) -> f64 {
+    let begun = Instant::now();
+    (subject.run)(calls);
+    #[expect(clippy::cast_precision_loss, reason = "a batch is far below 2^53 nanoseconds")]
+    let (nanos, calls) = (begun.elapsed().as_nanos() as f64, calls as f64);
+    nanos / calls
+}
+
+fn alone(subjects: &[Subject], rounds: usize) -> Vec<Measured> {
+    let mut batches = vec![Vec::with_capacity(rounds); subjects.len()];
+    // One round more, which warms up and does not count.
+    for round in 0..=rounds {
+        for (subject, batches) in subjects.iter().zip(&mut batches) {
+            let nanos = batch(subject, CALLS);
+            if round > 0 {
+                batches.push(nanos);
+            }
+        }
+    }
+    subjects.iter().zip(batches).map(|(subject, batches)| Measured::new(subject.name, batches)).collect()
+}
+
+fn contended(subjects: &[&Subject], rounds: usize) -> Vec<Measured> {
+    let barrier = Barrier::new(2);
+    let hammer = || {
+        let mut batches = vec![Vec::with_capacity(2 * rounds); subjects.len()];
+        for _ in 0..rounds {
+            for (subject, batches) in subjects.iter().zip(&mut batches) {
+                barrier.wait();
+                batches.push(batch(subject, CONTENDED_CALLS));
+            }
+        }
+        batches
+    };
+    let (mut here, there) = thread::scope(|scope| {
+        let there = scope.spawn(hammer);
+        (hammer(), there.join().expect("no subject panics"))
+    });
+    for (here, there) in here.iter_mut().zip(there) {
+        here.extend(there);
+    }
+    subjects.iter().zip(here).map(|(subject, batches)| Measured::new(subject.name, batches)).collect()
+}
+
+/// What `measured` is compared with: by hand with a span, async or not as it is.
+fn by_hand<'a>(measured: &Measured, among: &'a [Measured]) -> Option<&'a Measured> {
+    let name = if measured.name.ends_with("-async") { "hand-tracing-async" } else { "hand-tracing" };
+    among.iter().find(|measured| measured.name == name)
+}
+
+fn print_table(table: &[Measured]) {
+    println!("{:<20} {:>8} {:>8}   {:>30}", "", "least", "median", "hand-tracing is times as slow");
+    for measured in table {
+        let Some(by_hand) = by_hand(measured, table) else { continue };
+        let (least, median) = (by_hand.least / measured.least, by_hand.median / measured.median);
+        println!(
+            "{:<20} {:>8.1} {:>8.1}   {:>14.2} {:>15.2}",
+            measured.name, measured.least, measured.median, least, median
+        );
+    }
+}
+
+/// Whether the agents are as fast as they have to be.
+fn gate(measured: &[Measured]) -> bool {
+    ["agent", "agent-async"].into_iter().fold(true, |passed, name| {
+        let ratio = measured.iter().find(|measured| measured.name == name).and_then(|agent| {
+            let by_hand = by_hand(agent, measured)?;
+            Some(by_hand.least / agent.least)
+        });
+        // A ratio that is missing or no number has not passed either.
+        let fast = ratio.is_some_and(|ratio| ratio >= FASTER);
+        let ratio = ratio.unwrap_or(f64::NAN);
+        println!(
+            "gate: {name} {ratio:.2} times as fast as by hand, at least {FASTER}: {}",
+            if fast { "ok" } else { "FAILED" }
+        );
+        passed && fast
+    })
+}

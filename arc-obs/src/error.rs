@@ -27,12 +27,26 @@ pub struct InitError {
 
 #[derive(Debug)]
 pub(crate) enum InitErrorKind {
-    AlreadyInitialized { service: String },
+    AlreadyInitialized {
+        service: String,
+    },
     #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server listens"))]
-    Listen { address: SocketAddr, source: io::Error },
-    Thread { name: &'static str, source: io::Error },
-    Registry { metric: &'static str, source: prometheus::Error },
-    InvalidServiceName { name: String, why: &'static str },
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    Thread {
+        name: &'static str,
+        source: io::Error,
+    },
+    Registry {
+        metric: &'static str,
+        source: prometheus::Error,
+    },
+    InvalidServiceName {
+        name: String,
+        why: &'static str,
+    },
 }
 
 impl InitError {

@@ -16,7 +16,7 @@ mod tools;
 use std::env;
 use std::time::Duration;
 
-use arc_obs::{track_agent, track_llm, traced};
+use arc_obs::{traced, track_agent, track_llm};
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;

@@ -91,6 +91,18 @@ catalog! {
     app_info: Gauge = "arc_app_info", "Application information", ["version", "environment"], &[], ONE;
 }
 
+/// Name and help text of a family that is read at the scrape and not counted in a
+/// cell: see `process`.
+pub(super) type Named = (&'static str, &'static str);
+
+pub(super) const MEMORY: Named = ("arc_memory_usage_bytes", "Memory usage in bytes: the resident set");
+pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics server listens");
+pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
+pub(super) const LABEL_OVERFLOWS: Named =
+    ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
+pub(super) const USAGE_FLAWS: Named =
+    ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
+
 /// The catalogue of this process.
 #[inline]
 pub(crate) fn catalog() -> &'static Catalog {

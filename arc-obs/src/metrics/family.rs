@@ -70,7 +70,10 @@ impl<C: Cell> Family<C> {
             .iter()
             .map(|(values, cell)| {
                 let pairs = self.spec.labels.iter().zip(values).map(|(name, value)| label_pair(name, value));
-                let mut metric = proto::Metric::from_label(pairs.collect());
+                let mut pairs: Vec<_> = pairs.collect();
+                // By name, as every client library writes them.
+                pairs.sort_by(|a, b| a.name().cmp(b.name()));
+                let mut metric = proto::Metric::from_label(pairs);
                 cell.export(self.spec, &mut metric);
                 metric
             })

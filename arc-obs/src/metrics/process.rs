@@ -6,16 +6,9 @@ use std::collections::HashMap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
+use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS};
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry;
-
-const MEMORY: (&str, &str) = ("arc_memory_usage_bytes", "Memory usage in bytes: the resident set");
-const SERVER_UP: (&str, &str) = ("arc_obs_server_up", "Whether the metrics server listens");
-const SCRAPE_ERRORS: (&str, &str) = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
-const LABEL_OVERFLOWS: (&str, &str) =
-    ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
-const USAGE_FLAWS: (&str, &str) =
-    ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 
 /// Reads the process and our own counts at each scrape.
 pub(crate) struct ProcessCollector {
@@ -24,7 +17,7 @@ pub(crate) struct ProcessCollector {
 
 impl ProcessCollector {
     pub(crate) fn new() -> Self {
-        let desc = |(name, help): (&str, &str), labels: &[&str]| {
+        let desc = |(name, help): Named, labels: &[&str]| {
             let labels = labels.iter().map(ToString::to_string).collect();
             Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new()).expect("constant names are valid")
         };
@@ -65,7 +58,7 @@ impl Collector for ProcessCollector {
     }
 }
 
-fn family((name, help): (&str, &str), kind: MetricType, metrics: Vec<proto::Metric>) -> proto::MetricFamily {
+fn family((name, help): Named, kind: MetricType, metrics: Vec<proto::Metric>) -> proto::MetricFamily {
     metric_family(name, help, kind, metrics)
 }
 

@@ -10,6 +10,7 @@ use prometheus::Registry;
 use prometheus::core::Collector;
 
 use super::catalog;
+use super::catalog::MEMORY;
 use super::process::ProcessCollector;
 
 static OWN: LazyLock<Registry> = LazyLock::new(|| {
@@ -111,5 +112,5 @@ fn unregister_all(registry: &Registry) {
 /// descriptions, what unregisters.
 fn for_each_collector(mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
     catalog().for_each_family(&mut each);
-    each("arc_memory_usage_bytes", &|| Box::new(ProcessCollector::new()));
+    each(MEMORY.0, &|| Box::new(ProcessCollector::new()));
 }

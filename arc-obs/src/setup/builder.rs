@@ -58,7 +58,6 @@ pub fn init(service_name: impl Into<String>) -> Result<Observability, InitError>
 /// println!("metrics on http://{}/metrics", obs.local_addr().ok_or("not listening")?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
 pub fn builder() -> Builder {
     Builder {
         service_name: "unknown_service".to_owned(),
@@ -213,7 +212,7 @@ impl Builder {
 
         let clock = calibrate_clock()?;
         #[cfg(feature = "server")]
-        let io = bound.map(|bound| super::io::IoThread::start(bound)).transpose()?;
+        let io = bound.map(super::io::IoThread::start).transpose()?;
         Ok(Observability::new(
             slot,
             clock,
