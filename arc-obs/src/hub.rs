@@ -65,20 +65,23 @@ impl LlmHandles {
 
     fn record(&self, record: &OperationRecord, scope: Scope) {
         self.series.outcomes.record(record.status, record.duration_nanos);
-        // A call that failed has no response to report anything; what was read of
-        // one all the same (a caller's own record) counts.
-        match &record.reading {
-            Some(reading) if record.status.is_success() || reading.usage.is_some() => self.account(reading, scope),
-            _ => {}
+        if let Some(reading) = &record.reading {
+            self.account(reading, record.status, scope);
         }
     }
 
-    fn account(&self, reading: &Reading, scope: Scope) {
+    fn account(&self, reading: &Reading, status: Status, scope: Scope) {
         if !reading.flaws.is_empty() {
             self_telemetry::usage_flaws(reading.flaws);
         }
-        self.series.record_reading(reading);
-        let Some(usage) = &reading.usage else { return };
+        let Some(usage) = &reading.usage else {
+            // A call that failed has no response that could report any.
+            if status.is_success() {
+                self.series.usage_missing.add(1);
+            }
+            return;
+        };
+        self.series.add_tokens(usage);
         match self.price.and_then(|price| price.cost(usage, SystemTime::now())) {
             Ok(cost) => {
                 self.series.cost().add(cost.as_nanos());

@@ -50,8 +50,9 @@ impl Operation {
 
     fn begin(&mut self) {
         self.outer = scope::current();
-        self.inner = Scope { agent: self.callsite.handles().started().or(self.outer.agent) };
+        // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
         self.span = self.callsite.span().open(self.callsite.site());
+        self.inner = Scope { agent: self.callsite.handles().started().or(self.outer.agent) };
         self.started_at = clock::now();
     }
 

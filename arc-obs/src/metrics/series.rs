@@ -11,7 +11,7 @@ use super::catalog;
 use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
 use super::family::Family;
 use super::labels::{Domain, OTHER};
-use crate::operation::{Reading, Status, Usage};
+use crate::operation::{Status, Usage};
 use crate::scope::Account;
 
 /// The counter by status and the duration of one name's operations.
@@ -95,15 +95,8 @@ impl LlmSeries {
         }
     }
 
-    /// Counts the tokens of one response, or that it reported none.
-    pub(crate) fn record_reading(&self, reading: &Reading) {
-        match reading.usage {
-            Some(usage) => self.add_tokens(&usage),
-            None => self.usage_missing.add(1),
-        }
-    }
-
-    fn add_tokens(&self, usage: &Usage) {
+    /// Counts the tokens of one response.
+    pub(crate) fn add_tokens(&self, usage: &Usage) {
         for (counter, tokens) in [
             (self.input, usage.input_tokens),
             (self.output, usage.output_tokens),
