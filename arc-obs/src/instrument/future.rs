@@ -7,8 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::callsite::Callsite;
-use super::guard::Operation;
-use super::usage::Observed;
+use super::guard::{Observed, Operation};
 
 pin_project! {
     /// An annotated function's body: begins at the first poll, is current while it

@@ -7,7 +7,6 @@ use crate::trace::OpenSpan;
 
 use super::callsite::Callsite;
 use super::outcome::Outcome;
-use super::usage::Observed;
 
 /// A running operation. Dropping one that has begun and not ended records it as
 /// panicked, if its own poll (or call) unwound, and as cancelled otherwise.
@@ -124,6 +123,19 @@ impl Drop for Entered<'_> {
         scope::replace(self.previous);
         self.operation.span.exit();
         self.operation.phase = self.returned;
+    }
+}
+
+/// What an expansion's closure says of a result.
+pub trait Observed {
+    /// Ends the operation with it.
+    fn end(self, operation: &mut Operation);
+}
+
+impl Observed for Outcome {
+    #[inline]
+    fn end(self, operation: &mut Operation) {
+        operation.finish(self, None);
     }
 }
 

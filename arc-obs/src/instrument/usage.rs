@@ -11,21 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw};
 
-use super::guard::Operation;
+use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
-
-/// What an expansion's closure says of a result.
-pub trait Observed {
-    /// Ends the operation with it.
-    fn end(self, operation: &mut Operation);
-}
-
-impl Observed for Outcome {
-    #[inline]
-    fn end(self, operation: &mut Operation) {
-        operation.finish(self, None);
-    }
-}
 
 /// An LLM call's outcome with what was read off its response.
 #[derive(Debug)]

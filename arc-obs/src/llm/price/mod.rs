@@ -10,6 +10,7 @@
 mod lookup;
 mod money;
 mod rate;
+mod rows;
 mod shape;
 mod table;
 

@@ -10,11 +10,14 @@
 //!
 //! A number that cannot be a count is flagged and not used.
 
+mod key;
+
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use serde::ser::{self, Impossible};
+use serde::ser;
 
+use self::key::Key;
 use crate::operation::{Reading, Usage, UsageFlaw, UsageFlaws};
 
 /// Reads what `value` reports.
@@ -363,79 +366,5 @@ skip!(
     SerializeTupleVariant::serialize_field
 );
 
-/// Reads a map's key and says what stands under it.
-struct Key(Place);
-
-macro_rules! no_key {
-    ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {
-        $(fn $method(self $(, _: $argument)*) -> Result<$ok, Stop> { Err(Stop) })*
-    };
-}
-
-impl ser::Serializer for Key {
-    type Ok = Place;
-    type Error = Stop;
-    type SerializeSeq = Impossible<Place, Stop>;
-    type SerializeTuple = Impossible<Place, Stop>;
-    type SerializeTupleStruct = Impossible<Place, Stop>;
-    type SerializeTupleVariant = Impossible<Place, Stop>;
-    type SerializeMap = Impossible<Place, Stop>;
-    type SerializeStruct = Impossible<Place, Stop>;
-    type SerializeStructVariant = Impossible<Place, Stop>;
-
-    fn serialize_str(self, key: &str) -> Result<Place, Stop> {
-        Ok(self.0.child(key))
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Place, Stop> {
-        Ok(self.0.child(variant))
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, key: &T) -> Result<Place, Stop> {
-        key.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<Place, Stop> {
-        key.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<Place, Stop> {
-        Err(Stop)
-    }
-
-    no_key! {
-        serialize_bool(bool) -> Place;
-        serialize_i8(i8) -> Place;
-        serialize_i16(i16) -> Place;
-        serialize_i32(i32) -> Place;
-        serialize_i64(i64) -> Place;
-        serialize_u8(u8) -> Place;
-        serialize_u16(u16) -> Place;
-        serialize_u32(u32) -> Place;
-        serialize_u64(u64) -> Place;
-        serialize_f32(f32) -> Place;
-        serialize_f64(f64) -> Place;
-        serialize_char(char) -> Place;
-        serialize_bytes(&[u8]) -> Place;
-        serialize_none() -> Place;
-        serialize_unit() -> Place;
-        serialize_unit_struct(&'static str) -> Place;
-        serialize_seq(Option<usize>) -> Impossible<Place, Stop>;
-        serialize_tuple(usize) -> Impossible<Place, Stop>;
-        serialize_tuple_struct(&'static str, usize) -> Impossible<Place, Stop>;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Impossible<Place, Stop>;
-        serialize_map(Option<usize>) -> Impossible<Place, Stop>;
-        serialize_struct(&'static str, usize) -> Impossible<Place, Stop>;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Impossible<Place, Stop>;
-    }
-}
-
 #[cfg(test)]
-#[path = "probe_tests.rs"]
 mod tests;
