@@ -1,24 +1,48 @@
 //! The one reader of attribute arguments: `"name"`, `key = value`.
 //!
 //! Keeps the span of every key, refuses duplicates and unknown keys, and goes on
-//! after a mistake, so that all are told at once. What a value means is the
-//! attribute's business.
+//! after a mistake, so that all are told at once, each of them once. What a value
+//! means is the attribute's business.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token};
 
-use crate::attributes::Attribute;
-use crate::diagnostics::{Diagnostics, nearest, one_of};
+use crate::diagnostics::{Diagnostics, all_of, nearest};
+
+/// What an attribute accepts.
+pub(crate) struct Accepts {
+    pub(crate) attribute: &'static str,
+    /// Each option with an example of its use, for messages.
+    pub(crate) options: &'static [(&'static str, &'static str)],
+}
+
+impl Accepts {
+    /// The options' names, with the one that every attribute has.
+    fn keys(&self) -> Vec<&'static str> {
+        self.options.iter().map(|option| option.0).chain(["crate"]).collect()
+    }
+
+    /// An example of an option's use; `None` if there is no such option.
+    fn example(&self, key: &str) -> Option<&'static str> {
+        let of_every_attribute = ("crate", "crate = my_facade::arc_obs");
+        self.options.iter().chain([&of_every_attribute]).find(|option| option.0 == key).map(|option| option.1)
+    }
+}
 
 /// The arguments of one attribute, as far as they could be read.
 pub(crate) struct Args {
-    attribute: &'static str,
+    accepts: Accepts,
+    /// The whole attribute, where what is missing is told.
+    place: Span,
     first: Option<Expr>,
     options: Vec<Given>,
     crate_path: Option<Path>,
+    /// The options that are there, right or wrong: those are not missing.
+    seen: Vec<String>,
 }
 
 /// `key = value`
@@ -28,20 +52,24 @@ struct Given {
 }
 
 impl Args {
-    pub(crate) fn parse(attribute: &Attribute, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let mut args = Self { attribute: attribute.name, first: None, options: Vec::new(), crate_path: None };
+    pub(crate) fn parse(accepts: Accepts, place: Span, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let mut args = Self { accepts, place, first: None, options: Vec::new(), crate_path: None, seen: Vec::new() };
         let read = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                if let Err(error) = args.read_one(attribute, input, diagnostics) {
+                if let Err(error) = args.read_one(input, diagnostics) {
                     diagnostics.add(error);
                     skip_to_comma(input);
                 }
-                if !input.is_empty() && !input.peek(Token![,]) {
-                    diagnostics.error(input.span(), "expected `,` between two arguments");
-                    skip_to_comma(input);
+                if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
+                    continue;
                 }
-                if input.peek(Token![,]) {
-                    input.parse::<Token![,]>()?;
+                diagnostics.error(input.span(), "expected `,` between two arguments");
+                if !input.peek(Ident::peek_any) {
+                    input.parse::<TokenTree>()?;
+                }
+                if !input.peek2(Token![=]) {
+                    skip_to_comma(input);
+                    input.parse::<Option<Token![,]>>()?;
                 }
             }
             Ok(())
@@ -52,62 +80,87 @@ impl Args {
         args
     }
 
-    fn read_one(
-        &mut self,
-        attribute: &Attribute,
-        input: ParseStream<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> syn::Result<()> {
-        if !input.peek(syn::Ident::peek_any) {
-            return self.read_first(attribute, input, diagnostics);
+    fn read_one(&mut self, input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<()> {
+        if self.begins_a_value(input) {
+            return self.read_first(input, diagnostics);
         }
         let key = Ident::parse_any(input)?;
         let text = key.to_string();
-        let known = attribute.options.iter().any(|option| option.0 == text) || text == "crate";
-        if !known {
+        let Some(example) = self.accepts.example(&text) else {
+            diagnostics.error(key.span(), self.unknown(&text));
+            if input.parse::<Option<Token![=]>>()?.is_some() {
+                // Commas inside of it are its own.
+                let _ = value(input);
+            }
             skip_to_comma(input);
-            diagnostics.error(key.span(), unknown(attribute, &text));
             return Ok(());
+        };
+        self.seen.push(text.clone());
+        if !at_end(input) && input.parse::<Option<Token![=]>>()?.is_none() {
+            return Err(Error::new(input.span(), format!("expected `=` after `{text}`, as in `{example}`")));
         }
-        if !input.peek(Token![=]) {
-            let example = attribute.options.iter().find(|option| option.0 == text).map_or("crate = path", |o| o.1);
-            return Err(syn::Error::new(key.span(), format!("`{text}` needs a value, as in `{example}`")));
+        if at_end(input) {
+            return Err(Error::new(key.span(), format!("`{text}` needs a value, as in `{example}`")));
         }
-        input.parse::<Token![=]>()?;
         if text == "crate" {
-            let path = input.call(Path::parse_mod_style)?;
+            let path = input.call(Path::parse_mod_style).map_err(|error| {
+                Error::new(error.span(), format!("`crate` takes a path without quotes, as in `{example}`"))
+            })?;
             if self.crate_path.replace(path).is_some() {
-                diagnostics.error(key.span(), "`crate` is given twice");
+                diagnostics.error(key.span(), "`crate` is given twice; keep one of them");
             }
             return Ok(());
         }
-        let value: Expr = input.parse()?;
+        let value = value(input)?;
         if self.options.iter().any(|given| given.key == key) {
             diagnostics.error(key.span(), format!("`{text}` is given twice; keep one of them"));
-            return Ok(());
+        } else if text == "name" && self.first.is_some() {
+            diagnostics.error(key.span(), NAME_TWICE);
+        } else {
+            self.options.push(Given { key, value });
         }
-        self.options.push(Given { key, value });
         Ok(())
     }
 
+    /// Whether an argument without a key comes next: a literal, a constant, an
+    /// expression, or a word that only lacks its quotes.
+    fn begins_a_value(&self, input: ParseStream<'_>) -> bool {
+        if input.peek(Lit) || !input.peek(Ident::peek_any) {
+            return true;
+        }
+        if input.peek2(Token![::]) || input.peek2(Token![!]) || input.peek2(Token![.]) {
+            return true;
+        }
+        let ahead = input.fork();
+        let Ok(word) = Ident::parse_any(&ahead) else { return true };
+        let near_an_option = nearest(&word.to_string(), &self.accepts.keys()).is_some();
+        at_end(&ahead) && !near_an_option && self.accepts.example("name").is_some() && !self.has("name")
+    }
+
     /// An argument without a key: the name, at the first place.
-    fn read_first(
-        &mut self,
-        attribute: &Attribute,
-        input: ParseStream<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> syn::Result<()> {
-        let value: Expr = input.parse()?;
-        if !attribute.options.iter().any(|option| option.0 == "name") {
-            let options: Vec<_> = attribute.options.iter().map(|option| option.1).collect();
-            let message = format!("`#[{}]` takes its arguments by name: {}", attribute.name, one_of(&options));
-            diagnostics.error(value.span(), message);
-        } else if self.first.is_some() {
-            diagnostics.error(value.span(), "the name is given twice; keep one of them");
-        } else if !self.options.is_empty() {
-            diagnostics.error(value.span(), "the name comes first, before the options");
-            self.first = Some(value);
+    fn read_first(&mut self, input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<()> {
+        let (first_option, example) = self.accepts.options[0];
+        let named_twice = self.has("name");
+        self.seen.push(first_option.to_owned());
+        let value = value(input)
+            .map_err(|error| Error::new(error.span(), format!("expected an argument, as in `{example}`")))?;
+        if self.accepts.example("name").is_none() {
+            let message = format!(
+                "`#[{}]` takes each argument by its name, as in `{example}`; there are {}",
+                self.accepts.attribute,
+                all_of(&self.accepts.keys())
+            );
+            diagnostics.error_on(&value, message);
+        } else if named_twice {
+            diagnostics.error_on(&value, NAME_TWICE);
         } else {
+            if !self.options.is_empty() || self.crate_path.is_some() {
+                let message = format!(
+                    "the name comes first, before the options; here it is written `name = {}`",
+                    value.to_token_stream()
+                );
+                diagnostics.error_on(&value, message);
+            }
             self.first = Some(value);
         }
         Ok(())
@@ -116,22 +169,32 @@ impl Args {
     /// The string given for `key`.
     pub(crate) fn string(&mut self, key: &str, diagnostics: &mut Diagnostics) -> Option<LitStr> {
         let given = self.take(key)?;
-        string(&format!("`{key}`"), given, diagnostics)
+        self.as_string(key, given, diagnostics)
     }
 
     /// The string given first or as `name = "…"`.
     pub(crate) fn name(&mut self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        let by_key = self.take("name");
-        if let (Some(first), Some(_)) = (&self.first, &by_key) {
-            diagnostics.error(first.span(), "the name is given twice: here and as `name = …`; keep one of them");
-        }
-        let given = self.first.take().or(by_key)?;
-        string("the name", given, diagnostics)
+        let given = self.first.take().or_else(|| self.take("name"))?;
+        self.as_string("name", given, diagnostics)
+    }
+
+    fn as_string(&self, key: &str, given: Expr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+        let why = match given {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text),
+            // A literal that a `macro_rules!` of the user's passed on.
+            Expr::Group(group) => return self.as_string(key, *group.expr, diagnostics),
+            Expr::Lit(_) => "",
+            _ => "; an attribute cannot read the value of a constant or an expression",
+        };
+        let example = self.accepts.example(key).and_then(|example| example.split_once(" = ")).map_or("", |it| it.1);
+        let what = if key == "name" { "the name".to_owned() } else { format!("`{key}`") };
+        diagnostics.error_on(&given, format!("{what} must be a string literal, as in `{example}`{why}"));
+        None
     }
 
     /// Whether `key` is given, right or wrong.
     pub(crate) fn has(&self, key: &str) -> bool {
-        (key == "name" && self.first.is_some()) || self.options.iter().any(|given| given.key == key)
+        (key == "name" && self.first.is_some()) || self.seen.iter().any(|given| given == key)
     }
 
     /// The expression given for `key`.
@@ -145,38 +208,40 @@ impl Args {
         self.crate_path.take()
     }
 
-    /// Where a missing argument is told.
+    /// Tells that an argument is missing.
     pub(crate) fn missing(&self, what: &str, diagnostics: &mut Diagnostics) {
-        diagnostics.error(Span::call_site(), format!("`#[{}]` needs {what}", self.attribute));
+        diagnostics.error(self.place, format!("`#[{}]` needs {what}", self.accepts.attribute));
     }
-}
 
-fn string(what: &str, given: Expr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-    match given {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
-        // A literal that a `macro_rules!` of the user's passed on.
-        Expr::Group(group) => string(what, *group.expr, diagnostics),
-        other => {
-            diagnostics.error(other.span(), format!("{what} must be a string literal, as in `\"researcher\"`"));
-            None
+    fn unknown(&mut self, key: &str) -> String {
+        let keys = self.accepts.keys();
+        let name = self.accepts.attribute;
+        match nearest(key, &keys) {
+            Some(near) => {
+                self.seen.push(near.to_owned());
+                format!("`#[{name}]` has no option `{key}`; did you mean `{near}`?")
+            }
+            None => format!("`#[{name}]` has no option `{key}`; there are {}", all_of(&keys)),
         }
     }
 }
 
-fn unknown(attribute: &Attribute, key: &str) -> String {
-    let keys: Vec<_> = attribute.options.iter().map(|option| option.0).chain(["crate"]).collect();
-    match nearest(key, &keys) {
-        Some(near) => format!("`#[{}]` has no option `{key}`; did you mean `{near}`?", attribute.name),
-        None => format!(
-            "`#[{}]` has no option `{key}`; there are {}",
-            attribute.name,
-            one_of(&keys).replace(" or ", " and ")
-        ),
-    }
+const NAME_TWICE: &str = "the name is given twice; keep one of them";
+
+/// The value of an argument; after an error, nothing of it was read.
+fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let ahead = input.fork();
+    let value = ahead.parse()?;
+    input.advance_to(&ahead);
+    Ok(value)
+}
+
+fn at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![,]) {
+    while !at_end(input) {
         if input.parse::<TokenTree>().is_err() {
             return;
         }

@@ -1,6 +1,7 @@
 //! The one funnel of errors: all mistakes of one attribute are told at once.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -10,6 +11,11 @@ impl Diagnostics {
     /// Tells a mistake at a token.
     pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
         self.add(syn::Error::new(span, message));
+    }
+
+    /// Tells a mistake at all of the user's tokens that are wrong.
+    pub(crate) fn error_on(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
     }
 
     pub(crate) fn add(&mut self, error: syn::Error) {
@@ -27,13 +33,19 @@ impl Diagnostics {
 
 /// `` `a`, `b` or `c` ``
 pub(crate) fn one_of(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => format!("`{one}`"),
-        [most @ .., last] => {
-            let most: Vec<_> = most.iter().map(|word| format!("`{word}`")).collect();
-            format!("{} or `{last}`", most.join(", "))
-        }
+    listed(words, "or")
+}
+
+/// `` `a`, `b` and `c` ``
+pub(crate) fn all_of(words: &[&str]) -> String {
+    listed(words, "and")
+}
+
+fn listed(words: &[&str], conjunction: &str) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match words.as_slice() {
+        [most @ .., last] if !most.is_empty() => format!("{} {conjunction} {last}", most.join(", ")),
+        few => few.concat(),
     }
 }
 
@@ -82,6 +94,7 @@ mod tests {
     #[test]
     fn words_are_listed() {
         assert_eq!(one_of(&["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(all_of(&["a", "b"]), "`a` and `b`");
         assert_eq!(one_of(&["a"]), "`a`");
     }
 }

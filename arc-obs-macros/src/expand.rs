@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{ReturnType, Type};
+use syn::{Expr, Lifetime, ReturnType, Type};
 
 use crate::function::{Function, Shape};
 use crate::paths;
@@ -17,14 +17,20 @@ use crate::plan::{Operation, Plan, Usage};
 
 /// The annotated function, observed.
 pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
-    let p = paths::private(plan);
+    let p = paths::private(plan, Span::call_site());
     let Function { attributes, visibility, signature, .. } = function;
     let callsite = callsite(&p, plan, function);
+    // Where types meet, an error points at the type of the user's.
+    let p = paths::private(plan, located(output_span(function)));
     let observe = observe(&p, plan, function);
     let call = call(&p, function, &observe);
 
     let mut tokens = TokenStream::new();
     tokens.extend(attributes.iter().map(ToTokens::to_token_stream));
+    if function.shape() == Shape::Async {
+        // What an `async fn` may return, and an async block only by accident: a future.
+        tokens.extend(quote!(#[allow(clippy::async_yields_async)]));
+    }
     visibility.to_tokens(&mut tokens);
     signature.to_tokens(&mut tokens);
     function.brace.surround(&mut tokens, |tokens| tokens.extend(quote!(#callsite #call)));
@@ -67,20 +73,18 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
 fn call(p: &TokenStream, function: &Function, observe: &TokenStream) -> TokenStream {
     let site = site_name();
     let body = body(p, function);
-    match function.shape() {
-        Shape::Async => match returned(function) {
-            Returned::Never => quote! {
-                match #p::track_future(&#site, async move #body, #observe).await {}
-            },
-            _ => quote!(#p::track_future(&#site, async move #body, #observe).await),
-        },
-        Shape::Sync => match returned(function) {
-            Returned::Never => quote!(match #p::track_sync(&#site, move || #body, #observe) {}),
-            _ => quote!(#p::track_sync(&#site, move || #body, #observe)),
-        },
+    let span = function.signature.ident.span();
+    let run = quote_spanned!(span=> move || #body);
+    let work = quote_spanned!(span=> async move #body);
+    let span = located(output_span(function));
+    match (function.shape(), returned(function)) {
+        (Shape::Async, Returned::Never) => quote!(match #p::track_future(&#site, #work, #observe).await {}),
+        (Shape::Async, _) => quote!(#p::track_future(&#site, #work, #observe).await),
+        (Shape::Sync, Returned::Never) => quote!(match #p::track_sync(&#site, #run, #observe) {}),
+        (Shape::Sync, _) => quote!(#p::track_sync(&#site, #run, #observe)),
         // The body makes the future; a closure around it keeps its `return`s inside.
-        Shape::ImplFuture => quote!(#p::track_future(&#site, (move || #body)(), #observe)),
-        Shape::BoxedFuture => quote!(#p::Box::pin(#p::track_future(&#site, (move || #body)(), #observe))),
+        (Shape::ImplFuture, _) => quote_spanned!(span=> #p::track_future(&#site, (#run)(), #observe)),
+        (Shape::BoxedFuture, _) => quote_spanned!(span=> #p::Box::pin(#p::track_future(&#site, (#run)(), #observe))),
     }
 }
 
@@ -88,19 +92,22 @@ fn call(p: &TokenStream, function: &Function, observe: &TokenStream) -> TokenStr
 enum Returned {
     Nothing,
     Never,
-    Type(Box<Type>),
+    Type(TokenStream),
 }
 
 fn returned(function: &Function) -> Returned {
     match &function.signature.output {
         ReturnType::Default => Returned::Nothing,
         ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => Returned::Never,
-        ReturnType::Type(_, output) => {
-            let mut output = Box::new(Type::clone(output));
-            OpenImplTrait.visit_type_mut(&mut output);
-            Returned::Type(output)
-        }
+        ReturnType::Type(_, output) => Returned::Type(open_impl_trait(output.to_token_stream())),
     }
+}
+
+fn open_impl_trait(output: TokenStream) -> TokenStream {
+    syn::parse2::<Type>(output.clone()).map_or(output, |mut output| {
+        OpenImplTrait.visit_type_mut(&mut output);
+        output.to_token_stream()
+    })
 }
 
 struct OpenImplTrait;
@@ -122,11 +129,15 @@ impl VisitMut for OpenImplTrait {
 /// and nothing has to be inferred from the wrapper.
 fn body(p: &TokenStream, function: &Function) -> TokenStream {
     let body = &function.body;
-    let span = located(function.brace.span.join());
+    // The user's own span, not one of the expansion: the user's edition decides when
+    // temporaries of the body's last expression are dropped, and rustc names the
+    // variables in its errors about what is borrowed or moved.
+    let span = function.brace.span.join();
     let output = match returned(function) {
         // Infallible stands in for `!`, whose use in a `let` is not stable.
         Returned::Never => {
             let never = Ident::new("__arc_obs_never", Span::mixed_site());
+            let span = located(span);
             return quote_spanned! {span=> {
                 #[allow(unreachable_code, clippy::all, clippy::pedantic)]
                 let #never: #p::Infallible = { #body };
@@ -135,9 +146,9 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
             }};
         }
         Returned::Nothing => quote_spanned!(span=> ()),
-        Returned::Type(output) => output.to_token_stream(),
+        Returned::Type(output) => output,
     };
-    let value = Ident::new("__arc_obs_value", Span::mixed_site());
+    let value = Ident::new("__arc_obs_value", located(output_span(function)));
     let edge = quote_spanned! {located(output_span(function))=>
         #[allow(unknown_lints, unreachable_code, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         if false {
@@ -145,7 +156,9 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
             return #value;
         }
     };
-    quote_spanned!(span=> { #edge { #body } })
+    // The label keeps rustc from calling the braces of a short body unused.
+    let label = Lifetime::new("'__arc_obs_body", span);
+    quote_spanned!(span=> { #edge #label: { #body } })
 }
 
 /// The closure that says what a result means.
@@ -160,6 +173,9 @@ fn observe(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     match usage {
         Usage::Nobody => quote_spanned!(span=> |#result| #p::usage_skipped(#outcome)),
         Usage::Closure(usage) => {
+            // A wrong value is wrong where the closure says it.
+            let told = if let Expr::Closure(usage) = &**usage { usage.body.span() } else { usage.span() };
+            let p = paths::private(plan, located(told));
             let call = quote_spanned!(located(usage.span())=> #p::usage_of(#outcome, #result, #usage));
             quote_spanned!(span=> |#result| #call)
         }

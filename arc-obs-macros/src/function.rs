@@ -2,7 +2,7 @@
 //!
 //! A half-written body still expands, so that an editor goes on helping.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{
     Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced,
@@ -100,27 +100,43 @@ impl Parse for Parsed {
 
 /// The error for an item that is no function at all, on the word that says so.
 fn not_a_function(attribute: &str, item: TokenStream) -> Option<syn::Error> {
-    const ITEMS: [&str; 10] =
-        ["struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use", "macro_rules"];
-    let mut earlier = None;
+    let mut constant = None;
     for token in item {
         if let TokenTree::Ident(word) = &token {
             match word.to_string().as_str() {
                 "fn" => return None,
-                text if ITEMS.contains(&text) => {
-                    let message = format!("`#[{attribute}]` goes on a function; this is a `{text}`");
-                    return Some(syn::Error::new(word.span(), message));
-                }
                 // `const X: …` and not `const fn`
-                "const" => earlier = Some(word.span()),
+                "const" => constant = Some(word.span()),
                 "async" | "unsafe" | "extern" | "pub" | "crate" | "default" => {}
-                _ if earlier.is_some() => break,
-                _ => return None,
+                text => match item_kind(text) {
+                    Some(kind) => return Some(wrong_item(attribute, kind, word.span())),
+                    None => break,
+                },
             }
         }
     }
-    let message = format!("`#[{attribute}]` goes on a function; this is a `const`");
-    earlier.map(|span| syn::Error::new(span, message))
+    constant.map(|span| wrong_item(attribute, "a constant", span))
+}
+
+fn wrong_item(attribute: &str, kind: &str, span: Span) -> syn::Error {
+    syn::Error::new(span, format!("`#[{attribute}]` goes on a function, not on {kind}"))
+}
+
+/// What an item is that begins with a keyword, and where the attribute could go instead.
+fn item_kind(keyword: &str) -> Option<&'static str> {
+    Some(match keyword {
+        "struct" => "a struct",
+        "enum" => "an enum",
+        "union" => "a union",
+        "static" => "a static",
+        "type" => "a type alias",
+        "use" => "an import",
+        "macro_rules" => "a macro",
+        "trait" => "a trait: put it on the methods, in an `impl` or where they have a default body",
+        "impl" => "an `impl` block: put it on the methods inside",
+        "mod" => "a module: put it on the functions inside",
+        _ => return None,
+    })
 }
 
 fn is_impl_future(output: &Type) -> bool {

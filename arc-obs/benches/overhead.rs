@@ -8,7 +8,8 @@
 //! Machines are noisy, and more so when they do other work: so the subjects take
 //! turns in short batches, whatever slows the machine down slows all of them, and
 //! only numbers of one run are compared. The least of a subject's batches is the
-//! one that was disturbed least. #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
+//! one that was disturbed least.
+#![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 mod subjects;
 

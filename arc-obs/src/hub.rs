@@ -63,9 +63,9 @@ impl LlmHandles {
         handles
     }
 
-    fn record(&self, record: &OperationRecord, scope: Scope) {
+    fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
         self.series.outcomes.record(record.status, record.duration_nanos);
-        if let Some(reading) = &record.reading {
+        if let Some(reading) = record.reading {
             self.account(reading, record.status, scope);
         }
     }
@@ -121,9 +121,9 @@ impl Handles {
         Some(*series)
     }
 
-    /// An operation has ended. `scope` is what was current where it began.
+    /// An operation has ended. `scope` is what was current while it ran.
     #[inline]
-    pub(crate) fn finished(&self, record: &OperationRecord, scope: Scope, span: &OpenSpan) {
+    pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope, span: &OpenSpan) {
         match self {
             Self::Agent(series) => {
                 series.active.add(-1);
@@ -138,7 +138,7 @@ impl Handles {
 }
 
 /// An LLM call that nothing annotates: the same way as an annotated one.
-pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord, scope: Scope) {
+pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
     LlmHandles::run_time(model).record(record, scope);
 }
 

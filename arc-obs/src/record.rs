@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clock;
+use crate::clock::Stamp;
 use crate::hub;
 use crate::metrics::{CacheSeries, RequestSeries, catalog};
 use crate::operation::{OperationRecord, Reading, Status, Usage};
@@ -37,7 +37,7 @@ pub fn record_request(method: &str, endpoint: &str, status: u16, duration: Durat
 #[must_use = "a request that is dropped at once is recorded as given up by the client"]
 pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> ActiveRequest {
     catalog().active_requests.child([]).add(1);
-    ActiveRequest { method: method.into(), endpoint: endpoint.into(), started_at: clock::now(), status: None }
+    ActiveRequest { method: method.into(), endpoint: endpoint.into(), started: Stamp::now(), status: None }
 }
 
 /// A request that is being served.
@@ -47,7 +47,7 @@ pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> 
 pub struct ActiveRequest {
     method: String,
     endpoint: String,
-    started_at: u64,
+    started: Stamp,
     status: Option<u16>,
 }
 
@@ -62,8 +62,7 @@ impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let status = self.status.unwrap_or(if std::thread::panicking() { 500 } else { 499 });
         catalog().active_requests.child([]).add(-1);
-        let duration = clock::now().saturating_sub(self.started_at);
-        RequestSeries::record(&self.method, &self.endpoint, status, duration);
+        RequestSeries::record(&self.method, &self.endpoint, status, self.started.elapsed_nanos());
     }
 }
 
@@ -90,8 +89,8 @@ impl fmt::Debug for ActiveRequest {
 /// arc_obs::record_llm_call("gpt-4o", Status::Timeout, Duration::from_secs(30), None);
 /// ```
 pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: impl Into<Option<Usage>>) {
-    let reading = Some(Reading::stated(usage.into()));
-    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading };
+    let reading = Reading::stated(usage.into());
+    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: Some(&reading) };
     hub::llm_call_recorded(model, &record, scope::current());
 }
 

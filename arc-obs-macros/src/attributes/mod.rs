@@ -8,25 +8,23 @@ pub(crate) mod track_tool;
 use proc_macro2::Span;
 use syn::LitStr;
 
-use crate::args::Args;
+use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::Plan;
 
-/// An attribute: its name, its options, and how they become a plan.
+/// An attribute: what it accepts, and how that becomes a plan.
 pub(crate) struct Attribute {
-    pub(crate) name: &'static str,
-    /// Each option with an example of its use, for messages.
-    pub(crate) options: &'static [(&'static str, &'static str)],
+    pub(crate) accepts: Accepts,
     pub(crate) plan: fn(Args, Option<&Function>, &mut Diagnostics) -> Option<Plan>,
 }
 
-/// A name that becomes a label value: not empty.
-fn checked_name(name: LitStr, what: &str, diagnostics: &mut Diagnostics) -> LitStr {
-    if name.value().trim().is_empty() {
-        diagnostics.error(name.span(), format!("{what} is empty: it becomes a metric label and a span name"));
+/// A string that is told somewhere: not empty.
+fn not_empty(given: LitStr, what: &str, instead: &str, diagnostics: &mut Diagnostics) -> LitStr {
+    if given.value().trim().is_empty() {
+        diagnostics.error(given.span(), format!("{what} is empty; {instead}"));
     }
-    name
+    given
 }
 
 /// A string that the attribute presets.

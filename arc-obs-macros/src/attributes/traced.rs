@@ -4,17 +4,20 @@ use quote::format_ident;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::{Attribute, checked_name};
-use crate::args::Args;
+use super::{Attribute, not_empty};
+use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
-pub(crate) const ATTRIBUTE: Attribute = Attribute { name: "traced", options: &[("name", "name = \"load\"")], plan };
+pub(crate) const ATTRIBUTE: Attribute =
+    Attribute { accepts: Accepts { attribute: "traced", options: &[("name", "name = \"load\"")] }, plan };
+
+const INSTEAD: &str = "write one, as in `#[traced(\"load\")]`, or `#[traced]` for the function's own";
 
 fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
     let name = if args.has("name") {
-        args.name(diagnostics).map(|name| checked_name(name, "the operation's name", diagnostics))?
+        args.name(diagnostics).map(|name| not_empty(name, "the operation's name", INSTEAD, diagnostics))?
     } else {
         let ident = &function?.signature.ident;
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())

@@ -1,22 +1,30 @@
 //! `#[track_agent("researcher", kind = "react")]`
 
-use super::{Attribute, checked_name, preset};
-use crate::args::Args;
+use super::{Attribute, not_empty, preset};
+use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    name: "track_agent",
-    options: &[("name", "name = \"researcher\""), ("kind", "kind = \"react\"")],
+    accepts: Accepts {
+        attribute: "track_agent",
+        options: &[("name", "name = \"researcher\""), ("kind", "kind = \"react\"")],
+    },
     plan,
 };
+
+const INSTEAD: &str = "write one, as in `#[track_agent(\"researcher\")]`: it becomes a metric label and a span's name";
 
 fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
     if !args.has("name") {
         args.missing("the agent's name, as in `#[track_agent(\"researcher\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| checked_name(name, "the agent's name", diagnostics));
-    let agent_type = args.string("kind", diagnostics).unwrap_or_else(|| preset("react"));
+    let name = args.name(diagnostics).map(|name| not_empty(name, "the agent's name", INSTEAD, diagnostics));
+    let kind = args.string("kind", diagnostics);
+    let agent_type = kind.map_or_else(
+        || preset("react"),
+        |kind| not_empty(kind, "the agent's kind", "write one, or leave `kind` out for `react`", diagnostics),
+    );
     Some(Plan { operation: Operation::Agent { name: name?, agent_type }, crate_path: args.crate_path() })
 }

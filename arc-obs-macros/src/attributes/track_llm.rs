@@ -1,22 +1,23 @@
 //! `#[track_llm(model = "gpt-4o", provider = "openai", operation = "chat", usage = …)]`
 
-use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
 
-use super::{Attribute, checked_name, preset};
-use crate::args::Args;
+use super::{Attribute, not_empty, preset};
+use crate::args::{Accepts, Args};
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
 use crate::plan::{Operation, Plan, Usage};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    name: "track_llm",
-    options: &[
-        ("model", "model = \"gpt-4o\""),
-        ("provider", "provider = \"openai\""),
-        ("operation", "operation = \"chat\""),
-        ("usage", "usage = |response| arc_obs::Usage::new(response.input, response.output)"),
-    ],
+    accepts: Accepts {
+        attribute: "track_llm",
+        options: &[
+            ("model", "model = \"gpt-4o\""),
+            ("provider", "provider = \"openai\""),
+            ("operation", "operation = \"chat\""),
+            ("usage", "usage = |reply| arc_obs::Usage::new(reply.input, reply.output)"),
+        ],
+    },
     plan,
 };
 
@@ -28,9 +29,17 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if !args.has("model") {
         args.missing("the model, as in `#[track_llm(model = \"gpt-4o\")]`", diagnostics);
     }
-    let model = args.string("model", diagnostics).map(|model| checked_name(model, "the model", diagnostics));
-    let provider =
-        args.string("provider", diagnostics).map(|provider| checked_name(provider, "the provider", diagnostics));
+    let model = args.string("model", diagnostics).map(|model| {
+        not_empty(model, "the model", "write the one that is asked for, as in `model = \"gpt-4o\"`", diagnostics)
+    });
+    let provider = args.string("provider", diagnostics).map(|provider| {
+        not_empty(
+            provider,
+            "the provider",
+            "write one, or leave `provider` out to infer it from the model",
+            diagnostics,
+        )
+    });
     let operation = args.string("operation", diagnostics).unwrap_or_else(|| preset("chat"));
     check_operation(&operation, diagnostics);
     let usage = match args.take("usage") {
@@ -55,13 +64,19 @@ fn check_operation(operation: &LitStr, diagnostics: &mut Diagnostics) {
 
 fn usage(given: Expr, diagnostics: &mut Diagnostics) -> Option<Usage> {
     match given {
+        // What a `macro_rules!` of the user's passed on.
+        Expr::Group(group) => usage(*group.expr, diagnostics),
         Expr::Path(path) if path.path.is_ident("none") => Some(Usage::Nobody),
+        Expr::Path(path) if path.path.is_ident("None") => {
+            diagnostics.error_on(&path, "write `usage = none`, in small letters, to count calls without their tokens");
+            None
+        }
         Expr::Closure(_) | Expr::Path(_) => Some(Usage::Closure(Box::new(given))),
         other => {
-            diagnostics.error(
-                other.span(),
-                "`usage` takes a closure or the path of a function that reads the result, as in `usage = |result| \
-                 arc_obs::Usage::new(12, 3)`, or `none`",
+            diagnostics.error_on(
+                &other,
+                "`usage` takes a closure (or a function's path) that reads the result, as in `usage = |reply| \
+                 arc_obs::Usage::new(reply.input, reply.output)`, or `none`",
             );
             None
         }

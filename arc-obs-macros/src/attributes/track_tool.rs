@@ -1,18 +1,20 @@
 //! `#[track_tool("search")]`
 
-use super::{Attribute, checked_name};
-use crate::args::Args;
+use super::{Attribute, not_empty};
+use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute =
-    Attribute { name: "track_tool", options: &[("name", "name = \"search\"")], plan };
+    Attribute { accepts: Accepts { attribute: "track_tool", options: &[("name", "name = \"search\"")] }, plan };
+
+const INSTEAD: &str = "write one, as in `#[track_tool(\"search\")]`: it becomes a metric label and a span's name";
 
 fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
     if !args.has("name") {
         args.missing("the tool's name, as in `#[track_tool(\"search\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| checked_name(name, "the tool's name", diagnostics));
+    let name = args.name(diagnostics).map(|name| not_empty(name, "the tool's name", INSTEAD, diagnostics));
     Some(Plan { operation: Operation::Tool { name: name? }, crate_path: args.crate_path() })
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::callsite::Callsite;
-use super::guard::{Observed, Operation};
+use super::guard::{Observed, Operation, Polled};
 
 pin_project! {
     /// An annotated function's body: begins at the first poll, is current while it
@@ -47,12 +47,17 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entered = this.operation.enter();
+        if this.operation.has_ended() {
+            // Polled after it was ready: the body answers for that, nothing is recorded.
+            return this.body.poll(context);
+        }
+        let polled = Polled::enter(this.operation);
         let poll = this.body.poll(context);
-        entered.leave();
-        if let Poll::Ready(result) = &poll {
-            if let Some(observe) = this.observe.take() {
-                observe(result).end(this.operation);
+        match (&poll, this.observe.take()) {
+            (Poll::Ready(result), Some(observe)) => polled.end(observe(result)),
+            (_, observe) => {
+                *this.observe = observe;
+                polled.wait();
             }
         }
         poll

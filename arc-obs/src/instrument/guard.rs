@@ -1,6 +1,6 @@
-//! One running operation: opened once, entered while it runs, ended exactly once.
+//! One running operation: opened once, current while it runs, ended exactly once.
 
-use crate::clock;
+use crate::clock::Stamp;
 use crate::operation::{OperationRecord, Reading, Status};
 use crate::scope::{self, Scope};
 use crate::trace::OpenSpan;
@@ -16,10 +16,13 @@ use super::outcome::Outcome;
 #[derive(Debug)]
 pub struct Operation {
     callsite: &'static Callsite,
-    started_at: u64,
+    started: Stamp,
     span: OpenSpan,
-    outer: Scope,
+    /// What is current while it runs: itself, if it is an agent, or the agent in
+    /// whose name it began.
     inner: Scope,
+    /// What was current before it was put in place.
+    outer: Scope,
     phase: Phase,
 }
 
@@ -27,10 +30,12 @@ pub struct Operation {
 enum Phase {
     /// Never polled: dropping it records nothing.
     New,
-    /// Inside a poll or the call; seen on drop only if that unwound.
+    /// In place on this thread: inside the call, or inside a poll.
     Running,
     /// Between two polls.
     Waiting,
+    /// A poll unwound.
+    Unwound,
     Ended,
 }
 
@@ -39,90 +44,107 @@ impl Operation {
     pub(crate) const fn new(callsite: &'static Callsite) -> Self {
         Self {
             callsite,
-            started_at: 0,
+            started: Stamp::NEVER,
             span: OpenSpan::none(),
-            outer: Scope { agent: None },
             inner: Scope { agent: None },
+            outer: Scope { agent: None },
             phase: Phase::New,
         }
     }
 
-    fn begin(&mut self) {
-        self.outer = scope::current();
-        // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
-        self.span = self.callsite.span().open(self.callsite.site());
-        self.inner = Scope { agent: self.callsite.handles().started().or(self.outer.agent) };
-        self.started_at = clock::now();
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
     }
 
-    /// Makes the operation current until the returned guard is dropped; begins it
-    /// the first time.
-    pub(crate) fn enter(&mut self) -> Entered<'_> {
-        match self.phase {
-            Phase::New => self.begin(),
-            Phase::Waiting | Phase::Running => {}
-            // Polled after it was ready: the body answers for that, nothing is recorded.
-            Phase::Ended => return Entered { previous: scope::current(), operation: self, returned: Phase::Ended },
+    /// Puts the operation in place on this thread; begins it the first time.
+    pub(crate) fn enter(&mut self) {
+        if self.phase == Phase::New {
+            // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
+            self.span.replace(self.callsite.span().open(self.callsite.site()));
+            self.inner = Scope { agent: self.callsite.handles().started().or(scope::current().agent) };
+            self.started = Stamp::now();
         }
+        self.outer = scope::replace(self.inner);
         self.phase = Phase::Running;
         self.span.enter();
-        let previous = scope::replace(self.inner);
-        Entered { operation: self, previous, returned: Phase::Running }
+    }
+
+    /// Takes it away again.
+    #[inline]
+    fn leave(&mut self, then: Phase) {
+        scope::replace(self.outer);
+        self.phase = then;
+        self.span.exit();
     }
 
     /// Ends the operation with what its result says. A second call does nothing.
-    pub(crate) fn finish(&mut self, outcome: Outcome, reading: Option<Reading>) {
-        if matches!(self.phase, Phase::New | Phase::Ended) {
+    pub(crate) fn finish(&mut self, outcome: Outcome, reading: Option<&Reading>) {
+        if self.phase == Phase::Running {
+            self.leave(Phase::Ended);
+        } else if matches!(self.phase, Phase::New | Phase::Ended) {
             return;
         }
         self.phase = Phase::Ended;
         let record = OperationRecord {
             status: outcome.status,
-            duration_nanos: clock::now().saturating_sub(self.started_at),
+            duration_nanos: self.started.elapsed_nanos(),
             error_type: outcome.error_type,
             reading,
         };
-        self.callsite.handles().finished(&record, self.outer, &self.span);
-        self.span = OpenSpan::none();
+        self.callsite.handles().finished(&record, self.inner, &self.span);
+        self.span.drop_now();
     }
-}
 
-impl Drop for Operation {
-    #[inline]
-    fn drop(&mut self) {
+    #[cold]
+    fn abandon(&mut self) {
         let status = match self.phase {
             Phase::New | Phase::Ended => return,
-            Phase::Running => Status::Panic,
+            Phase::Running | Phase::Unwound => Status::Panic,
             Phase::Waiting => Status::Cancelled,
         };
         self.finish(Outcome::without_error(status), None);
     }
 }
 
-/// The operation is current on this thread.
-pub(crate) struct Entered<'a> {
-    operation: &'a mut Operation,
-    previous: Scope,
-    /// What the phase is once this is dropped.
-    returned: Phase,
-}
-
-impl Entered<'_> {
-    /// The poll (or the call) came back: what is dropped later was not a panic.
+impl Drop for Operation {
     #[inline]
-    pub(crate) fn leave(mut self) {
-        if self.returned == Phase::Running {
-            self.returned = Phase::Waiting;
+    fn drop(&mut self) {
+        if self.phase != Phase::Ended {
+            self.abandon();
         }
     }
 }
 
-impl Drop for Entered<'_> {
+/// An operation that is in place for one poll, and taken away when that unwinds.
+pub(crate) struct Polled<'a>(&'a mut Operation);
+
+impl<'a> Polled<'a> {
+    #[inline]
+    pub(crate) fn enter(operation: &'a mut Operation) -> Self {
+        operation.enter();
+        Self(operation)
+    }
+
+    /// The poll came back pending.
+    #[inline]
+    pub(crate) fn wait(self) {
+        self.0.leave(Phase::Waiting);
+    }
+
+    /// The poll came back ready.
+    #[inline]
+    pub(crate) fn end(self, observed: impl Observed) {
+        observed.end(self.0);
+    }
+}
+
+impl Drop for Polled<'_> {
     #[inline]
     fn drop(&mut self) {
-        scope::replace(self.previous);
-        self.operation.span.exit();
-        self.operation.phase = self.returned;
+        if self.0.phase == Phase::Running {
+            self.0.leave(Phase::Unwound);
+        }
     }
 }
 
@@ -147,9 +169,8 @@ pub fn track_sync<R, O: Observed>(
     observe: impl FnOnce(&R) -> O,
 ) -> R {
     let mut operation = Operation::new(callsite);
-    let entered = operation.enter();
+    operation.enter();
     let result = body();
-    entered.leave();
     observe(&result).end(&mut operation);
     result
 }

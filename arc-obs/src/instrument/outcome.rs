@@ -20,7 +20,7 @@ use crate::operation::Status;
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome {
     pub(crate) status: Status,
-    pub(crate) error_type: Option<&'static str>,
+    pub(crate) error_type: Option<fn() -> &'static str>,
 }
 
 impl Outcome {
@@ -33,7 +33,7 @@ impl Outcome {
     #[cold]
     fn failed<E: ?Sized>(timeout: bool) -> Self {
         let status = if timeout { Status::Timeout } else { Status::Error };
-        Self { status, error_type: Some(std::any::type_name::<E>()) }
+        Self { status, error_type: Some(std::any::type_name::<E>) }
     }
 }
 

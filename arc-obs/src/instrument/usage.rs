@@ -24,17 +24,36 @@ pub struct LlmOutcome {
 impl Observed for LlmOutcome {
     #[inline]
     fn end(self, operation: &mut Operation) {
-        operation.finish(self.outcome, self.reading);
+        operation.finish(self.outcome, self.reading.as_ref());
+    }
+}
+
+/// What the closure of `usage = …` returns.
+#[diagnostic::on_unimplemented(
+    message = "`usage = …` returns a `{Self}` and not the usage",
+    label = "this is no `arc_obs::Usage`",
+    note = "return a `Usage` or an `Option<Usage>`, as in `usage = |reply| arc_obs::Usage::new(reply.input, reply.output)`"
+)]
+pub trait IntoUsage {
+    /// The usage, if the result tells it.
+    fn into_usage(self) -> Option<Usage>;
+}
+
+impl IntoUsage for Usage {
+    fn into_usage(self) -> Option<Usage> {
+        Some(self)
+    }
+}
+
+impl IntoUsage for Option<Usage> {
+    fn into_usage(self) -> Option<Usage> {
+        self
     }
 }
 
 /// `usage = |response| …`: the closure sees the result as the function returns it.
-pub fn usage_of<R: ?Sized, U: Into<Option<Usage>>>(
-    outcome: Outcome,
-    result: &R,
-    usage: impl FnOnce(&R) -> U,
-) -> LlmOutcome {
-    LlmOutcome { outcome, reading: Some(guarded(|| Reading::stated(usage(result).into()))) }
+pub fn usage_of<R: ?Sized, U: IntoUsage>(outcome: Outcome, result: &R, usage: impl FnOnce(&R) -> U) -> LlmOutcome {
+    LlmOutcome { outcome, reading: Some(guarded(|| Reading::stated(usage(result).into_usage()))) }
 }
 
 /// `usage = none`: nobody looks, so nothing is missing.
@@ -223,7 +242,7 @@ pub mod kinds {
 
     impl ByNothing {
         /// Does not compile.
-        pub fn read<T: ReportsUsage + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
+        pub fn read<T: LlmResponse + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
             read(outcome, response, |_| Reading::default())
         }
     }

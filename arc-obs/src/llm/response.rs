@@ -32,6 +32,14 @@ use crate::operation::Usage;
 ///
 /// assert_eq!(ask("hm?").text, "HM?");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not report the token usage of the LLM call",
+    label = "`#[track_llm]` cannot read tokens out of this return type",
+    note = "return the client's response itself (any `Serialize` type with a `usage` field is read)",
+    note = "or say where the numbers are: `#[track_llm(model = \"…\", usage = |r| arc_obs::Usage::new(..))]`",
+    note = "or count calls without tokens and cost: `#[track_llm(model = \"…\", usage = none)]`",
+    note = "or implement `arc_obs::LlmResponse` for a type of your own"
+)]
 pub trait LlmResponse {
     /// The tokens that the call used, or `None` if this response does not say.
     fn usage(&self) -> Option<Usage>;

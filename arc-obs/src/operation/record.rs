@@ -4,14 +4,15 @@ use super::{Status, Usage};
 
 /// One finished operation, made exactly once, at its end or on its drop.
 #[derive(Debug)]
-pub(crate) struct OperationRecord {
+pub(crate) struct OperationRecord<'a> {
     pub(crate) status: Status,
     /// Wall time from the first poll (or the call) to the end.
     pub(crate) duration_nanos: u64,
-    /// The error's type, where there was an error: `error.type`.
-    pub(crate) error_type: Option<&'static str>,
+    /// The name of the error's type, where there was an error: `error.type`. A
+    /// function, which is a pointer and not two words, and mostly nobody asks.
+    pub(crate) error_type: Option<fn() -> &'static str>,
     /// What the response says of the tokens; `None` where nobody looked.
-    pub(crate) reading: Option<Reading>,
+    pub(crate) reading: Option<&'a Reading>,
 }
 
 /// What was read off one LLM response.

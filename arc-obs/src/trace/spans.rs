@@ -59,7 +59,7 @@ impl SpanSite {
     #[inline]
     pub(crate) fn open(&self, site: &'static Site) -> OpenSpan {
         if Level::INFO > LevelFilter::current() {
-            return OpenSpan(Span::none());
+            return OpenSpan::none();
         }
         self.open_enabled(site)
     }
@@ -73,48 +73,82 @@ impl SpanSite {
             ALWAYS => true,
             _ => tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata)),
         };
-        if enabled { OpenSpan(new_span(metadata, site)) } else { OpenSpan(Span::none()) }
+        OpenSpan(enabled.then(|| Box::new(new_span(metadata, site))))
     }
 }
 
-/// The span of one running operation, or nothing.
+/// The span of one running operation, or nothing. Boxed, since it seldom is there
+/// and a future carries it along.
 #[derive(Debug)]
-pub(crate) struct OpenSpan(Span);
+pub(crate) struct OpenSpan(Option<Box<Span>>);
 
 impl OpenSpan {
     pub(crate) const fn none() -> Self {
-        Self(Span::none())
+        Self(None)
     }
 
     /// Makes the span current on this thread, until [`exit`](Self::exit).
     #[inline]
     pub(crate) fn enter(&self) {
-        self.0.with_subscriber(|(id, dispatch)| dispatch.enter(id));
+        if let Some(span) = &self.0 {
+            span.with_subscriber(|(id, dispatch)| dispatch.enter(id));
+        }
     }
 
     #[inline]
     pub(crate) fn exit(&self) {
-        self.0.with_subscriber(|(id, dispatch)| dispatch.exit(id));
+        if let Some(span) = &self.0 {
+            span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
+        }
     }
 
-    /// Writes what is known at the end onto the span. It closes when it is dropped.
+    /// Writes what is known at the end onto the span.
     #[inline]
-    pub(crate) fn close(&self, record: &OperationRecord) {
-        if !self.0.is_disabled() {
-            self.record_end(record);
+    pub(crate) fn close(&self, record: &OperationRecord<'_>) {
+        if let Some(span) = &self.0 {
+            record_end(span, record);
         }
     }
 
-    #[cold]
-    fn record_end(&self, record: &OperationRecord) {
-        self.0.record(semconv::STATUS, record.status.as_str());
-        if let Some(error_type) = record.error_type {
-            self.0.record(semconv::ERROR_TYPE, error_type);
+    /// Puts another span in its place; this one closes.
+    #[inline]
+    pub(crate) fn replace(&mut self, mut other: Self) {
+        self.drop_now();
+        self.0 = other.0.take();
+    }
+
+    /// Drops the span, which closes it.
+    #[inline]
+    pub(crate) fn drop_now(&mut self) {
+        if let Some(span) = self.0.take() {
+            close_span(span);
         }
-        if let Some(usage) = record.reading.as_ref().and_then(|reading| reading.usage) {
-            self.0.record(semconv::INPUT_TOKENS, usage.input_tokens);
-            self.0.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
-        }
+    }
+}
+
+// Apart from the glue of the box, which is called and not inlined even for nothing:
+// 25 instructions of a call.
+impl Drop for OpenSpan {
+    #[inline]
+    fn drop(&mut self) {
+        self.drop_now();
+    }
+}
+
+#[cold]
+fn close_span(span: Box<Span>) {
+    drop(span);
+}
+
+#[cold]
+fn record_end(span: &Span, record: &OperationRecord<'_>) {
+    span.record(semconv::STATUS, record.status.as_str());
+    if let Some(error_type) = record.error_type {
+        span.record(semconv::ERROR_TYPE, error_type());
+    }
+    if let Some(usage) = record.reading.and_then(|reading| reading.usage) {
+        span.record(semconv::INPUT_TOKENS, usage.input_tokens);
+        span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
     }
 }
 

@@ -1,8 +1,8 @@
 use arc_obs::traced;
 
 #[traced]
-async fn load() -> String {
-    String::from("a"); //~ ;
+async fn load() -> String { //~ {
+    String::from("a");
 }
 
 fn main() {

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# What an annotated function adds to `cargo check`: crates of 500 functions each,
+# plain, annotated by arc-obs and by `#[tracing::instrument]`, checked in turns.
+#
+#   arc-obs/benches/compile_time.sh [--gate]
+#
+# With --gate it fails where arc-obs takes longer than tracing in the same run, or
+# more than twice what it is meant to take: 2 ms per function, 5 ms where it is
+# async. Those targets themselves are only told, since they hold for a machine.
+#
+# ROUNDS (5) says how often each crate is checked; the median counts. Measured is
+# the time on the processor, not on the wall, so that other work disturbs less.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+readonly functions=500
+readonly rounds=${ROUNDS-5}
+readonly target_sync_us=2000 target_async_us=5000
+
+gate=false
+case ${1-} in
+'') ;;
+--gate) gate=true ;;
+*)
+    echo "usage: $0 [--gate]" >&2
+    exit 2
+    ;;
+esac
+
+readonly root=$PWD
+readonly crates=${CARGO_TARGET_DIR:-$root/target}/compile-time
+export CARGO_TARGET_DIR=$crates/target
+# What was not changed must be checked again all the same.
+export CARGO_INCREMENTAL=0 CARGO_NET_OFFLINE=true
+
+# attribute KIND NUMBER: what stands above a function. Half of arc-obs's are
+# agents, which have arguments to read, as most of them have in a program.
+attribute() {
+    case $1 in
+    plain) ;;
+    traced) if (($2 % 2)); then echo "#[arc_obs::track_agent(\"agent-$2\")]"; else echo '#[arc_obs::traced]'; fi ;;
+    tracing) echo '#[tracing::instrument(skip_all)]' ;;
+    esac
+}
+
+# function_sync NUMBER, function_async NUMBER: small, fallible, with a borrowed and
+# an owned argument, and unlike the plain ones of real programs only in being alike.
+function_sync() {
+    cat <<RUST
+pub fn function_$1(task: &str, limit: usize) -> Result<String, std::num::ParseIntError> {
+    let number: usize = task.trim().parse()?;
+    let words: Vec<String> = (0..number.min(limit)).map(|word| format!("{task} {word}")).collect();
+    Ok(words.join(" "))
+}
+RUST
+}
+
+function_async() {
+    cat <<RUST
+pub async fn function_$1(task: &str, limit: usize) -> Result<String, std::num::ParseIntError> {
+    let number: usize = task.trim().parse()?;
+    let words: Vec<String> = (0..number.min(limit)).map(|word| format!("{task} {word}")).collect();
+    std::future::ready(()).await;
+    Ok(words.join(" "))
+}
+RUST
+}
+
+# crate KIND SHAPE: all have the same dependencies, so that loading them is no difference.
+crate() {
+    local source=$crates/$1-$2/src
+    mkdir -p "$source"
+    cat >"$crates/$1-$2/Cargo.toml" <<TOML
+[package]
+name = "$1-$2"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+arc-obs = { path = "$root/arc-obs" }
+tracing = { version = "0.1", features = ["attributes"] }
+TOML
+    for ((number = 0; number < functions; number++)); do
+        attribute "$1" "$number"
+        "function_$2" "$number"
+    done >"$source/lib.rs"
+}
+
+readonly kinds=(plain traced tracing) shapes=(sync async)
+rm -rf "${crates:?}"/{plain,traced,tracing}-{sync,async}
+for kind in "${kinds[@]}"; do
+    for shape in "${shapes[@]}"; do
+        crate "$kind" "$shape"
+    done
+done
+printf '[workspace]\nresolver = "3"\nmembers = ["*-sync", "*-async"]\n' >"$crates/Cargo.toml"
+# The versions that are built and tested here, and no others.
+cp Cargo.lock "$crates/Cargo.lock"
+cd "$crates"
+
+# checked CRATE: processor time of checking it, in microseconds.
+checked() {
+    touch "$1/src/lib.rs"
+    local times user system
+    TIMEFORMAT='%3U %3S'
+    times=$({ time cargo check --quiet --package "$1" 2>"$crates/log"; } 2>&1) || {
+        cat "$crates/log" >&2
+        return 1
+    }
+    read -r user system <<<"$times"
+    echo $(((10#${user/./} + 10#${system/./}) * 1000))
+}
+
+median() {
+    sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+cargo check --quiet --workspace
+declare -A samples
+for ((round = 0; round < rounds; round++)); do
+    for kind in "${kinds[@]}"; do
+        for shape in "${shapes[@]}"; do
+            samples[$kind-$shape]+="$(checked "$kind-$shape")"$'\n'
+        done
+    done
+done
+
+# over KIND SHAPE: microseconds per function, over a plain one.
+over() {
+    local annotated plain
+    annotated=$(printf %s "${samples[$1-$2]}" | median)
+    plain=$(printf %s "${samples[plain-$2]}" | median)
+    echo $(((annotated - plain) / functions))
+}
+
+failed=0
+# judge SHAPE TARGET: whether arc-obs is as fast as it is meant to be.
+judge() {
+    local ours theirs told=met
+    ours=$(over traced "$1") theirs=$(over tracing "$1")
+    ((ours <= $2)) || told='NOT MET'
+    printf '%-6s %8d %12d %16d   %d us: %s\n' "$1" \
+        $(($(printf %s "${samples[plain-$1]}" | median) / functions)) "$ours" "$theirs" "$2" "$told"
+    if ((ours > theirs)); then
+        echo "gate: $1 takes longer than tracing: FAILED"
+        failed=1
+    elif ((ours > 2 * $2)); then
+        echo "gate: $1 takes more than twice its target: FAILED"
+        failed=1
+    fi
+}
+
+echo "cargo check, us per function of $functions, median of $rounds"
+printf '%-6s %8s %12s %16s   %s\n' '' plain '+ arc-obs' '+ tracing' target
+judge sync "$target_sync_us"
+judge async "$target_async_us"
+if $gate; then
+    exit $failed
+fi

@@ -1,6 +1,0 @@
-use arc_obs::traced;
-
-#[traced = "load"] //~ = "load"
-fn load() {}
-
-fn main() {}
