@@ -180,8 +180,7 @@ fn metrics_join_a_registry_that_exists_and_leave_it() {
         assert!(text.contains("own_total 0") && text.contains("arc_active_agents 0"), "{text}");
         assert!(names(&arc_obs::registry()).contains(&"own_total".to_owned()));
         drop(obs);
-        let left: Vec<_> = names(&mine).into_iter().filter(|name| name.starts_with("arc_")).collect();
-        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(names(&mine), ["own_total"]);
     }
 }
 
@@ -304,11 +303,17 @@ fn a_named_error_type_is_a_timeout() {
     fn lifecycle_late() -> Result<(), Box<dyn std::error::Error>> {
         Err(Box::new(Late))
     }
+    #[arc_obs::traced]
+    fn lifecycle_late_itself() -> Result<(), Late> {
+        Err(Late)
+    }
 
     let _turn = turn();
     lifecycle_late().unwrap_err();
     drop(arc_obs::builder().no_server().timeout_error::<Late>().install().unwrap());
     lifecycle_late().unwrap_err();
+    lifecycle_late_itself().unwrap_err();
+    assert_eq!(page::operation("lifecycle_late_itself", "timeout"), 1.0);
     assert_eq!(page::operation("lifecycle_late", "error"), 1.0);
     assert_eq!(page::operation("lifecycle_late", "timeout"), 1.0);
 }

@@ -7,6 +7,7 @@
 //! borrowing ones too: nothing is asked of them but `source()`); `anyhow` and
 //! boxed errors; any other `Result`; anything else, which is a success.
 
+use std::any::type_name;
 use std::error::Error;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,7 +34,7 @@ impl Outcome {
     #[cold]
     fn failed<E: ?Sized>(timeout: bool) -> Self {
         let status = if timeout { Status::Timeout } else { Status::Error };
-        Self { status, error_type: Some(std::any::type_name::<E>) }
+        Self { status, error_type: Some(type_name::<E>) }
     }
 }
 
@@ -146,19 +147,38 @@ pub mod levels {
     }
 }
 
-type IsTimeout = fn(&(dyn Error + 'static)) -> bool;
-static TIMEOUT_ERRORS: RwLock<Vec<IsTimeout>> = RwLock::new(Vec::new());
+/// A type of errors that the user has named as a time-out.
+#[derive(Clone, Copy)]
+struct TimeoutError {
+    is: fn(&(dyn Error + 'static)) -> bool,
+    /// For the top of a chain, which may borrow and so cannot be asked.
+    type_name: fn() -> &'static str,
+}
+
+static TIMEOUT_ERRORS: RwLock<Vec<TimeoutError>> = RwLock::new(Vec::new());
 
 /// From now on an error of type `E`, anywhere in a chain, is a time-out.
 pub(crate) fn add_timeout_error<E: Error + 'static>() {
-    let is_timeout: IsTimeout = |error| error.is::<E>();
-    TIMEOUT_ERRORS.write().unwrap_or_else(PoisonError::into_inner).push(is_timeout);
+    let named = TimeoutError { is: |error| error.is::<E>(), type_name: type_name::<E> };
+    TIMEOUT_ERRORS.write().unwrap_or_else(PoisonError::into_inner).push(named);
 }
 
-/// An error of a type that may borrow: only its causes can be asked what they are.
+/// A copy, mostly of nothing: the user's errors are asked without a lock.
+fn timeout_errors() -> Vec<TimeoutError> {
+    TIMEOUT_ERRORS.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// An error of a type that may borrow: only its causes can be asked what they are,
+/// itself only what its type is called.
 #[cold]
 fn top_timed_out<E: Error>(error: &E) -> bool {
-    quietly(|| chain_timed_out(error.source()) || (error.source().is_none() && says_timed_out(error)))
+    quietly(|| {
+        let own = type_name::<E>();
+        let named = timeout_errors();
+        named.iter().any(|named| (named.type_name)() == own)
+            || chain_timed_out(error.source())
+            || (error.source().is_none() && says_timed_out(error))
+    })
 }
 
 #[cold]
@@ -166,11 +186,11 @@ fn chain_timed_out(first: Option<&(dyn Error + 'static)>) -> bool {
     /// A chain that is longer is a cycle, or as good as one.
     const LONGEST_CHAIN: usize = 64;
     quietly(|| {
-        let named = TIMEOUT_ERRORS.read().unwrap_or_else(PoisonError::into_inner);
+        let named = timeout_errors();
         std::iter::successors(first, |&error| error.source()).take(LONGEST_CHAIN).any(|error| {
             error.is::<Elapsed>()
                 || error.downcast_ref::<io::Error>().is_some_and(io_timed_out)
-                || named.iter().any(|is_timeout| is_timeout(error))
+                || named.iter().any(|named| (named.is)(error))
                 || (error.source().is_none() && says_timed_out(error))
         })
     })

@@ -52,8 +52,16 @@ impl<T: Sync + 'static> Domain<T> {
     /// What is kept for a value that arrived at run time, or for [`OTHER`].
     pub(crate) fn run_time(&self, value: &str) -> &'static T {
         let value = bounded(value);
-        if let Some(found) = self.get(&value) {
-            return found;
+        {
+            let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+            // Once `other` exists, a storm of new values takes no write lock.
+            let full = values.run_time >= RUN_TIME_VALUES;
+            if let Some(found) = values.known.get(&*value) {
+                return found;
+            } else if let (true, Some(other)) = (full, values.known.get(OTHER)) {
+                label_overflow(LabelOverflow::Cap);
+                return other;
+            }
         }
         let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = values.known.get(&*value) {

@@ -8,6 +8,8 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use prometheus::Registry;
 use prometheus::core::Collector;
+#[cfg(target_os = "linux")]
+use prometheus::process_collector::ProcessCollector as ProcessMetrics;
 
 use super::catalog;
 use super::catalog::MEMORY;
@@ -20,7 +22,14 @@ static OWN: LazyLock<Registry> = LazyLock::new(|| {
     debug_assert!(refused.is_ok(), "{refused:?}");
     registry
 });
-static JOINED: RwLock<Option<Registry>> = RwLock::new(None);
+static JOINED: RwLock<Option<Joined>> = RwLock::new(None);
+
+/// A registry of the user's, while it is in use.
+struct Joined {
+    registry: Registry,
+    /// Whether `process_*` are in it by us, and go when we go.
+    with_process: bool,
+}
 
 /// The `prometheus::Registry` that holds the metrics of arc-obs.
 ///
@@ -40,7 +49,7 @@ static JOINED: RwLock<Option<Registry>> = RwLock::new(None);
 #[must_use]
 pub fn registry() -> Registry {
     let joined = JOINED.read().unwrap_or_else(PoisonError::into_inner);
-    joined.clone().unwrap_or_else(|| OWN.clone())
+    joined.as_ref().map_or_else(|| OWN.clone(), |joined| joined.registry.clone())
 }
 
 /// Makes a registry of the user's the one in use.
@@ -49,16 +58,22 @@ pub fn registry() -> Registry {
 ///
 /// The first metric that the registry refuses; then it holds none of ours.
 pub(crate) fn join(registry: Registry) -> Result<(), (&'static str, prometheus::Error)> {
-    register_all(&registry)?;
-    *JOINED.write().unwrap_or_else(PoisonError::into_inner) = Some(registry);
+    let with_process = register_all(&registry)?;
+    *JOINED.write().unwrap_or_else(PoisonError::into_inner) = Some(Joined { registry, with_process });
     Ok(())
 }
 
 /// Takes everything of ours out of the joined registry and goes back to our own.
 pub(crate) fn leave() {
     let joined = JOINED.write().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(registry) = joined {
-        unregister_all(&registry);
+    if let Some(Joined { registry, with_process }) = joined {
+        for_each_collector(|_, make| {
+            // It was registered by us; if the user has taken it out, it is out.
+            let _ = registry.unregister(make());
+        });
+        if with_process {
+            unregister_process(&registry);
+        }
     }
 }
 
@@ -77,7 +92,8 @@ pub(crate) fn set_app_info(version: &str, environment: &str) {
     *last = Some(next);
 }
 
-fn register_all(registry: &Registry) -> Result<(), (&'static str, prometheus::Error)> {
+/// Registers everything of ours; tells whether `process_*` came with it.
+fn register_all(registry: &Registry) -> Result<bool, (&'static str, prometheus::Error)> {
     let mut first_refused = None;
     let mut accepted: Vec<Box<dyn Collector>> = Vec::new();
     for_each_collector(|name, make| {
@@ -96,17 +112,28 @@ fn register_all(registry: &Registry) -> Result<(), (&'static str, prometheus::Er
         }
         return Err(refused);
     }
-    // The user's registry may well have the usual process metrics already: then they are there.
-    #[cfg(target_os = "linux")]
-    let _ = registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()));
-    Ok(())
+    Ok(register_process(registry))
 }
 
-fn unregister_all(registry: &Registry) {
-    for_each_collector(|_, make| {
-        let _ = registry.unregister(make());
-    });
+/// The usual `process_*` family, unless the registry has one already.
+#[cfg(target_os = "linux")]
+fn register_process(registry: &Registry) -> bool {
+    registry.register(Box::new(ProcessMetrics::for_self())).is_ok()
 }
+
+#[cfg(target_os = "linux")]
+fn unregister_process(registry: &Registry) {
+    let _ = registry.unregister(Box::new(ProcessMetrics::for_self()));
+}
+
+/// The prometheus crate has these metrics on Linux only.
+#[cfg(not(target_os = "linux"))]
+fn register_process(_: &Registry) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unregister_process(_: &Registry) {}
 
 /// Every collector of ours: what registers, and, since it is found by its
 /// descriptions, what unregisters.
