@@ -28,6 +28,10 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of the variants.
+    ///
+    /// ```
+    /// assert_eq!(arc_obs::Status::ALL.map(|status| status.as_str()).join(" "), "success error timeout cancelled panic");
+    /// ```
     pub const ALL: [Self; 5] = [Self::Success, Self::Error, Self::Timeout, Self::Cancelled, Self::Panic];
 
     /// The word that stands in the label `status`.

@@ -96,12 +96,24 @@ enum Server {
 
 impl Builder {
     /// The name of the service, `unknown_service` unless said otherwise.
+    ///
+    /// It names the process in messages; a Prometheus server has its own name for
+    /// it, the label `job`.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("research-service").no_server().install()?;
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = name.into();
         self
     }
 
     /// The version of the service: the label `version` of `arc_app_info`.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().service_version(env!("CARGO_PKG_VERSION"));
+    /// ```
     pub fn service_version(mut self, version: impl Into<String>) -> Self {
         self.service_version = version.into();
         self
@@ -109,6 +121,10 @@ impl Builder {
 
     /// Where the service runs (`production`, `staging`): the label `environment`
     /// of `arc_app_info`.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().environment("staging");
+    /// ```
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = environment.into();
         self
@@ -118,6 +134,12 @@ impl Builder {
     /// free one, which [`Observability::local_addr`] tells.
     ///
     /// Unlike the preset, [`install`](Self::install) fails if it cannot be had.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().listen(([127, 0, 0, 1], 0).into()).install()?;
+    /// assert_ne!(obs.local_addr().map(|address| address.port()), Some(0));
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
     #[cfg(feature = "server")]
     #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
     pub fn listen(mut self, address: SocketAddr) -> Self {
@@ -129,6 +151,10 @@ impl Builder {
     ///
     /// Where it is taken, [`install`](Self::install) warns and succeeds, and the
     /// address is tried again, at first after a second, later every 30 seconds.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().listen_when_free(([127, 0, 0, 1], 9464).into());
+    /// ```
     #[cfg(feature = "server")]
     #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
     pub fn listen_when_free(mut self, address: SocketAddr) -> Self {
@@ -169,6 +195,10 @@ impl Builder {
     /// `tokio`'s `Elapsed`, an `std::io::Error` of kind `TimedOut` and `reqwest`'s
     /// time-out are known without being named. It holds from `install` to the end
     /// of the process.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().timeout_error::<std::sync::mpsc::RecvTimeoutError>();
+    /// ```
     pub fn timeout_error<E: Error + 'static>(mut self) -> Self {
         self.timeout_errors.push(instrument::add_timeout_error::<E>);
         self
