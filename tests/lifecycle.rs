@@ -236,6 +236,17 @@ fn shutting_down_from_many_threads_is_done_once_and_all_return() {
 }
 
 #[test]
+fn any_time_out_is_a_time_out() {
+    let _turn = turn();
+    served().shutdown_blocking(Duration::MAX).unwrap();
+    let obs = served();
+    // None at all may be too short, which is an error and no panic.
+    let _ = obs.shutdown_blocking(Duration::ZERO);
+    drop(obs);
+    drop(served());
+}
+
+#[test]
 fn an_idle_client_does_not_hold_up_the_end() {
     let _turn = turn();
     let obs = served();

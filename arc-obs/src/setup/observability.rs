@@ -16,6 +16,9 @@ use super::io::IoThread;
 /// How long a guard that is dropped waits for what is under way.
 const DROP_BOUND: Duration = Duration::from_secs(2);
 
+/// As good as for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// The service that runs in this process, if one does.
 static RUNNING: Mutex<Option<String>> = Mutex::new(None);
 
@@ -132,7 +135,9 @@ impl Observability {
 
 impl Shared {
     fn stop(&self, timeout: Duration) -> Result<(), ShutdownError> {
-        let deadline = Instant::now() + timeout;
+        let now = Instant::now();
+        // `Duration::MAX` has no end that an `Instant` could name.
+        let deadline = now.checked_add(timeout).unwrap_or_else(|| now + LONGEST_WAIT);
         let mut state = lock(&self.state);
         match std::mem::replace(&mut *state, State::Stopping) {
             State::Running(running) => {
