@@ -87,13 +87,18 @@ TOML
 }
 
 readonly kinds=(plain traced tracing) shapes=(sync async)
-rm -rf "${crates:?}"/{plain,traced,tracing}-{sync,async}
+members=()
 for kind in "${kinds[@]}"; do
     for shape in "${shapes[@]}"; do
         crate "$kind" "$shape"
+        members+=("\"$kind-$shape\"")
     done
 done
-printf '[workspace]\nresolver = "3"\nmembers = ["*-sync", "*-async"]\n' >"$crates/Cargo.toml"
+cat >"$crates/Cargo.toml" <<TOML
+[workspace]
+resolver = "3"
+members = [$(IFS=,; echo "${members[*]}")]
+TOML
 # The versions that are built and tested here, and no others.
 cp Cargo.lock "$crates/Cargo.lock"
 cd "$crates"
