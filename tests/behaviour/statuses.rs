@@ -187,6 +187,40 @@ async fn timeouts_are_known_wherever_they_stand_in_a_chain() {
     assert_eq!(counts("timeout_generic"), [0.0, 1.0, 1.0, 0.0, 0.0]);
 }
 
+#[tokio::test]
+async fn a_transparent_error_passes_its_timeout_on() {
+    #[derive(Debug)]
+    enum Transparent {
+        Late(tokio::time::error::Elapsed),
+        Io(io::Error),
+    }
+    impl fmt::Display for Transparent {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Self::Late(error) => error.fmt(f),
+                Self::Io(error) => error.fmt(f),
+            }
+        }
+    }
+    impl std::error::Error for Transparent {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            match self {
+                Self::Late(error) => error.source(),
+                Self::Io(error) => error.source(),
+            }
+        }
+    }
+    #[traced]
+    async fn timeout_transparent(error: Transparent) -> Result<(), Transparent> {
+        Err(error)
+    }
+    let late = tokio::time::timeout(Duration::ZERO, pending::<()>()).await.unwrap_err();
+    timeout_transparent(Transparent::Late(late)).await.unwrap_err();
+    timeout_transparent(Transparent::Io(timed_out())).await.unwrap_err();
+    timeout_transparent(Transparent::Io(io::ErrorKind::NotFound.into())).await.unwrap_err();
+    assert_eq!(counts("timeout_transparent"), [0.0, 1.0, 2.0, 0.0, 0.0]);
+}
+
 #[test]
 fn the_words_of_reqwests_timeout_are_known() {
     #[derive(Debug)]

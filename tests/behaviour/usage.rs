@@ -100,6 +100,10 @@ fn level_serialize() {
         Ok(json!({"usage": {"prompt_tokens": 10, "completion_tokens": 20}}))
     }
     #[track_llm(model = "usage-serde")]
+    fn counted() -> Result<Arc<Chat>, String> {
+        Ok(Arc::new(chat(10, 20)))
+    }
+    #[track_llm(model = "usage-serde")]
     fn generic<T: Serialize>(value: T) -> T {
         value
     }
@@ -109,10 +113,11 @@ fn level_serialize() {
     }
     let last = by_value();
     shared().unwrap();
+    counted().unwrap();
     json().unwrap();
     generic(chat(10, 20));
     borrowed(&last).unwrap();
-    assert_eq!(read("usage-serde"), (50.0, 100.0));
+    assert_eq!(read("usage-serde"), (60.0, 120.0));
     assert_eq!(missing("usage-serde"), 0.0);
 }
 
@@ -202,7 +207,7 @@ fn broken_counts_are_flagged_and_never_a_negative_cost() {
     }
     let cost = page::value("arc_llm_cost_dollars", &[("model", "gpt-4o-mini-2024-07-18")]).unwrap();
     assert!((0.0..1e-3).contains(&cost), "{cost}");
-    assert_eq!(missing("gpt-4o-mini-2024-07-18"), 3.0);
+    assert_eq!(missing("gpt-4o-mini-2024-07-18"), 3.0, "negative, absurd and panicking");
 }
 
 #[test]

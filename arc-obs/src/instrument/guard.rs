@@ -74,14 +74,16 @@ impl Operation {
     #[inline]
     fn leave(&mut self, then: Phase) {
         scope::replace(self.outer);
-        self.phase = then;
+        // A subscriber of the user's runs here: if it panics, so did the operation.
+        self.phase = Phase::Unwound;
         self.span.exit();
+        self.phase = then;
     }
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, reading: Option<&Reading>) {
         if self.phase == Phase::Running {
-            self.leave(Phase::Ended);
+            self.leave(Phase::Waiting);
         } else if matches!(self.phase, Phase::New | Phase::Ended) {
             return;
         }

@@ -44,7 +44,7 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 /// The levels, for a glob import where a [`Probe`] is asked.
 pub mod levels {
-    use super::{Elapsed, Error, Outcome, Probe, chain_timed_out, io, io_timed_out};
+    use super::{Elapsed, Error, Outcome, Probe, chain_timed_out, io, io_timed_out, quietly};
 
     /// The error is a time-out by its very type.
     pub trait ViaTimeout {
@@ -99,7 +99,7 @@ pub mod levels {
         fn outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error.as_ref()))),
+                Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
             }
         }
     }
@@ -115,7 +115,7 @@ pub mod levels {
         fn outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error.as_ref()))),
+                Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
             }
         }
     }
@@ -160,7 +160,10 @@ static TIMEOUT_ERRORS: RwLock<Vec<TimeoutError>> = RwLock::new(Vec::new());
 /// From now on an error of type `E`, anywhere in a chain, is a time-out.
 pub(crate) fn add_timeout_error<E: Error + 'static>() {
     let named = TimeoutError { is: |error| error.is::<E>(), type_name: type_name::<E> };
-    TIMEOUT_ERRORS.write().unwrap_or_else(PoisonError::into_inner).push(named);
+    let mut all = TIMEOUT_ERRORS.write().unwrap_or_else(PoisonError::into_inner);
+    if !all.iter().any(|known| (known.type_name)() == type_name::<E>()) {
+        all.push(named);
+    }
 }
 
 /// A copy, mostly of nothing: the user's errors are asked without a lock.
@@ -200,13 +203,22 @@ fn io_timed_out(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut
 }
 
-/// The words of `reqwest`'s private time-out error, the end of its chain in every
-/// major version: several of them live in one program, so their types are no help.
+/// The words at the end of a chain that say so where the type is out of reach:
+/// `reqwest`'s private time-out error, the same in every major version of it;
+/// `Elapsed` and an `io::Error` of kind `TimedOut` behind an error that shows its
+/// cause as itself and passes it over in `source()` (`#[error(transparent)]`).
 fn says_timed_out(error: &(impl Error + ?Sized)) -> bool {
-    error.to_string() == "operation timed out"
+    ["operation timed out", "deadline has elapsed", "timed out"].contains(&error.to_string().as_str())
 }
 
 /// Asking an error of the user's must not break the user's program.
 fn quietly(ask: impl FnOnce() -> bool) -> bool {
-    catch_unwind(AssertUnwindSafe(ask)).unwrap_or(false)
+    match catch_unwind(AssertUnwindSafe(ask)) {
+        Ok(answer) => answer,
+        Err(payload) => {
+            // Its destructor is the user's, too, and may panic.
+            std::mem::forget(payload);
+            false
+        }
+    }
 }

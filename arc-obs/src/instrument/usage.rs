@@ -1,6 +1,7 @@
 //! What a response used, found by its type in two steps.
 //!
-//! First a result is peeled: `Result`, `Option`, references and boxes come off,
+//! First a result is peeled: `Result`, `Option`, `Arc` and `Rc` come off (references
+//! and boxes are what is in them to our trait and to serde),
 //! by the same levels as in `outcome`. Then the value inside is tagged: our own
 //! trait; text, which is a compile error; any `Serialize`; anything else, which
 //! is a compile error. Two steps, because blanket implementations for `Result`
@@ -64,11 +65,16 @@ pub const fn usage_skipped(outcome: Outcome) -> LlmOutcome {
 
 /// Code of the user's that reads a response must not break the call it reads.
 fn guarded(read: impl FnOnce() -> Reading) -> Reading {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        let mut reading = Reading::default();
-        reading.flaws.add(UsageFlaw::Panicked);
-        reading
-    })
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(reading) => reading,
+        Err(payload) => {
+            // Its destructor is the user's, too, and may panic.
+            std::mem::forget(payload);
+            let mut reading = Reading::default();
+            reading.flaws.add(UsageFlaw::Panicked);
+            reading
+        }
+    }
 }
 
 /// A response, if the result holds one.
@@ -85,6 +91,9 @@ impl<T: ?Sized> Copy for Peeled<'_, T> {}
 
 /// One layer off a result per call of `peel`, for a glob import.
 pub mod peel_levels {
+    use std::rc::Rc;
+    use std::sync::Arc;
+
     use super::Peeled;
 
     /// A `Result`.
@@ -110,6 +119,32 @@ pub mod peel_levels {
         #[inline]
         fn peel(self) -> Peeled<'a, T> {
             Peeled(self.0.and_then(Option::as_ref))
+        }
+    }
+
+    /// An `Arc`, which is `Serialize` only with a feature of serde's.
+    pub trait PeelArc<'a, T: ?Sized> {
+        /// What is inside.
+        fn peel(self) -> Peeled<'a, T>;
+    }
+
+    impl<'a, T: ?Sized> PeelArc<'a, T> for &&Peeled<'a, Arc<T>> {
+        #[inline]
+        fn peel(self) -> Peeled<'a, T> {
+            Peeled(self.0.map(|shared| &**shared))
+        }
+    }
+
+    /// An `Rc`, likewise.
+    pub trait PeelRc<'a, T: ?Sized> {
+        /// What is inside.
+        fn peel(self) -> Peeled<'a, T>;
+    }
+
+    impl<'a, T: ?Sized> PeelRc<'a, T> for &&Peeled<'a, Rc<T>> {
+        #[inline]
+        fn peel(self) -> Peeled<'a, T> {
+            Peeled(self.0.map(|shared| &**shared))
         }
     }
 

@@ -83,10 +83,10 @@ impl UsageFlaws {
         self.0 == 0
     }
 
-    /// Holds a usage against itself. A contradiction is flagged and the numbers
-    /// stand (pricing never goes below zero); an impossible count takes the
-    /// whole usage with it, for what is left would be priced as if it were all.
-    pub(crate) fn admit(&mut self, usage: Usage) -> Option<Usage> {
+    /// Holds a usage against itself. A part larger than its whole is flagged and cut
+    /// to it, for the part would be billed; an impossible count takes the whole
+    /// usage with it, for what is left would be priced as if it were all.
+    pub(crate) fn admit(&mut self, mut usage: Usage) -> Option<Usage> {
         let parts = usage.cache_read_tokens.saturating_add(usage.cache_write_tokens);
         if usage.input_tokens.max(usage.output_tokens).max(parts).max(usage.reasoning_tokens) > MOST_TOKENS {
             self.add(UsageFlaw::Overflow);
@@ -94,6 +94,9 @@ impl UsageFlaws {
         }
         if parts > usage.input_tokens || usage.reasoning_tokens > usage.output_tokens {
             self.add(UsageFlaw::Contradiction);
+            usage.cache_read_tokens = usage.cache_read_tokens.min(usage.input_tokens);
+            usage.cache_write_tokens = usage.cache_write_tokens.min(usage.input_tokens - usage.cache_read_tokens);
+            usage.reasoning_tokens = usage.reasoning_tokens.min(usage.output_tokens);
         }
         Some(usage)
     }
@@ -111,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn a_part_larger_than_its_whole_is_flagged_and_kept() {
-        let reading = Reading::stated(Some(Usage::new(10, 5).cache_read(11)));
-        assert_eq!(reading.usage, Some(Usage::new(10, 5).cache_read(11)));
+    fn a_part_larger_than_its_whole_is_flagged_and_cut() {
+        let reading = Reading::stated(Some(Usage::new(10, 5).cache_read(8).cache_write(1 << 39).reasoning(6)));
+        assert_eq!(reading.usage, Some(Usage::new(10, 5).cache_read(8).cache_write(2).reasoning(5)));
         assert!(reading.flaws.contains(UsageFlaw::Contradiction));
         assert!(!reading.flaws.contains(UsageFlaw::Negative));
     }

@@ -37,6 +37,8 @@ struct Found {
     cache_read: Option<u64>,
     reasoning: Option<u64>,
     flaws: UsageFlaws,
+    /// Input or output is there and cannot be used: what is left is not the usage.
+    broken: bool,
 }
 
 impl Found {
@@ -51,6 +53,9 @@ impl Found {
     }
 
     fn into_reading(mut self) -> Reading {
+        if self.broken {
+            return Reading { usage: None, flaws: self.flaws };
+        }
         // An answer without output is whole (embeddings, moderation); one without
         // input is none, for it would be billed at a part of its price.
         let Some(input) = self.input else { return Reading { usage: None, flaws: self.flaws } };
@@ -120,7 +125,7 @@ impl Node<'_> {
         let Place::Number(count) = self.place else { return Ok(()) };
         match u64::try_from(number) {
             Ok(number) => *self.found.slot(count) = Some(number),
-            Err(_) => self.found.flaws.add(UsageFlaw::Overflow),
+            Err(_) => return self.flaw(UsageFlaw::Overflow),
         }
         Ok(())
     }
@@ -143,8 +148,9 @@ impl Node<'_> {
     }
 
     fn flaw(self, flaw: UsageFlaw) -> Result<(), Stop> {
-        if matches!(self.place, Place::Number(_)) {
+        if let Place::Number(count) = self.place {
             self.found.flaws.add(flaw);
+            self.found.broken |= matches!(count, Count::Input | Count::Output);
         }
         Ok(())
     }

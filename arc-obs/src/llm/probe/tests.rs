@@ -51,6 +51,11 @@ fn broken_numbers_are_flagged() {
     assert_eq!(with(json!(1.5)), (None, flaws(&[UsageFlaw::Overflow])));
     assert_eq!(with(json!(1e300)), (None, flaws(&[UsageFlaw::Overflow])));
     assert_eq!(with(json!(u64::MAX)), (None, flaws(&[UsageFlaw::Overflow])));
+    // What is left of a broken usage is not priced as if it were all.
+    let half = usage(&json!({"usage": {"prompt_tokens": 1000, "completion_tokens": -5}}));
+    assert_eq!(half, (None, flaws(&[UsageFlaw::Negative])));
+    let detail = usage(&json!({"usage": {"prompt_tokens": 7, "prompt_tokens_details": {"cached_tokens": -1}}}));
+    assert_eq!(detail, (Some(Usage::new(7, 0)), flaws(&[UsageFlaw::Negative])));
     assert_eq!(with(json!(12.0)), (Some(Usage::new(12, 1)), UsageFlaws::default()));
 }
 
@@ -59,7 +64,7 @@ fn counts_that_contradict_each_other_are_flagged_and_kept() {
     let sum = json!({"usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 9}});
     assert_eq!(usage(&sum), (Some(Usage::new(1, 2)), flaws(&[UsageFlaw::Contradiction])));
     let part = json!({"usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 2}}});
-    assert_eq!(usage(&part), (Some(Usage::new(1, 0).cache_read(2)), flaws(&[UsageFlaw::Contradiction])));
+    assert_eq!(usage(&part), (Some(Usage::new(1, 0).cache_read(1)), flaws(&[UsageFlaw::Contradiction])));
 }
 
 #[test]
