@@ -247,14 +247,67 @@ fn any_time_out_is_a_time_out() {
 }
 
 #[test]
-fn an_idle_client_does_not_hold_up_the_end() {
+fn clients_that_say_nothing_hold_up_neither_a_scrape_nor_the_end() {
     let _turn = turn();
     let obs = served();
-    let idle = std::net::TcpStream::connect(obs.local_addr().unwrap()).unwrap();
-    // Its connection is known to the server once a later one was answered.
-    assert_eq!(get(obs.local_addr().unwrap(), "/livez").unwrap().status, 200);
-    obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
+    let address = obs.local_addr().unwrap();
+    let idle: Vec<_> = (0..300).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    let began = Instant::now();
+    for path in ["/livez", "/metrics", "/readyz"] {
+        assert_eq!(get(address, path).unwrap().status, 200, "{path}");
+    }
+    obs.shutdown_blocking(Duration::from_secs(60)).unwrap();
+    // Ten seconds is what a client may take over its request's head.
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(obs.local_addr(), None, "nothing is served any more");
     drop(idle);
+}
+
+#[test]
+fn a_request_that_trickles_in_is_answered_or_cut_off_and_harms_nobody() {
+    use std::io::{Read, Write};
+
+    let _turn = turn();
+    let obs = served();
+    let address = obs.local_addr().unwrap();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    for byte in b"GET /livez HTTP/1.1\r\nhost: x\r\n" {
+        slow.write_all(&[*byte]).unwrap();
+        slow.flush().unwrap();
+    }
+    assert_eq!(get(address, "/livez").unwrap().status, 200);
+    slow.write_all(b"\r\n").unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_collector_that_panics_costs_a_scrape_and_is_counted() {
+    struct Panicking(prometheus::core::Desc);
+    impl prometheus::core::Collector for Panicking {
+        fn desc(&self) -> Vec<&prometheus::core::Desc> {
+            vec![&self.0]
+        }
+        fn collect(&self) -> Vec<prometheus::proto::MetricFamily> {
+            panic!("on purpose")
+        }
+    }
+    let new = || {
+        let desc = prometheus::core::Desc::new("own_panicking".into(), "Panics".into(), vec![], Default::default());
+        Box::new(Panicking(desc.unwrap()))
+    };
+
+    let _turn = turn();
+    let obs = served();
+    let address = obs.local_addr().unwrap();
+    arc_obs::registry().register(new()).unwrap();
+    let failed = get(address, "/metrics").unwrap();
+    arc_obs::registry().unregister(new()).unwrap();
+    assert_eq!(failed.status, 500);
+    assert!(failed.text().contains("panicked"), "{}", failed.text());
+    assert_eq!(get(address, "/metrics").unwrap().status, 200);
+    assert!(page::value("arc_obs_scrape_errors_total", &[]).unwrap() >= 1.0);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::llm::price::{self, Priced, Unpriced};
-use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
+use crate::metrics::{
+    AgentSeries, LONGEST_VALUE, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools,
+};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{Account, Scope};
 use crate::self_telemetry;
@@ -51,6 +53,10 @@ impl LlmHandles {
     pub(crate) fn run_time(model: &str) -> Self {
         static FOUND: LazyLock<RwLock<HashMap<&'static str, LlmHandles>>> = LazyLock::new(RwLock::default);
         let series = llm_models().run_time(model);
+        if model.len() > LONGEST_VALUE {
+            // No model is called that; looking for it would take milliseconds.
+            return Self { series, price: Err(Unpriced::UnknownModel) };
+        }
         if series.name != model {
             // Folded into `other`: the series is shared, the price is still the model's own.
             return Self::new(series, None, model);

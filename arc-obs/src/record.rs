@@ -121,6 +121,9 @@ pub fn record_cache_operation(cache_type: &str, hit: bool, size_bytes: impl Into
     CacheSeries::run_time(cache_type).record(hit, size_bytes.into());
 }
 
+/// A duration as it is kept: at most a year, for one absurd value would outweigh
+/// all others in the histogram's sum for good.
 fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+    u64::try_from(duration.min(LONGEST).as_nanos()).unwrap_or(u64::MAX)
 }

@@ -28,8 +28,8 @@ impl LabelOverflow {
     }
 }
 
-static LABEL_OVERFLOWS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
-static USAGE_FLAWS: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
+static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 
@@ -47,10 +47,14 @@ pub(crate) fn usage_flaws(flaws: UsageFlaws) {
     }
 }
 
-/// The metrics server listens, or does not.
+/// A metrics server begins to listen, or ends.
 #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
 pub(crate) fn server_up(up: bool) {
-    SERVER_UP.store(u64::from(up), Ordering::Relaxed);
+    if up {
+        SERVER_UP.fetch_add(1, Ordering::Relaxed)
+    } else {
+        SERVER_UP.fetch_sub(1, Ordering::Relaxed)
+    };
 }
 
 /// The registry could not be written out.
@@ -61,8 +65,8 @@ pub(crate) fn scrape_error() {
 
 /// What was counted until now.
 pub(crate) struct Counts {
-    pub(crate) label_overflows: [(LabelOverflow, u64); 2],
-    pub(crate) usage_flaws: [(UsageFlaw, u64); 4],
+    pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
+    pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
 }

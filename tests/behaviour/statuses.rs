@@ -355,3 +355,38 @@ fn nested_operations_end_from_the_inside_out() {
     assert_eq!(agent("status_dropped_outer", "cancelled"), 1.0);
     assert_eq!(counts("status_dropped_inner"), [0.0, 0.0, 0.0, 1.0, 0.0]);
 }
+
+/// A subscriber whose spans panic when they are left, once.
+struct Evil(std::sync::atomic::AtomicBool);
+
+impl tracing::Subscriber for Evil {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {
+        assert!(self.0.swap(true, std::sync::atomic::Ordering::Relaxed), "on purpose");
+    }
+}
+
+#[test]
+fn a_subscriber_that_panics_leaves_no_operation_open() {
+    #[traced]
+    fn status_evil_exit() {}
+    #[traced]
+    async fn status_evil_exit_async() {}
+
+    let evil = || Evil(std::sync::atomic::AtomicBool::new(false));
+    let sync = || tracing::subscriber::with_default(evil(), status_evil_exit);
+    catch_unwind(AssertUnwindSafe(sync)).unwrap_err();
+    let later = || tracing::subscriber::with_default(evil(), || block_on(status_evil_exit_async()));
+    catch_unwind(AssertUnwindSafe(later)).unwrap_err();
+    assert_eq!(counts("status_evil_exit"), [0.0, 0.0, 0.0, 0.0, 1.0]);
+    assert_eq!(counts("status_evil_exit_async"), [0.0, 0.0, 0.0, 0.0, 1.0]);
+}

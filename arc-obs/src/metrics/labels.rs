@@ -21,6 +21,9 @@ pub(crate) const RUN_TIME_VALUES: usize = 200;
 /// The value that stands for all that were not admitted.
 pub(crate) const OTHER: &str = "other";
 
+/// The value that stands for an empty name.
+pub(crate) const UNNAMED: &str = "unknown";
+
 /// The longest run-time label value, in bytes; what is longer is cut.
 pub(crate) const LONGEST_VALUE: usize = 256;
 
@@ -94,6 +97,10 @@ impl<T: 'static> Values<T> {
 
 /// The value itself, or its beginning with a mark where it is too long.
 fn bounded(value: &str) -> Cow<'_, str> {
+    if value.is_empty() {
+        // To Prometheus an empty label is none at all.
+        return Cow::Borrowed(UNNAMED);
+    }
     if value.len() <= LONGEST_VALUE {
         return Cow::Borrowed(value);
     }

@@ -24,8 +24,12 @@ pub(crate) struct Outcomes {
 
 impl Outcomes {
     fn new(name: &'static str, calls: &'static Family<Counter>, duration: &'static Family<Histogram>) -> Self {
-        let outcomes =
-            Self { name, calls, by_status: [const { OnceLock::new() }; 5], duration: duration.child([name]) };
+        let outcomes = Self {
+            name,
+            calls,
+            by_status: [const { OnceLock::new() }; Status::ALL.len()],
+            duration: duration.child([name]),
+        };
         outcomes.of(Status::Success);
         outcomes.of(Status::Error);
         outcomes

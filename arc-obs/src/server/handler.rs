@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -54,13 +55,20 @@ impl MetricsHandler {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return MetricsBody::not_allowed();
         }
-        let mut page = Vec::new();
-        if let Err(error) = TextEncoder::new().encode(&registry().gather(), &mut page) {
-            self_telemetry::scrape_error();
-            let mut response = Response::new(MetricsBody::from(format!("{error}\n").into_bytes()));
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            return response;
-        }
+        // Collectors of the user's are asked here, too: one that panics costs a scrape.
+        let page = match catch_unwind(AssertUnwindSafe(page)) {
+            Ok(Ok(page)) => page,
+            failed => {
+                self_telemetry::scrape_error();
+                let why = match failed {
+                    Ok(Err(error)) => format!("the metrics cannot be written out: {error}\n"),
+                    _ => "a collector in the registry panicked\n".to_owned(),
+                };
+                let mut response = Response::new(MetricsBody::from(why.into_bytes()));
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                return response;
+            }
+        };
         let compressed = if accepts_gzip(headers) { gzip(&page).ok() } else { None };
         let is_compressed = compressed.is_some();
         let mut response = Response::new(MetricsBody::from(compressed.unwrap_or(page)));
@@ -128,6 +136,12 @@ impl Body for MetricsBody {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
+}
+
+fn page() -> prometheus::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    TextEncoder::new().encode(&registry().gather(), &mut page)?;
+    Ok(page)
 }
 
 /// Whether a client takes gzip (RFC 9110, 12.5.3): named, or by `*`, and not with `q=0`.

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 #[cfg(feature = "server")]
+use std::io::ErrorKind;
+#[cfg(feature = "server")]
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
@@ -267,16 +269,18 @@ impl Builder {
                 Ok(listener) => Ok(Some(Address::Bound(listener))),
                 Err(source) => Err(InitError::new(InitErrorKind::Listen { address, source })),
             },
-            Server::WhenFree(address) => Ok(Some(match bind(address) {
-                Ok(listener) => Address::Bound(listener),
-                Err(error) => {
+            Server::WhenFree(address) => match bind(address) {
+                Ok(listener) => Ok(Some(Address::Bound(listener))),
+                // Somebody else's now, or of an interface that is not up yet.
+                Err(error) if matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable) => {
                     notice::warn(&format!(
                         "metrics are not served yet: cannot listen on {address}: {error}; trying again until it is \
                          free (`.listen(..)` chooses another address, `.no_server()` none)"
                     ));
-                    Address::WhenFree(address)
+                    Ok(Some(Address::WhenFree(address)))
                 }
-            })),
+                Err(source) => Err(InitError::new(InitErrorKind::Listen { address, source })),
+            },
         }
     }
 }
