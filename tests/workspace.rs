@@ -160,7 +160,7 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
     arrows_point_down(
         &root().join("arc-obs-macros/src"),
         &[
-            &["diagnostics"],
+            &["diagnostics", "arguments"],
             &["args", "function", "plan"],
             &["paths"],
             &["attributes", "expand"],
@@ -223,5 +223,23 @@ fn every_room_has_a_line_in_architecture() {
     }
     for (room, _) in sources(&root().join("arc-obs-macros/src")) {
         assert!(architecture.contains(&format!("`{room}`")), "ARCHITECTURE.md does not name `{room}`");
+    }
+}
+
+#[test]
+fn the_readme_is_true() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let readme = read("README.md");
+    assert!(!readme.contains("@@"), "a place was left open");
+    assert!(readme.contains(&read("examples/quickstart.rs")), "its program is examples/quickstart.rs");
+    for link in readme.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        assert!(link.starts_with("https://") || root().join(link).is_file(), "{link} does not exist");
+    }
+    // What the price table says of itself.
+    let table = read("arc-obs/src/llm/price/table.rs");
+    let counts = "47 providers, 2267 models";
+    assert!(table.contains(counts), "the price table has changed; so must README.md and CHANGELOG.md");
+    for file in ["README.md", "CHANGELOG.md"] {
+        assert!(read(file).replace(" and ", ", ").contains(counts), "{file}");
     }
 }

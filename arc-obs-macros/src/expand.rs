@@ -11,6 +11,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Lifetime, ReturnType, Type};
 
+use crate::arguments;
 use crate::function::{Function, Shape};
 use crate::paths;
 use crate::plan::{Operation, Plan, Usage};
@@ -129,6 +130,7 @@ impl VisitMut for OpenImplTrait {
 /// and nothing has to be inferred from the wrapper.
 fn body(p: &TokenStream, function: &Function) -> TokenStream {
     let body = &function.body;
+    let order = arguments::in_order_of_drop(&function.arguments, body);
     // The user's own span, not one of the expansion: the user's edition decides when
     // temporaries of the body's last expression are dropped, and rustc names the
     // variables in its errors about what is borrowed or moved.
@@ -139,6 +141,7 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
             let never = Ident::new("__arc_obs_never", Span::mixed_site());
             let span = located(span);
             return quote_spanned! {span=> {
+                #order
                 #[allow(unreachable_code, clippy::all, clippy::pedantic)]
                 let #never: #p::Infallible = { #body };
                 #[allow(unreachable_code)]
@@ -158,7 +161,7 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
     };
     // The label keeps rustc from calling the braces of a short body unused.
     let label = Lifetime::new("'__arc_obs_body", span);
-    quote_spanned!(span=> { #edge #label: { #body } })
+    quote_spanned!(span=> { #order #edge #label: { #body } })
 }
 
 /// The closure that says what a result means.

@@ -2,13 +2,14 @@
 //!
 //! A half-written body still expands, so that an editor goes on helping.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{
     Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced,
     token,
 };
 
+use crate::arguments;
 use crate::diagnostics::Diagnostics;
 
 /// A function with a body.
@@ -16,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
+    /// What the arguments bind, in their order.
+    pub(crate) arguments: Vec<Ident>,
     pub(crate) brace: token::Brace,
     pub(crate) body: TokenStream,
 }
@@ -86,7 +89,7 @@ impl Parse for Parsed {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature = input.parse()?;
+        let mut signature = input.parse()?;
         if input.peek(Token![;]) {
             input.parse::<Token![;]>()?;
             return Ok(Self::WithoutBody(Box::new(signature)));
@@ -94,7 +97,8 @@ impl Parse for Parsed {
         let body;
         let brace = braced!(body in input);
         let body = body.parse()?;
-        Ok(Self::Whole(Box::new(Function { attributes, visibility, signature, brace, body })))
+        let arguments = arguments::names(&mut signature);
+        Ok(Self::Whole(Box::new(Function { attributes, visibility, signature, arguments, brace, body })))
     }
 }
 

@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 mod args;
+mod arguments;
 mod attributes;
 mod diagnostics;
 mod expand;

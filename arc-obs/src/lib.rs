@@ -107,7 +107,7 @@ pub use metrics::registry;
 pub use server::{MetricsBody, MetricsHandler, metrics_handler};
 pub use summary::{Row, Summary, summary};
 
-/// Types of public signatures that belong to other crates.
+/// The registry's types, as [`registry`] and [`Builder::registry`] have them.
 pub use prometheus;
 
 #[doc(hidden)]

@@ -3,7 +3,8 @@
 //! An operation puts itself here while it runs (a future: while it is polled) and
 //! takes itself away after, so what is current follows `.await` to whatever
 //! thread polls next, and a sibling future on the same thread sees nothing of
-//! it. Tasks that are spawned start with nothing current.
+//! it. A task that is spawned starts with nothing current, unless the thread that
+//! polls it is inside a sync operation that blocks on the runtime.
 //!
 //! Knows neither metrics nor spans: who is current is an [`Account`], a trait
 //! that the room of the metrics implements.

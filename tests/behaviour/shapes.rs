@@ -363,6 +363,61 @@ fn raw_identifiers_and_inner_closures() {
     assert_eq!(counted!("shape_closures", block_on(shape_closures())), 3);
 }
 
+thread_local! {
+    static DROPPED: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+struct Loud(&'static str);
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        DROPPED.with_borrow_mut(|dropped| dropped.push(self.0));
+    }
+}
+
+struct Pair {
+    left: Loud,
+    #[allow(dead_code)]
+    right: Loud,
+}
+
+fn look(_: &Loud) {}
+
+#[test]
+#[allow(clippy::needless_pass_by_value)]
+fn arguments_drop_in_the_order_of_a_function() {
+    fn plain(a: Loud, (b, c): (Loud, Loud), _guard: Loud, pair: Pair) {
+        let _local = Loud("local");
+        look(&c);
+        look(&pair.left);
+        look(&a);
+        drop(b);
+    }
+    #[traced("shape_drops")]
+    fn sync(a: Loud, (b, c): (Loud, Loud), _guard: Loud, pair: Pair) {
+        let _local = Loud("local");
+        look(&c);
+        look(&pair.left);
+        look(&a);
+        drop(b);
+    }
+    #[traced("shape_drops")]
+    async fn later(a: Loud, (b, c): (Loud, Loud), _guard: Loud, pair: Pair) {
+        let _local = Loud("local");
+        look(&c);
+        look(&pair.left);
+        look(&a);
+        drop(b);
+    }
+    let pair = || Pair { left: Loud("left"), right: Loud("right") };
+    plain(Loud("a"), (Loud("b"), Loud("c")), Loud("guard"), pair());
+    let expected = DROPPED.take();
+    sync(Loud("a"), (Loud("b"), Loud("c")), Loud("guard"), pair());
+    assert_eq!(DROPPED.take(), expected, "sync");
+    block_on(later(Loud("a"), (Loud("b"), Loud("c")), Loud("guard"), pair()));
+    assert_eq!(DROPPED.take(), expected, "async");
+}
+
 fn extra_bytes<F: Future>(plain: &impl Future, tracked: &F) -> usize {
     size_of_val(tracked) - size_of_val(plain)
 }

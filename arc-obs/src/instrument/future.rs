@@ -14,7 +14,8 @@ pin_project! {
     /// is polled, and ends when it is ready or dropped.
     ///
     /// The field order matters: the body is dropped before the operation, so that
-    /// what its destructors do is part of it.
+    /// the time of its destructors is part of it. (Its scope and span are in place
+    /// only while it is polled.)
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Tracked<F, O> {
