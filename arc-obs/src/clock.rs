@@ -31,7 +31,8 @@ impl Stamp {
     #[inline]
     pub(crate) fn now() -> Self {
         match FAST.get() {
-            Some(clock) => Self(clock.raw() & !BY_SYSTEM),
+            // A counter reaches the highest bit after a hundred years.
+            Some(clock) => Self(clock.raw()),
             None => Self::by_system(),
         }
     }
@@ -40,7 +41,7 @@ impl Stamp {
     #[inline]
     pub(crate) fn elapsed_nanos(self) -> u64 {
         match FAST.get() {
-            Some(clock) if self.0 & BY_SYSTEM == 0 => clock.delta_as_nanos(self.0, clock.raw() & !BY_SYSTEM),
+            Some(clock) if self.0 & BY_SYSTEM == 0 => clock.delta_as_nanos(self.0, clock.raw()),
             _ => Self::by_system().0.saturating_sub(self.0),
         }
     }

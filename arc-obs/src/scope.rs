@@ -42,6 +42,12 @@ pub(crate) fn current() -> Scope {
     CURRENT.get()
 }
 
+/// Makes `scope` current.
+#[inline]
+pub(crate) fn set(scope: Scope) {
+    CURRENT.set(scope);
+}
+
 /// Makes `scope` current and hands back what was.
 #[inline]
 pub(crate) fn replace(scope: Scope) -> Scope {

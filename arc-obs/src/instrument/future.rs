@@ -54,13 +54,13 @@ where
         }
         let polled = Polled::enter(this.operation);
         let poll = this.body.poll(context);
-        match (&poll, this.observe.take()) {
-            (Poll::Ready(result), Some(observe)) => polled.end(observe(result)),
-            (_, observe) => {
-                *this.observe = observe;
-                polled.wait();
+        if let Poll::Ready(result) = &poll {
+            if let Some(observe) = this.observe.take() {
+                polled.end(observe(result));
+                return poll;
             }
         }
+        polled.wait();
         poll
     }
 }

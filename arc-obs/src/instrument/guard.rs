@@ -73,10 +73,12 @@ impl Operation {
     /// Takes it away again.
     #[inline]
     fn leave(&mut self, then: Phase) {
-        scope::replace(self.outer);
-        // A subscriber of the user's runs here: if it panics, so did the operation.
-        self.phase = Phase::Unwound;
-        self.span.exit();
+        scope::set(self.outer);
+        if self.span.is_open() {
+            // A subscriber of the user's runs here: if it panics, so did the operation.
+            self.phase = Phase::Unwound;
+            self.span.exit();
+        }
         self.phase = then;
     }
 

@@ -87,6 +87,11 @@ impl OpenSpan {
         Self(None)
     }
 
+    #[inline]
+    pub(crate) const fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Makes the span current on this thread, until [`exit`](Self::exit).
     #[inline]
     pub(crate) fn enter(&self) {
