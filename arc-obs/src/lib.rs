@@ -92,8 +92,8 @@ mod attributes;
 pub use attributes::{traced, track_agent, track_llm, track_tool};
 
 // LLM calls.
-pub use llm::{Cost, LlmResponse};
-pub use operation::{Status, Usage};
+pub use llm::LlmResponse;
+pub use operation::{Cost, Status, Usage};
 
 // Recording by hand.
 pub use record::{

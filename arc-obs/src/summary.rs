@@ -5,9 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::llm::Cost;
 use crate::metrics::{Outcomes, agents, catalog, llm_models, operations, tools};
-use crate::operation::Status;
+use crate::operation::{Cost, Status};
 
 /// What has been recorded since the process began.
 ///

@@ -4,6 +4,5 @@ pub(crate) mod price;
 mod probe;
 mod response;
 
-pub use price::Cost;
 pub(crate) use probe::probe;
 pub use response::LlmResponse;

@@ -3,11 +3,13 @@
 //! Knows no I/O, no clock and no global (invariant 1), so that every other room
 //! may build on it.
 
+mod cost;
 mod record;
 mod site;
 mod status;
 mod usage;
 
+pub use cost::Cost;
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub use site::{Site, SiteKind};
 pub use status::Status;

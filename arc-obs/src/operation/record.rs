@@ -1,6 +1,6 @@
 //! The closed fact: what is known of an operation once it has ended.
 
-use super::{Status, Usage};
+use super::{Cost, Status, Usage};
 
 /// One finished operation, made exactly once, at its end or on its drop.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub(crate) struct Reading {
     pub(crate) usage: Option<Usage>,
     /// What was wrong with the numbers, if anything.
     pub(crate) flaws: UsageFlaws,
+    /// The model that answered, if the response names it.
+    pub(crate) model: Option<String>,
+    /// What the provider itself says that the call cost.
+    pub(crate) reported_cost: Option<Cost>,
 }
 
 impl Reading {
@@ -29,7 +33,7 @@ impl Reading {
     pub(crate) fn stated(usage: Option<Usage>) -> Self {
         let mut flaws = UsageFlaws::default();
         let usage = usage.and_then(|usage| flaws.admit(usage));
-        Self { usage, flaws }
+        Self { usage, flaws, model: None, reported_cost: None }
     }
 }
 
@@ -92,10 +96,15 @@ impl UsageFlaws {
             self.add(UsageFlaw::Overflow);
             return None;
         }
-        if parts > usage.input_tokens || usage.reasoning_tokens > usage.output_tokens {
+        let kept_long = usage.cache_write_1h_tokens;
+        if parts > usage.input_tokens
+            || kept_long > usage.cache_write_tokens
+            || usage.reasoning_tokens > usage.output_tokens
+        {
             self.add(UsageFlaw::Contradiction);
             usage.cache_read_tokens = usage.cache_read_tokens.min(usage.input_tokens);
             usage.cache_write_tokens = usage.cache_write_tokens.min(usage.input_tokens - usage.cache_read_tokens);
+            usage.cache_write_1h_tokens = usage.cache_write_1h_tokens.min(usage.cache_write_tokens);
             usage.reasoning_tokens = usage.reasoning_tokens.min(usage.output_tokens);
         }
         Some(usage)

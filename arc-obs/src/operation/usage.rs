@@ -9,8 +9,8 @@
 /// `input_tokens` is the whole prompt, cached parts included, and
 /// `output_tokens` the whole answer, reasoning included, as the OpenTelemetry
 /// GenAI conventions define `gen_ai.usage.input_tokens` and
-/// `gen_ai.usage.output_tokens`. The other three counts are subsets of those
-/// two and are never added to them.
+/// `gen_ai.usage.output_tokens`. The other counts are subsets of those two and are
+/// never added to them.
 ///
 /// ```
 /// use arc_obs::Usage;
@@ -29,6 +29,9 @@ pub struct Usage {
     pub cache_read_tokens: u64,
     /// The part of `input_tokens` that was written to a cache.
     pub cache_write_tokens: u64,
+    /// The part of `cache_write_tokens` that was written to be kept for an hour,
+    /// which Anthropic bills at another price.
+    pub cache_write_1h_tokens: u64,
     /// The part of `output_tokens` that the model spent on reasoning.
     pub reasoning_tokens: u64,
 }
@@ -42,7 +45,14 @@ impl Usage {
     /// ```
     #[must_use]
     pub const fn new(input_tokens: u64, output_tokens: u64) -> Self {
-        Self { input_tokens, output_tokens, cache_read_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0 }
+        Self {
+            input_tokens,
+            output_tokens,
+            cache_read_tokens: 0,
+            cache_write_tokens: 0,
+            cache_write_1h_tokens: 0,
+            reasoning_tokens: 0,
+        }
     }
 
     /// Says how many of the input tokens were served from a cache.
@@ -56,6 +66,13 @@ impl Usage {
     #[must_use]
     pub const fn cache_write(mut self, tokens: u64) -> Self {
         self.cache_write_tokens = tokens;
+        self
+    }
+
+    /// Says how many of the tokens written to a cache are to be kept for an hour.
+    #[must_use]
+    pub const fn cache_write_1h(mut self, tokens: u64) -> Self {
+        self.cache_write_1h_tokens = tokens;
         self
     }
 

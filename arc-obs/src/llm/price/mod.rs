@@ -8,7 +8,6 @@
 //! The way in is [`find`], then [`Priced::cost`].
 
 mod lookup;
-mod money;
 mod rate;
 mod rows;
 mod shape;
@@ -20,4 +19,3 @@ mod oracle;
 mod tests;
 
 pub(crate) use lookup::{Priced, Unpriced, find};
-pub use money::Cost;

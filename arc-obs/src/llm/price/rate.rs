@@ -8,9 +8,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::lookup::{Priced, Unpriced};
-use super::money::Cost;
 use super::shape::{Model, Rate, Unit, When};
-use crate::operation::Usage;
+use crate::operation::{Cost, Usage};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// A rate is the price of this many tokens.
@@ -80,11 +79,11 @@ fn billed(unit: Unit, usage: &Usage, rates: &[Rate]) -> u64 {
             .saturating_sub(own(Unit::CacheWrite, usage.cache_write_tokens)),
         Unit::Output => usage.output_tokens.saturating_sub(own(Unit::Reasoning, usage.reasoning_tokens)),
         Unit::CacheRead => usage.cache_read_tokens,
-        Unit::CacheWrite => usage.cache_write_tokens,
+        Unit::CacheWrite => {
+            usage.cache_write_tokens.saturating_sub(own(Unit::CacheWrite1h, usage.cache_write_1h_tokens))
+        }
         Unit::Reasoning => usage.reasoning_tokens,
-        // `Usage` does not say how long a cache is kept, and five minutes are
-        // what a client gets that does not ask.
-        Unit::CacheWrite1h => 0,
+        Unit::CacheWrite1h => usage.cache_write_1h_tokens,
     }
 }
 

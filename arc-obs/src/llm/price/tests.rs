@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::operation::Usage;
+use crate::operation::{Cost, Usage};
 
 /// A time after every change of price that these tests know of.
 fn now() -> SystemTime {

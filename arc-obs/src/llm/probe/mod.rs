@@ -1,117 +1,34 @@
 //! Reads token usage off any `Serialize` value, without building JSON.
 //!
 //! A `serde` serializer that walks only where usage can stand and keeps only
-//! numbers: sequences and unknown fields are not visited, so an embeddings answer
-//! with 300 000 floats costs as little as a chat answer. No client crate is
-//! named, so none is coupled to a version. What it reads now is the shape of
-//! OpenAI's chat completions (`usage` at the root with `prompt_tokens` and
-//! `completion_tokens`), which most servers speak; a shape is one row in
-//! [`Place::child`].
+//! numbers and the model's name: sequences and unknown fields are not visited, so
+//! an embeddings answer with 300 000 floats costs as little as a chat answer, and
+//! what stands in content, tool arguments or a raw body is never read. No client
+//! crate is named, so none is coupled to a version. Where what stands is `shape`,
+//! what the numbers mean together is `found`.
 //!
 //! A number that cannot be a count is flagged and not used.
 
+mod found;
 mod key;
+mod shape;
 
 use std::fmt::{self, Display};
 
 use serde::Serialize;
 use serde::ser;
 
+use self::found::Found;
 use self::key::Key;
-use crate::operation::{Reading, Usage, UsageFlaw, UsageFlaws};
+use self::shape::Place;
+use crate::operation::{Reading, UsageFlaw};
 
 /// Reads what `value` reports.
 pub(crate) fn probe<T: Serialize + ?Sized>(value: &T) -> Reading {
     let mut found = Found::default();
     // A failing `Serialize` keeps what was found before it failed.
-    let _ = value.serialize(Node { found: &mut found, place: Place::Root });
+    let _ = value.serialize(Node { found: &mut found, place: Place::Response(0) });
     found.into_reading()
-}
-
-/// Counts as they stand in the response.
-#[derive(Default)]
-struct Found {
-    input: Option<u64>,
-    output: Option<u64>,
-    total: Option<u64>,
-    cache_read: Option<u64>,
-    reasoning: Option<u64>,
-    flaws: UsageFlaws,
-    /// Input or output is there and cannot be used: what is left is not the usage.
-    broken: bool,
-}
-
-impl Found {
-    fn slot(&mut self, count: Count) -> &mut Option<u64> {
-        match count {
-            Count::Input => &mut self.input,
-            Count::Output => &mut self.output,
-            Count::Total => &mut self.total,
-            Count::CacheRead => &mut self.cache_read,
-            Count::Reasoning => &mut self.reasoning,
-        }
-    }
-
-    fn into_reading(mut self) -> Reading {
-        if self.broken {
-            return Reading { usage: None, flaws: self.flaws };
-        }
-        // An answer without output is whole (embeddings, moderation); one without
-        // input is none, for it would be billed at a part of its price.
-        let Some(input) = self.input else { return Reading { usage: None, flaws: self.flaws } };
-        let output = self.output.unwrap_or(0);
-        if self.total.is_some_and(|total| total != input.saturating_add(output)) {
-            self.flaws.add(UsageFlaw::Contradiction);
-        }
-        let usage =
-            Usage::new(input, output).cache_read(self.cache_read.unwrap_or(0)).reasoning(self.reasoning.unwrap_or(0));
-        let usage = self.flaws.admit(usage);
-        Reading { usage, flaws: self.flaws }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Count {
-    Input,
-    Output,
-    Total,
-    CacheRead,
-    Reasoning,
-}
-
-/// Where in a response we are.
-#[derive(Clone, Copy)]
-enum Place {
-    Root,
-    Usage,
-    InputDetails,
-    OutputDetails,
-    Number(Count),
-    /// Nothing of interest can stand below.
-    Elsewhere,
-}
-
-impl Place {
-    /// What stands under `key` at this place.
-    fn child(self, key: &str) -> Self {
-        match (self, key) {
-            (Self::Root, "usage") => Self::Usage,
-            (Self::Usage, "prompt_tokens") => Self::Number(Count::Input),
-            (Self::Usage, "completion_tokens") => Self::Number(Count::Output),
-            (Self::Usage, "total_tokens") => Self::Number(Count::Total),
-            (Self::Usage, "prompt_tokens_details") => Self::InputDetails,
-            (Self::Usage, "completion_tokens_details") => Self::OutputDetails,
-            (Self::InputDetails, "cached_tokens") => Self::Number(Count::CacheRead),
-            (Self::OutputDetails, "reasoning_tokens") => Self::Number(Count::Reasoning),
-            // serde_json with `arbitrary_precision` writes a number as a struct with this one field.
-            (Self::Number(count), "$serde_json::private::Number") => Self::Number(count),
-            _ => Self::Elsewhere,
-        }
-    }
-
-    fn is_elsewhere(self) -> bool {
-        matches!(self, Self::Elsewhere)
-    }
 }
 
 /// The serializer at one place.
@@ -122,10 +39,12 @@ struct Node<'a> {
 
 impl Node<'_> {
     fn unsigned(self, number: u128) -> Result<(), Stop> {
-        let Place::Number(count) = self.place else { return Ok(()) };
-        match u64::try_from(number) {
-            Ok(number) => *self.found.slot(count) = Some(number),
-            Err(_) => return self.flaw(UsageFlaw::Overflow),
+        match (self.place, u64::try_from(number)) {
+            (Place::Number(count), Ok(number)) => self.found.set(count, number),
+            (Place::Number(_), Err(_)) => return self.flaw(UsageFlaw::Overflow),
+            #[expect(clippy::cast_precision_loss, reason = "a price in whole dollars")]
+            (Place::Dollars, _) => self.found.set_cost(number as f64),
+            _ => {}
         }
         Ok(())
     }
@@ -138,6 +57,10 @@ impl Node<'_> {
     }
 
     fn float(self, number: f64) -> Result<(), Stop> {
+        if matches!(self.place, Place::Dollars) {
+            self.found.set_cost(number);
+            return Ok(());
+        }
         // Whole floats are counts (some clients parse all JSON numbers so).
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
         match number {
@@ -150,7 +73,7 @@ impl Node<'_> {
     fn flaw(self, flaw: UsageFlaw) -> Result<(), Stop> {
         if let Place::Number(count) = self.place {
             self.found.flaws.add(flaw);
-            self.found.broken |= matches!(count, Count::Input | Count::Output);
+            self.found.broken |= count.is_a_whole();
         }
         Ok(())
     }
@@ -240,12 +163,18 @@ impl<'a> ser::Serializer for Node<'a> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Stop> {
-        // Only a number that `arbitrary_precision` keeps as text is of interest.
-        match (self.place, text.parse::<i128>()) {
-            (Place::Number(_), Ok(number)) => self.signed(number),
-            (Place::Number(_), Err(_)) => self.float(text.parse().unwrap_or(f64::NAN)),
-            _ => Ok(()),
+        match self.place {
+            Place::Model { asked } => self.found.set_model(text, asked),
+            // A number that `arbitrary_precision` keeps as text.
+            Place::Number(_) | Place::Dollars => {
+                return match text.parse::<i128>() {
+                    Ok(number) => self.signed(number),
+                    Err(_) => self.float(text.parse().unwrap_or(f64::NAN)),
+                };
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
@@ -284,7 +213,11 @@ impl<'a> ser::Serializer for Node<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Stop> {
-        Ok(Fields { found: self.found, place: self.place, next: Place::Elsewhere })
+        let place = match self.place {
+            Place::Usage(depth) if !self.found.enter(depth) => Place::Elsewhere,
+            place => place,
+        };
+        Ok(Fields { found: self.found, place, next: Place::Elsewhere })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Stop> {

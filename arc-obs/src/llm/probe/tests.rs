@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::operation::{Cost, Usage, UsageFlaws};
 
 fn usage(value: &Value) -> (Option<Usage>, UsageFlaws) {
     let reading = probe(value);
@@ -95,4 +96,100 @@ fn a_number_kept_as_text_is_read() {
     // What serde_json writes for a number with `arbitrary_precision`.
     let answer = json!({"usage": {"prompt_tokens": {"$serde_json::private::Number": "31"}}});
     assert_eq!(usage(&answer).0, Some(Usage::new(31, 0)));
+}
+
+/// Each provider's shape as its API documents it; the recorded answers are in
+/// `recorded`.
+#[test]
+fn every_provider_means_the_same_in_the_end() {
+    let plain = Usage::new(100, 40);
+    let cached = plain.cache_read(60).cache_write(20);
+    for (provider, answer, expected) in [
+        (
+            "responses",
+            json!({"usage": {"input_tokens": 100, "output_tokens": 40, "total_tokens": 140,
+            "input_tokens_details": {"cached_tokens": 60}, "output_tokens_details": {"reasoning_tokens": 30}}}),
+            plain.cache_read(60).reasoning(30),
+        ),
+        ("embeddings", json!({"usage": {"prompt_tokens": 100, "total_tokens": 100}}), Usage::new(100, 0)),
+        (
+            "anthropic",
+            json!({"usage": {"input_tokens": 20, "output_tokens": 40, "cache_read_input_tokens": 60,
+            "cache_creation_input_tokens": 20, "cache_creation": {"ephemeral_1h_input_tokens": 5,
+            "ephemeral_5m_input_tokens": 15}}}),
+            cached.cache_write_1h(5),
+        ),
+        (
+            "bedrock",
+            json!({"usage": {"inputTokens": 20, "outputTokens": 40, "totalTokens": 140,
+            "cacheReadInputTokens": 60, "cacheWriteInputTokens": 20}}),
+            cached,
+        ),
+        (
+            "gemini",
+            json!({"usageMetadata": {"promptTokenCount": 90, "toolUsePromptTokenCount": 10,
+            "candidatesTokenCount": 10, "thoughtsTokenCount": 30, "cachedContentTokenCount": 60,
+            "totalTokenCount": 140}, "modelVersion": "gemini-2.5-pro"}),
+            plain.cache_read(60).reasoning(30),
+        ),
+        (
+            "cohere",
+            json!({"usage": {"billed_units": {"input_tokens": 100, "output_tokens": 40},
+            "tokens": {"input_tokens": 900, "output_tokens": 41}}}),
+            plain,
+        ),
+        ("cohere embeddings", json!({"meta": {"billed_units": {"input_tokens": 100}}}), Usage::new(100, 0)),
+        ("ollama", json!({"message": {"content": "hi"}, "prompt_eval_count": 100, "eval_count": 40}), plain),
+        (
+            "xai",
+            json!({"usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 140,
+            "completion_tokens_details": {"reasoning_tokens": 30}}}),
+            plain.reasoning(30),
+        ),
+        (
+            "rig",
+            json!({"choice": [], "usage": {"input_tokens": 100, "output_tokens": 40, "total_tokens": 140,
+            "cached_input_tokens": 60, "cache_creation_input_tokens": 20},
+            "raw_response": {"usage": {"input_tokens": 9}}}),
+            cached,
+        ),
+        (
+            "databricks",
+            json!({"usage": {"prompt_tokens": 100, "completion_tokens": 40,
+            "cache_read_input_tokens": 60}}),
+            plain.cache_read(60),
+        ),
+        (
+            "event",
+            json!({"type": "response.completed", "response": {"usage": {"input_tokens": 100,
+            "output_tokens": 40}}}),
+            plain,
+        ),
+    ] {
+        assert_eq!(usage(&answer), (Some(expected), UsageFlaws::default()), "{provider}");
+    }
+}
+
+#[test]
+fn the_usage_nearest_to_the_root_wins_in_either_order() {
+    let near = json!({"prompt_tokens": 1, "completion_tokens": 2});
+    let far = json!({"usage": {"prompt_tokens": 8, "completion_tokens": 9, "cost": 5.0}});
+    // serde_json sorts its keys: `message` comes before `usage`, `zzz` could not.
+    for answer in [json!({"message": far, "usage": near}), json!({"usage": near, "result": far})] {
+        let reading = probe(&answer);
+        assert_eq!(reading.usage, Some(Usage::new(1, 2)), "{answer}");
+    }
+    assert_eq!(probe(&json!({"message": far, "usage": near})).reported_cost, None);
+}
+
+#[test]
+fn the_model_and_the_providers_own_cost_are_kept() {
+    let answer = json!({"model": "openai/gpt-4o", "usage": {"prompt_tokens": 1, "cost": 0.0015}});
+    let reading = probe(&answer);
+    assert_eq!(reading.model.as_deref(), Some("openai/gpt-4o"));
+    assert_eq!(reading.reported_cost, Some(Cost::from_nanos(1_500_000)));
+    let genai = json!({"model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o"},
+        "provider_model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o-2024-08-06"}});
+    assert_eq!(probe(&genai).model.as_deref(), Some("gpt-4o-2024-08-06"));
+    assert_eq!(probe(&json!({"usage": {"cost": -1}})).reported_cost, None);
 }

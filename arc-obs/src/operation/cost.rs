@@ -46,6 +46,23 @@ impl Cost {
         Self { nanos }
     }
 
+    /// The nearest number of billionths to this many dollars; `None` for what is no
+    /// amount of money: less than nothing, infinite, or more than a `Cost` holds.
+    ///
+    /// ```
+    /// use arc_obs::Cost;
+    ///
+    /// assert_eq!(Cost::from_dollars(0.0015), Some(Cost::from_nanos(1_500_000)));
+    /// assert_eq!(Cost::from_dollars(-1.0), None);
+    /// assert_eq!(Cost::from_dollars(f64::NAN), None);
+    /// ```
+    #[must_use]
+    pub fn from_dollars(dollars: f64) -> Option<Self> {
+        let nanos = (dollars * NANOS_PER_DOLLAR as f64).round();
+        // Up to 2^63, which an `f64` has exactly: half of what a `Cost` holds.
+        (0.0..9_223_372_036_854_775_808.0).contains(&nanos).then(|| Self::from_nanos(nanos as u64))
+    }
+
     /// The amount in billionths of a dollar, exactly.
     ///
     /// ```
