@@ -4,14 +4,10 @@
 //! span. Alerts, exporters and pages read snapshots later; the hub knows none of
 //! them (invariant 2).
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::llm::price::{self, Priced, Unpriced};
-use crate::metrics::{
-    AgentSeries, LONGEST_VALUE, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools,
-};
+use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{Account, Scope};
 use crate::self_telemetry;
@@ -30,18 +26,19 @@ pub(crate) enum Handles {
 #[derive(Clone, Copy)]
 pub(crate) struct LlmHandles {
     series: &'static LlmSeries,
+    provider: Option<&'static str>,
+    /// Of the model that is asked for.
     price: Result<Priced, Unpriced>,
 }
 
 impl LlmHandles {
-    fn new(series: &'static LlmSeries, provider: Option<&str>, model: &str) -> Self {
-        let price = price::find(provider, model);
+    fn new(series: &'static LlmSeries, provider: Option<&'static str>, price: Result<Priced, Unpriced>) -> Self {
         // One of the two is there at zero from the start.
         match price {
             Ok(_) => series.cost(),
             Err(reason) => series.unpriced(reason.as_str()),
         };
-        Self { series, price }
+        Self { series, provider, price }
     }
 
     /// Whether the provider has announced the model's end.
@@ -49,24 +46,19 @@ impl LlmHandles {
         self.price.is_ok_and(Priced::is_deprecated)
     }
 
-    /// For a model whose name arrives at run time.
+    /// For a model whose name arrives at run time. Where it is folded into `other`
+    /// the series is shared, and the price is still the model's own.
     pub(crate) fn run_time(model: &str) -> Self {
-        static FOUND: LazyLock<RwLock<HashMap<&'static str, LlmHandles>>> = LazyLock::new(RwLock::default);
-        let series = llm_models().run_time(model);
-        if model.len() > LONGEST_VALUE {
-            // No model is called that; looking for it would take milliseconds.
-            return Self { series, price: Err(Unpriced::UnknownModel) };
+        Self::new(llm_models().run_time(model), None, price::find_again(None, model))
+    }
+
+    /// The price of the model that answered, where the response names one that is
+    /// known: it may be another than the one that was asked for.
+    fn price_of(&self, answered: Option<&str>) -> Result<Priced, Unpriced> {
+        match answered.map(|model| price::find_again(self.provider, model)) {
+            Some(Ok(price)) => Ok(price),
+            _ => self.price,
         }
-        if series.name != model {
-            // Folded into `other`: the series is shared, the price is still the model's own.
-            return Self::new(series, None, model);
-        }
-        if let Some(found) = FOUND.read().unwrap_or_else(PoisonError::into_inner).get(model) {
-            return *found;
-        }
-        let handles = Self::new(series, None, model);
-        FOUND.write().unwrap_or_else(PoisonError::into_inner).insert(series.name, handles);
-        handles
     }
 
     fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
@@ -88,14 +80,17 @@ impl LlmHandles {
             return;
         };
         self.series.add_tokens(usage);
-        match self.price.and_then(|price| price.cost(usage, SystemTime::now())) {
-            Ok(cost) => {
+        let price = self.price_of(reading.model.as_deref());
+        let cost = price.and_then(|price| price.cost(usage, SystemTime::now()));
+        // What the provider itself says beats not knowing.
+        match (cost, reading.reported_cost) {
+            (Ok(cost), _) | (Err(_), Some(cost)) => {
                 self.series.cost().add(cost.as_nanos());
                 if let Some(agent) = scope.agent {
                     agent.charge(cost.as_nanos());
                 }
             }
-            Err(reason) => self.series.unpriced(reason.as_str()).add(1),
+            (Err(reason), None) => self.series.unpriced(reason.as_str()).add(1),
         }
     }
 }
@@ -107,7 +102,7 @@ impl Handles {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
             SiteKind::Llm { model, provider, .. } => {
-                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, model))
+                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, price::find(provider, model)))
             }
             SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
             SiteKind::Operation { name } => Self::Operation(operations().literal(name)),

@@ -247,3 +247,34 @@ fn a_model_without_a_price_is_unpriced_and_not_free() {
     let labels = [("model", "usage-no-such-model"), ("reason", "unknown_model")];
     assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
 }
+
+#[test]
+fn the_model_that_answered_is_the_one_that_is_paid() {
+    // Another price than gpt-4o's: $5 and $15 per million.
+    #[track_llm(model = "gpt-4o-2024-05-13", provider = "openai")]
+    fn dearer() -> Value {
+        json!({"model": "gpt-4o-mini", "usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0}})
+    }
+    #[track_llm(model = "gpt-4o-2024-05-13", provider = "openai")]
+    fn as_asked() -> Value {
+        json!({"model": "a-name-of-the-gateways-own", "usage": {"prompt_tokens": 1_000_000}})
+    }
+    let cost = || page::value("arc_llm_cost_dollars", &[("model", "gpt-4o-2024-05-13")]).unwrap();
+    dearer();
+    assert_eq!(cost(), 0.15, "what gpt-4o-mini costs, under the model that was asked for");
+    as_asked();
+    assert_eq!(cost(), 5.15);
+}
+
+#[test]
+fn a_cost_that_the_provider_reports_beats_none() {
+    #[track_llm(model = "usage-private-model")]
+    fn ask(cost: Value) -> Value {
+        json!({"usage": {"prompt_tokens": 10, "completion_tokens": 1, "cost": cost}})
+    }
+    ask(json!(0.25));
+    ask(json!(-3.0));
+    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "usage-private-model")]), Some(0.25));
+    let labels = [("model", "usage-private-model"), ("reason", "unknown_model")];
+    assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
+}

@@ -11,7 +11,6 @@ mod registry;
 mod series;
 
 pub(crate) use catalog::catalog;
-pub(crate) use labels::LONGEST_VALUE;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, set_app_info};
 pub(crate) use series::{

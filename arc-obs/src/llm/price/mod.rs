@@ -7,6 +7,7 @@
 //!
 //! The way in is [`find`], then [`Priced::cost`].
 
+mod cache;
 mod lookup;
 mod rate;
 mod rows;
@@ -18,4 +19,5 @@ mod oracle;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cache::find_again;
 pub(crate) use lookup::{Priced, Unpriced, find};
