@@ -58,8 +58,8 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
                 Some(provider) => quote!(#p::Some(#provider)),
                 None => quote!(#p::None),
             };
-            let looked_for = !matches!(usage, Usage::Nobody);
-            quote!(llm(#model, #provider, #operation, #looked_for, #place))
+            let recorded = matches!(usage, Usage::Body);
+            quote!(llm(#model, #provider, #operation, #recorded, #place))
         }
         Operation::Tool { name } => quote!(tool(#name, #place)),
         Operation::Traced { name } => quote!(operation(#name, #place)),
@@ -175,6 +175,7 @@ fn observe(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     let Operation::Llm { usage, .. } = &plan.operation else { return quote_spanned!(span=> |#result| #outcome) };
     match usage {
         Usage::Nobody => quote_spanned!(span=> |#result| #p::usage_skipped(#outcome)),
+        Usage::Body => quote_spanned!(span=> |#result| #p::usage_recorded(#outcome)),
         Usage::Closure(usage) => {
             // A wrong value is wrong where the closure says it.
             let told = if let Expr::Closure(usage) = &**usage { usage.body.span() } else { usage.span() };

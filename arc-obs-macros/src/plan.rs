@@ -24,6 +24,8 @@ pub(crate) enum Usage {
     Response,
     /// From a closure of the user's.
     Closure(Box<Expr>),
+    /// From the body, which calls `record_usage`: `usage = recorded`.
+    Body,
     /// `usage = none`
     Nobody,
 }

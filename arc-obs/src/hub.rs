@@ -123,8 +123,8 @@ impl Handles {
     }
 
     /// An operation has ended. `scope` is what was current while it ran.
-    #[inline]
-    pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope, span: &OpenSpan) {
+    #[inline(always)]
+    pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope, span: Option<&OpenSpan>) {
         match self {
             Self::Agent(series) => {
                 series.active.add(-1);
@@ -134,7 +134,9 @@ impl Handles {
             Self::Tool(series) => series.0.record(record.status, record.duration_nanos),
             Self::Operation(series) => series.0.record(record.status, record.duration_nanos),
         }
-        span.close(record);
+        if let Some(span) = span {
+            span.close(record);
+        }
     }
 }
 

@@ -92,6 +92,7 @@ mod attributes;
 pub use attributes::{traced, track_agent, track_llm, track_tool};
 
 // LLM calls.
+pub use instrument::{RecordUsage, record_usage};
 pub use llm::LlmResponse;
 pub use operation::{Cost, Status, Usage};
 

@@ -1,4 +1,5 @@
-//! What is current on this thread: the agent in whose name work is done.
+//! What is current on this thread: the agent in whose name work is done, and the
+//! LLM call that is being made.
 //!
 //! An operation puts itself here while it runs (a future: while it is polled) and
 //! takes itself away after, so what is current follows `.await` to whatever
@@ -11,6 +12,8 @@
 
 use std::cell::Cell;
 use std::fmt;
+
+use crate::operation::Reading;
 
 /// Somebody to whom cost is charged: an agent.
 pub(crate) trait Account: Sync {
@@ -52,4 +55,34 @@ pub(crate) fn set(scope: Scope) {
 #[inline]
 pub(crate) fn replace(scope: Scope) -> Scope {
     CURRENT.replace(scope)
+}
+
+/// What is known of the LLM call that is current, while it runs.
+#[derive(Debug, Default)]
+pub(crate) struct LlmCall {
+    /// Whether it takes what the body records.
+    pub(crate) takes_records: bool,
+    /// What the body recorded.
+    pub(crate) recorded: Option<Reading>,
+    /// An LLM call inside it reported usage: the money is counted there.
+    pub(crate) counted_inside: bool,
+}
+
+thread_local! {
+    static LLM_CALL: Cell<Option<Box<LlmCall>>> = const { Cell::new(None) };
+}
+
+/// Makes an LLM call current, or none, and hands back what was.
+pub(crate) fn replace_llm_call(call: Option<Box<LlmCall>>) -> Option<Box<LlmCall>> {
+    // While a thread is torn down nothing is current any more.
+    LLM_CALL.try_with(|current| current.replace(call)).unwrap_or(None)
+}
+
+/// Changes the LLM call that is current; hands back what was not used where there
+/// is none.
+pub(crate) fn with_llm_call<T>(value: T, change: impl FnOnce(&mut LlmCall, T)) -> Result<(), T> {
+    let Some(mut call) = replace_llm_call(None) else { return Err(value) };
+    change(&mut call, value);
+    replace_llm_call(Some(call));
+    Ok(())
 }

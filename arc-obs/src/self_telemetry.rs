@@ -30,6 +30,7 @@ impl LabelOverflow {
 
 static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
 static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
+static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 
@@ -45,6 +46,11 @@ pub(crate) fn usage_flaws(flaws: UsageFlaws) {
             USAGE_FLAWS[flaw as usize].fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+/// Usage was recorded where no LLM call takes it.
+pub(crate) fn usage_unattributed() {
+    USAGE_UNATTRIBUTED.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A metrics server begins to listen, or ends.
@@ -67,6 +73,7 @@ pub(crate) fn scrape_error() {
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
+    pub(crate) usage_unattributed: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
 }
@@ -77,6 +84,7 @@ pub(crate) fn counts() -> Counts {
     Counts {
         label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&LABEL_OVERFLOWS[reason as usize]))),
         usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
+        usage_unattributed: read(&USAGE_UNATTRIBUTED),
         server_up: read(&SERVER_UP),
         scrape_errors: read(&SCRAPE_ERRORS),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arc_obs::{LlmResponse, Usage, track_agent, track_llm};
+use arc_obs::{LlmResponse, Usage, record_usage, track_agent, track_llm};
 use arc_obs_tests::page;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -277,4 +277,79 @@ fn a_cost_that_the_provider_reports_beats_none() {
     assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "usage-private-model")]), Some(0.25));
     let labels = [("model", "usage-private-model"), ("reason", "unknown_model")];
     assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
+}
+
+fn unattributed() -> f64 {
+    page::value("arc_obs_usage_unattributed_total", &[]).unwrap()
+}
+
+#[test]
+fn a_body_records_what_it_keeps_to_itself() {
+    #[track_llm(model = "usage-recorded", usage = recorded)]
+    async fn ask(responses: usize) -> Result<String, String> {
+        for _ in 0..responses {
+            helper().await;
+        }
+        if responses > 2 { Err("too many".into()) } else { Ok("text".into()) }
+    }
+    #[arc_obs::traced]
+    async fn helper() {
+        futures::future::ready(()).await;
+        record_usage(&chat(10, 1));
+        record_usage(&Usage::new(5, 0));
+    }
+    use futures::executor::block_on;
+
+    block_on(ask(1)).unwrap();
+    assert_eq!(read("usage-recorded"), (15.0, 1.0));
+    block_on(ask(2)).unwrap();
+    assert_eq!(read("usage-recorded"), (45.0, 3.0), "several responses add up");
+    block_on(ask(3)).unwrap_err();
+    assert_eq!(read("usage-recorded"), (90.0, 6.0), "what was used before an error was used");
+    block_on(ask(0)).unwrap();
+    assert_eq!(missing("usage-recorded"), 1.0, "none recorded");
+    block_on(async { futures::join!(ask(1), ask(2)) }).0.unwrap();
+    assert_eq!(read("usage-recorded"), (135.0, 9.0), "siblings do not mix");
+}
+
+#[test]
+fn usage_that_belongs_to_no_call_is_counted_as_such() {
+    #[track_llm(model = "usage-not-recorded", usage = none)]
+    fn takes_none() {
+        record_usage(&chat(1, 1));
+    }
+    let before = unattributed();
+    record_usage(&chat(1, 1));
+    takes_none();
+    assert_eq!(unattributed() - before, 2.0);
+    assert_eq!(read("usage-not-recorded"), (0.0, 0.0));
+}
+
+#[test]
+fn where_one_call_wraps_another_money_is_counted_once() {
+    #[track_llm(model = "usage-outer")]
+    async fn outer() -> Chat {
+        let first = inner().await;
+        silent();
+        first
+    }
+    #[track_llm(model = "usage-inner")]
+    async fn inner() -> Chat {
+        futures::future::ready(()).await;
+        chat(100, 50)
+    }
+    #[track_llm(model = "usage-silent", usage = none)]
+    fn silent() {}
+    #[track_llm(model = "usage-wrapper")]
+    fn wraps_the_silent() -> Chat {
+        silent();
+        chat(7, 7)
+    }
+
+    futures::executor::block_on(outer());
+    assert_eq!((read("usage-outer"), read("usage-inner")), ((0.0, 0.0), (100.0, 50.0)));
+    assert_eq!((page::llm("usage-outer", "success"), page::llm("usage-inner", "success")), (1.0, 1.0));
+    assert_eq!(missing("usage-outer"), 0.0, "it is known, only elsewhere");
+    wraps_the_silent();
+    assert_eq!(read("usage-wrapper"), (7.0, 7.0), "the innermost that reported any");
 }

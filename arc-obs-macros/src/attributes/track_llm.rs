@@ -67,6 +67,7 @@ fn usage(given: Expr, diagnostics: &mut Diagnostics) -> Option<Usage> {
         // What a `macro_rules!` of the user's passed on.
         Expr::Group(group) => usage(*group.expr, diagnostics),
         Expr::Path(path) if path.path.is_ident("none") => Some(Usage::Nobody),
+        Expr::Path(path) if path.path.is_ident("recorded") => Some(Usage::Body),
         Expr::Path(path) if path.path.is_ident("None") => {
             diagnostics.error_on(&path, "write `usage = none`, in small letters, to count calls without their tokens");
             None
@@ -76,7 +77,7 @@ fn usage(given: Expr, diagnostics: &mut Diagnostics) -> Option<Usage> {
             diagnostics.error_on(
                 &other,
                 "`usage` takes a closure (or a function's path) that reads the result, as in `usage = |reply| \
-                 arc_obs::Usage::new(reply.input, reply.output)`, or `none`",
+                 arc_obs::Usage::new(reply.input, reply.output)`, or `recorded`, or `none`",
             );
             None
         }

@@ -34,10 +34,10 @@ impl Callsite {
         model: &'static str,
         provider: Option<&'static str>,
         operation: &'static str,
-        usage: bool,
+        recorded: bool,
         at: Place,
     ) -> Self {
-        Self::of(SiteKind::Llm { model, provider, operation, usage }, at)
+        Self::of(SiteKind::Llm { model, provider, operation, recorded }, at)
     }
 
     /// `#[track_tool]`

@@ -1,9 +1,10 @@
 //! One running operation: opened once, current while it runs, ended exactly once.
 
 use crate::clock::Stamp;
-use crate::operation::{OperationRecord, Reading, Status};
-use crate::scope::{self, Scope};
-use crate::trace::OpenSpan;
+use crate::hub::Handles;
+use crate::operation::{OperationRecord, Reading, SiteKind, Status};
+use crate::scope::{self, LlmCall, Scope};
+use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::Callsite;
 use super::outcome::Outcome;
@@ -17,13 +18,13 @@ use super::outcome::Outcome;
 pub struct Operation {
     callsite: &'static Callsite,
     started: Stamp,
-    span: OpenSpan,
     /// What is current while it runs: itself, if it is an agent, or the agent in
     /// whose name it began.
     inner: Scope,
     /// What was current before it was put in place.
     outer: Scope,
     phase: Phase,
+    carried: Carried,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +46,10 @@ impl Operation {
         Self {
             callsite,
             started: Stamp::NEVER,
-            span: OpenSpan::none(),
             inner: Scope { agent: None },
             outer: Scope { agent: None },
             phase: Phase::New,
+            carried: Carried(None),
         }
     }
 
@@ -61,29 +62,33 @@ impl Operation {
     pub(crate) fn enter(&mut self) {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
-            self.span.replace(self.callsite.span().open(self.callsite.site()));
+            if SpanSite::is_anybody_listening() || self.callsite.site().kind.is_llm() {
+                self.carried.begin(self.callsite);
+            }
             self.inner = Scope { agent: self.callsite.handles().started().or(scope::current().agent) };
             self.started = Stamp::now();
         }
         self.outer = scope::replace(self.inner);
         self.phase = Phase::Running;
-        self.span.enter();
+        if let Some(carried) = &mut self.carried.0 {
+            carried.enter();
+        }
     }
 
     /// Takes it away again.
     #[inline]
     fn leave(&mut self, then: Phase) {
         scope::set(self.outer);
-        if self.span.is_open() {
+        if let Some(carried) = &mut self.carried.0 {
             // A subscriber of the user's runs here: if it panics, so did the operation.
             self.phase = Phase::Unwound;
-            self.span.exit();
+            carried.leave();
         }
         self.phase = then;
     }
 
     /// Ends the operation with what its result says. A second call does nothing.
-    pub(crate) fn finish(&mut self, outcome: Outcome, reading: Option<&Reading>) {
+    pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
         if self.phase == Phase::Running {
             self.leave(Phase::Waiting);
         } else if matches!(self.phase, Phase::New | Phase::Ended) {
@@ -94,10 +99,16 @@ impl Operation {
             status: outcome.status,
             duration_nanos: self.started.elapsed_nanos(),
             error_type: outcome.error_type,
-            reading,
+            reading: result,
         };
-        self.callsite.handles().finished(&record, self.inner, &self.span);
-        self.span.drop_now();
+        let handles = self.callsite.handles();
+        match self.carried.0.take() {
+            None => handles.finished(&record, self.inner, None),
+            Some(rest) => {
+                rest.finish(handles, &record, self.inner);
+                drop_rest(rest);
+            }
+        }
     }
 
     #[cold]
@@ -117,6 +128,90 @@ impl Drop for Operation {
         if self.phase != Phase::Ended {
             self.abandon();
         }
+    }
+}
+
+/// What only some operations carry along. Nothing of it is inlined into the others,
+/// the glue that drops it included.
+#[derive(Debug)]
+struct Carried(Option<Box<Rest>>);
+
+#[derive(Debug)]
+struct Rest {
+    span: OpenSpan,
+    is_llm: bool,
+    /// The LLM call itself, or the one around it while this one is in place.
+    llm_call: Option<Box<LlmCall>>,
+}
+
+impl Carried {
+    #[cold]
+    fn begin(&mut self, callsite: &'static Callsite) {
+        let site = callsite.site();
+        let span = callsite.span().open(site);
+        let llm_call = match site.kind {
+            SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
+            _ => None,
+        };
+        if span.is_open() || llm_call.is_some() {
+            self.0 = Some(Box::new(Rest { span, is_llm: llm_call.is_some(), llm_call: llm_call.map(Box::new) }));
+        }
+    }
+}
+
+impl Drop for Carried {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(rest) = self.0.take() {
+            drop_rest(rest);
+        }
+    }
+}
+
+#[cold]
+fn drop_rest(rest: Box<Rest>) {
+    drop(rest);
+}
+
+impl Rest {
+    #[inline(never)]
+    fn enter(&mut self) {
+        self.swap_llm_call();
+        self.span.enter();
+    }
+
+    #[inline(never)]
+    fn leave(&mut self) {
+        self.swap_llm_call();
+        self.span.exit();
+    }
+
+    fn swap_llm_call(&mut self) {
+        if self.is_llm {
+            self.llm_call = scope::replace_llm_call(self.llm_call.take());
+        }
+    }
+
+    #[inline(never)]
+    fn finish(&self, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
+        let reading = if self.is_llm { self.reading(record.reading) } else { None };
+        let record = OperationRecord { reading, ..*record };
+        handles.finished(&record, scope, Some(&self.span));
+    }
+
+    /// What counts as an LLM call's reading: what its body recorded, or what its
+    /// result says; nothing, if a call inside it has counted the money.
+    fn reading<'a>(&'a self, result: Option<&'a Reading>) -> Option<&'a Reading> {
+        let call = self.llm_call.as_deref()?;
+        if call.counted_inside {
+            return None;
+        }
+        let reading = call.recorded.as_ref().or(result);
+        if reading.is_some_and(|reading| reading.usage.is_some()) {
+            // The one around it, where there is one.
+            let _ = scope::with_llm_call((), |outer, ()| outer.counted_inside = true);
+        }
+        reading
     }
 }
 

@@ -12,4 +12,6 @@ pub use future::{Tracked, track_future};
 pub use guard::{Observed, Operation, track_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
-pub use usage::{LlmOutcome, Peeled, Tagged, kinds, peel_levels, usage_of, usage_skipped};
+pub use usage::{
+    LlmOutcome, Peeled, RecordUsage, Tagged, kinds, peel_levels, record_usage, usage_of, usage_recorded, usage_skipped,
+};

@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw};
+use crate::scope;
+use crate::self_telemetry::usage_unattributed;
 
 use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
@@ -55,6 +57,77 @@ impl IntoUsage for Option<Usage> {
 /// `usage = |response| …`: the closure sees the result as the function returns it.
 pub fn usage_of<R: ?Sized, U: IntoUsage>(outcome: Outcome, result: &R, usage: impl FnOnce(&R) -> U) -> LlmOutcome {
     LlmOutcome { outcome, reading: Some(guarded(|| Reading::stated(usage(result).into_usage()))) }
+}
+
+/// `usage = recorded`: the body records it; where it has not, it is missing.
+#[must_use]
+pub fn usage_recorded(outcome: Outcome) -> LlmOutcome {
+    LlmOutcome { outcome, reading: Some(Reading::default()) }
+}
+
+/// What [`record_usage`] takes: any `Serialize` response, or a [`Usage`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not report the token usage of an LLM call",
+    label = "usage is read off a `Serialize` response, or stated as an `arc_obs::Usage`",
+    note = "give it the client's response itself, as in `arc_obs::record_usage(&response)`",
+    note = "or say the numbers: `arc_obs::record_usage(&arc_obs::Usage::new(input, output))`"
+)]
+pub trait RecordUsage {
+    #[doc(hidden)]
+    fn reading(&self) -> UsageReading;
+}
+
+/// A reading, opaque to everybody else.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct UsageReading(Reading);
+
+impl<T: serde::Serialize + ?Sized> RecordUsage for T {
+    fn reading(&self) -> UsageReading {
+        UsageReading(guarded(|| probe(self)))
+    }
+}
+
+impl RecordUsage for Usage {
+    fn reading(&self) -> UsageReading {
+        UsageReading(Reading::stated(Some(*self)))
+    }
+}
+
+/// Says what the LLM call that is being made has used: for a function that keeps
+/// the response to itself.
+///
+/// To be called in the body of a `#[track_llm(.., usage = recorded)]` function, or
+/// in what it calls. Several responses add up. Where there is no such function
+/// around it, nothing is counted but `arc_obs_usage_unattributed_total`.
+///
+/// ```
+/// use arc_obs::{record_usage, track_llm};
+/// use serde_json::json;
+///
+/// #[track_llm(model = "gpt-4o", usage = recorded)]
+/// async fn ask(prompt: &str) -> Result<String, std::io::Error> {
+///     let response = json!({ "text": "tea", "usage": { "prompt_tokens": 1000, "completion_tokens": 500 } });
+///     record_usage(&response);
+///     Ok(response["text"].to_string())
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(ask("x")).unwrap();
+/// assert_eq!(arc_obs::summary().models[0].cost.unwrap().to_string(), "$0.0075");
+/// ```
+pub fn record_usage<R: RecordUsage + ?Sized>(response: &R) {
+    let UsageReading(reading) = response.reading();
+    let mut refused = false;
+    let unused = scope::with_llm_call(reading, |call, reading| {
+        if call.takes_records {
+            call.recorded.get_or_insert_with(Reading::default).add(reading);
+        } else {
+            refused = true;
+        }
+    });
+    if refused || unused.is_err() {
+        usage_unattributed();
+    }
 }
 
 /// `usage = none`: nobody looks, so nothing is missing.
@@ -227,7 +300,8 @@ pub mod kinds {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` does not report the token usage of the LLM call",
         label = "`#[track_llm]` cannot read tokens out of this return type",
-        note = "return the client's response itself (any `Serialize` type with a `usage` field is read)",
+        note = "keep the return type, and record the response in the body: `#[track_llm(model = \"…\", usage = recorded)]` with `arc_obs::record_usage(&response)`",
+        note = "or return the client's response itself (any `Serialize` type with a `usage` field is read)",
         note = "or say where the numbers are: `#[track_llm(model = \"…\", usage = |r| arc_obs::Usage::new(..))]`",
         note = "or count calls without tokens and cost: `#[track_llm(model = \"…\", usage = none)]`",
         note = "or implement `arc_obs::LlmResponse` for a type of your own"

@@ -35,7 +35,8 @@ use crate::operation::Usage;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not report the token usage of the LLM call",
     label = "`#[track_llm]` cannot read tokens out of this return type",
-    note = "return the client's response itself (any `Serialize` type with a `usage` field is read)",
+    note = "keep the return type, and record the response in the body: `#[track_llm(model = \"…\", usage = recorded)]` with `arc_obs::record_usage(&response)`",
+    note = "or return the client's response itself (any `Serialize` type with a `usage` field is read)",
     note = "or say where the numbers are: `#[track_llm(model = \"…\", usage = |r| arc_obs::Usage::new(..))]`",
     note = "or count calls without tokens and cost: `#[track_llm(model = \"…\", usage = none)]`",
     note = "or implement `arc_obs::LlmResponse` for a type of your own"

@@ -100,6 +100,10 @@ pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics s
 pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
 pub(super) const LABEL_OVERFLOWS: Named =
     ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
+pub(super) const USAGE_UNATTRIBUTED: Named = (
+    "arc_obs_usage_unattributed_total",
+    "Calls of record_usage where no LLM call with `usage = recorded` was being made",
+);
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 

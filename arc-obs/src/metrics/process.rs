@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
-use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS};
+use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED};
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry;
 
@@ -27,6 +27,7 @@ impl ProcessCollector {
                 desc(MEMORY, &[]),
                 desc(SERVER_UP, &[]),
                 desc(SCRAPE_ERRORS, &[]),
+                desc(USAGE_UNATTRIBUTED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
                 desc(USAGE_FLAWS, reason),
             ],
@@ -46,6 +47,7 @@ impl Collector for ProcessCollector {
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
+            family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
         ];

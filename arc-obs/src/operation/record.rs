@@ -37,6 +37,22 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// Adds what another response of the same call says.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.flaws.0 |= other.flaws.0;
+        self.usage = match (self.usage, other.usage) {
+            (Some(ours), Some(theirs)) => self.flaws.admit(ours.plus(&theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        self.model = self.model.take().or(other.model);
+        self.reported_cost = match (self.reported_cost, other.reported_cost) {
+            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+    }
+}
+
 /// More tokens than one call can have used: 2^40, some 10^12. What claims more
 /// is a broken number, and adding it once would spoil a counter for good.
 pub(crate) const MOST_TOKENS: u64 = 1 << 40;

@@ -16,6 +16,12 @@ pub struct Site {
     pub line: u32,
 }
 
+impl SiteKind {
+    pub(crate) const fn is_llm(&self) -> bool {
+        matches!(self, Self::Llm { .. })
+    }
+}
+
 /// What kind of operation a function is, with the facts that its attribute gives.
 #[derive(Debug)]
 pub enum SiteKind {
@@ -34,8 +40,8 @@ pub enum SiteKind {
         provider: Option<&'static str>,
         /// `gen_ai.operation.name`, `chat` unless said otherwise.
         operation: &'static str,
-        /// Whether token usage is looked for: `usage = none` says no.
-        usage: bool,
+        /// Whether the body records the token usage: `usage = recorded`.
+        recorded: bool,
     },
     /// `#[track_tool("name")]`
     Tool {

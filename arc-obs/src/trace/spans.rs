@@ -54,14 +54,16 @@ impl SpanSite {
         Self(OnceLock::new())
     }
 
-    /// Opens the function's span under the current one; an empty span where
-    /// nobody listens.
+    /// Whether there is a subscriber that could want any of our spans: one relaxed load.
     #[inline]
+    pub(crate) fn is_anybody_listening() -> bool {
+        Level::INFO <= LevelFilter::current()
+    }
+
+    /// Opens the function's span under the current one; an empty span where nobody
+    /// listens to it.
     pub(crate) fn open(&self, site: &'static Site) -> OpenSpan {
-        if Level::INFO > LevelFilter::current() {
-            return OpenSpan::none();
-        }
-        self.open_enabled(site)
+        if Self::is_anybody_listening() { self.open_enabled(site) } else { OpenSpan::none() }
     }
 
     #[cold]
@@ -73,16 +75,16 @@ impl SpanSite {
             ALWAYS => true,
             _ => tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata)),
         };
-        OpenSpan(enabled.then(|| Box::new(new_span(metadata, site))))
+        OpenSpan(enabled.then(|| new_span(metadata, site)))
     }
 }
 
-/// The span of one running operation, or nothing. Boxed, since it seldom is there
-/// and a future carries it along.
+/// The span of one running operation, or nothing; closes when it is dropped.
 #[derive(Debug)]
-pub(crate) struct OpenSpan(Option<Box<Span>>);
+pub(crate) struct OpenSpan(Option<Span>);
 
 impl OpenSpan {
+    #[inline]
     pub(crate) const fn none() -> Self {
         Self(None)
     }
@@ -93,14 +95,12 @@ impl OpenSpan {
     }
 
     /// Makes the span current on this thread, until [`exit`](Self::exit).
-    #[inline]
     pub(crate) fn enter(&self) {
         if let Some(span) = &self.0 {
             span.with_subscriber(|(id, dispatch)| dispatch.enter(id));
         }
     }
 
-    #[inline]
     pub(crate) fn exit(&self) {
         if let Some(span) = &self.0 {
             span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
@@ -108,44 +108,13 @@ impl OpenSpan {
     }
 
     /// Writes what is known at the end onto the span.
-    #[inline]
     pub(crate) fn close(&self, record: &OperationRecord<'_>) {
         if let Some(span) = &self.0 {
             record_end(span, record);
         }
     }
-
-    /// Puts another span in its place; this one closes.
-    #[inline]
-    pub(crate) fn replace(&mut self, mut other: Self) {
-        self.drop_now();
-        self.0 = other.0.take();
-    }
-
-    /// Drops the span, which closes it.
-    #[inline]
-    pub(crate) fn drop_now(&mut self) {
-        if let Some(span) = self.0.take() {
-            close_span(span);
-        }
-    }
 }
 
-// Apart from the glue of the box, which is called and not inlined even for nothing:
-// 25 instructions of a call.
-impl Drop for OpenSpan {
-    #[inline]
-    fn drop(&mut self) {
-        self.drop_now();
-    }
-}
-
-#[cold]
-fn close_span(span: Box<Span>) {
-    drop(span);
-}
-
-#[cold]
 fn record_end(span: &Span, record: &OperationRecord<'_>) {
     span.record(semconv::STATUS, record.status.as_str());
     if let Some(error_type) = record.error_type {
