@@ -5,7 +5,7 @@
 //! spans of the user's tokens where an error could point at them, with hygiene of
 //! the expansion (`mixed_site`), so that lints leave them alone.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -22,9 +22,10 @@ pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, .. } = function;
     let callsite = callsite(&p, plan, function);
     // Where types meet, an error points at the type of the user's.
-    let p = paths::private(plan, located(output_span(function)));
-    let observe = observe(&p, plan, function);
-    let call = call(&p, function, &observe);
+    let output = Output::of(function);
+    let p = paths::private(plan, output.span);
+    let observe = observe(&p, plan, &output);
+    let call = call(&p, function, &output, &observe);
 
     let mut tokens = TokenStream::new();
     tokens.extend(attributes.iter().map(ToTokens::to_token_stream));
@@ -66,19 +67,19 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     };
     quote! {
         static #site: #p::Callsite = #p::Callsite::#make;
-        #p::inventory::submit! { #p::Submission(&#site) }
+        #p::inventory::submit! { &#site }
     }
 }
 
 /// The one call that runs the body.
-fn call(p: &TokenStream, function: &Function, observe: &TokenStream) -> TokenStream {
+fn call(p: &TokenStream, function: &Function, output: &Output, observe: &TokenStream) -> TokenStream {
     let site = site_name();
-    let body = body(p, function);
+    let body = body(p, function, output);
     let span = function.signature.ident.span();
     let run = quote_spanned!(span=> move || #body);
     let work = quote_spanned!(span=> async move #body);
-    let span = located(output_span(function));
-    match (function.shape(), returned(function)) {
+    let span = output.span;
+    match (function.shape(), &output.returned) {
         (Shape::Async, Returned::Never) => quote!(match #p::track_future(&#site, #work, #observe).await {}),
         (Shape::Async, _) => quote!(#p::track_future(&#site, #work, #observe).await),
         (Shape::Sync, Returned::Never) => quote!(match #p::track_sync(&#site, #run, #observe) {}),
@@ -89,7 +90,21 @@ fn call(p: &TokenStream, function: &Function, observe: &TokenStream) -> TokenStr
     }
 }
 
-/// What the signature says is returned, with `impl Trait` left open.
+/// What the signature says is returned, and where it says so: asked once, since
+/// asking walks the type's tokens.
+struct Output {
+    returned: Returned,
+    /// The user's place with the expansion's hygiene.
+    span: Span,
+}
+
+impl Output {
+    fn of(function: &Function) -> Self {
+        Self { returned: returned(function), span: located(output_span(function)) }
+    }
+}
+
+/// A return type, with `impl Trait` left open.
 enum Returned {
     Nothing,
     Never,
@@ -105,9 +120,20 @@ fn returned(function: &Function) -> Returned {
 }
 
 fn open_impl_trait(output: TokenStream) -> TokenStream {
+    if !has_impl(output.clone()) {
+        return output;
+    }
     syn::parse2::<Type>(output.clone()).map_or(output, |mut output| {
         OpenImplTrait.visit_type_mut(&mut output);
         output.to_token_stream()
+    })
+}
+
+fn has_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
     })
 }
 
@@ -128,14 +154,14 @@ impl VisitMut for OpenImplTrait {
 /// The edge that is never taken names the return type, so that a wrong value is an
 /// error at the user's own expression, coercions work as in the function itself,
 /// and nothing has to be inferred from the wrapper.
-fn body(p: &TokenStream, function: &Function) -> TokenStream {
+fn body(p: &TokenStream, function: &Function, output: &Output) -> TokenStream {
     let body = &function.body;
     let order = arguments::in_order_of_drop(&function.arguments, body);
     // The user's own span, not one of the expansion: the user's edition decides when
     // temporaries of the body's last expression are dropped, and rustc names the
     // variables in its errors about what is borrowed or moved.
     let span = function.brace.span.join();
-    let output = match returned(function) {
+    let returned = match &output.returned {
         // Infallible stands in for `!`, whose use in a `let` is not stable.
         Returned::Never => {
             let never = Ident::new("__arc_obs_never", Span::mixed_site());
@@ -148,14 +174,14 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
                 #never
             }};
         }
-        Returned::Nothing => quote_spanned!(span=> ()),
-        Returned::Type(output) => output,
+        Returned::Nothing => &quote_spanned!(span=> ()),
+        Returned::Type(returned) => returned,
     };
-    let value = Ident::new("__arc_obs_value", located(output_span(function)));
-    let edge = quote_spanned! {located(output_span(function))=>
-        #[allow(unknown_lints, unreachable_code, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+    let value = Ident::new("__arc_obs_value", output.span);
+    let edge = quote_spanned! {output.span=>
+        #[allow(unreachable_code, clippy::all)]
         if false {
-            let #value: #output = loop {};
+            let #value: #returned = loop {};
             return #value;
         }
     };
@@ -165,9 +191,9 @@ fn body(p: &TokenStream, function: &Function) -> TokenStream {
 }
 
 /// The closure that says what a result means.
-fn observe(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
+fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
     let result = Ident::new("__arc_obs_result", Span::mixed_site());
-    let span = located(output_span(function));
+    let span = output.span;
     let outcome = quote_spanned! {span=> {
         use #p::levels::*;
         (&&&&&&#p::Probe(#result)).outcome()

@@ -109,6 +109,11 @@ impl Handles {
         }
     }
 
+    #[inline]
+    pub(crate) const fn is_llm(&self) -> bool {
+        matches!(self, Self::Llm(_))
+    }
+
     /// Whether it asks for a model whose end the provider has announced.
     pub(crate) fn is_deprecated_model(&self) -> bool {
         matches!(self, Self::Llm(handles) if handles.is_deprecated())

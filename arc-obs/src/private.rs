@@ -2,11 +2,10 @@
 //! is why `arc-obs-macros` is pinned to one version of this crate.
 
 pub use crate::instrument::{
-    Callsite, Probe, Submission, Tagged, kinds, levels, peel_levels, track_future, track_sync, usage_of,
-    usage_recorded, usage_skipped,
+    Callsite, Probe, Tagged, kinds, levels, peel_levels, track_future, track_sync, usage_of, usage_recorded,
+    usage_skipped,
 };
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
-pub use crate::operation::{Site, SiteKind};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{concat, file, line, module_path};

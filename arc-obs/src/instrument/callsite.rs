@@ -1,31 +1,54 @@
-//! The `static` that an expansion writes: plain data, and the places where what is
+//! The `static` that an expansion writes: plain data, and the one place where what is
 //! resolved from it at the first call is kept.
 
 use std::fmt;
-use std::sync::OnceLock;
+
+use once_cell::race::OnceRef;
 
 use crate::hub::Handles;
 use crate::operation::{Site, SiteKind};
 use crate::trace::SpanSite;
 
 /// One annotated function.
+///
+/// Flat, and with one cell: the compiler walks the type and evaluates the value for
+/// every annotated function, which is a good part of what one costs to check.
 pub struct Callsite {
-    site: Site,
-    handles: OnceLock<Handles>,
-    span: SpanSite,
+    kind: Kind,
+    /// The agent, model, tool or operation.
+    name: &'static str,
+    /// An agent's type, an LLM call's operation.
+    detail: &'static str,
+    provider: Option<&'static str>,
+    /// Whether an LLM call's body records the usage.
+    recorded: bool,
+    place: Place,
+    resolved: OnceRef<'static, Resolved>,
 }
 
-impl Callsite {
-    /// A function with these facts; `const`, so that it can be a `static`.
-    #[must_use]
-    pub const fn new(site: Site) -> Self {
-        Self { site, handles: OnceLock::new(), span: SpanSite::new() }
-    }
+#[derive(Clone, Copy)]
+enum Kind {
+    Agent,
+    Llm,
+    Tool,
+    Operation,
+}
 
+/// What is made of a call site when it is first needed; it stays for good.
+pub(crate) struct Resolved {
+    pub(crate) site: Site,
+    pub(crate) handles: Handles,
+    pub(crate) span: SpanSite,
+}
+
+/// Function, module, file and line.
+pub(crate) type Place = (&'static str, &'static str, &'static str, u32);
+
+impl Callsite {
     /// `#[track_agent]`
     #[must_use]
-    pub const fn agent(name: &'static str, agent_type: &'static str, at: Place) -> Self {
-        Self::of(SiteKind::Agent { name, agent_type }, at)
+    pub const fn agent(name: &'static str, agent_type: &'static str, place: Place) -> Self {
+        Self::new(Kind::Agent, name, agent_type, place)
     }
 
     /// `#[track_llm]`
@@ -35,61 +58,70 @@ impl Callsite {
         provider: Option<&'static str>,
         operation: &'static str,
         recorded: bool,
-        at: Place,
+        place: Place,
     ) -> Self {
-        Self::of(SiteKind::Llm { model, provider, operation, recorded }, at)
+        let plain = Self::new(Kind::Llm, model, operation, place);
+        Self { provider, recorded, ..plain }
     }
 
     /// `#[track_tool]`
     #[must_use]
-    pub const fn tool(name: &'static str, at: Place) -> Self {
-        Self::of(SiteKind::Tool { name }, at)
+    pub const fn tool(name: &'static str, place: Place) -> Self {
+        Self::new(Kind::Tool, name, "", place)
     }
 
     /// `#[traced]`
     #[must_use]
-    pub const fn operation(name: &'static str, at: Place) -> Self {
-        Self::of(SiteKind::Operation { name }, at)
+    pub const fn operation(name: &'static str, place: Place) -> Self {
+        Self::new(Kind::Operation, name, "", place)
     }
 
-    const fn of(kind: SiteKind, (function, module, file, line): Place) -> Self {
-        Self::new(Site { kind, function, module, file, line })
-    }
-
-    #[inline]
-    pub(crate) fn handles(&'static self) -> &'static Handles {
-        self.handles.get_or_init(|| Handles::of(&self.site.kind))
-    }
-
-    pub(crate) fn site(&'static self) -> &'static Site {
-        &self.site
+    const fn new(kind: Kind, name: &'static str, detail: &'static str, place: Place) -> Self {
+        Self { kind, name, detail, provider: None, recorded: false, place, resolved: OnceRef::new() }
     }
 
     #[inline]
-    pub(crate) fn span(&'static self) -> &'static SpanSite {
-        &self.span
+    pub(crate) fn resolved(&'static self) -> &'static Resolved {
+        match self.resolved.get() {
+            Some(resolved) => resolved,
+            None => self.resolve(),
+        }
+    }
+
+    /// Two threads may come here at once: both then go on with the same one.
+    #[cold]
+    fn resolve(&'static self) -> &'static Resolved {
+        let name = self.name;
+        let kind = match self.kind {
+            Kind::Agent => SiteKind::Agent { name, agent_type: self.detail },
+            Kind::Llm => {
+                SiteKind::Llm { model: name, provider: self.provider, operation: self.detail, recorded: self.recorded }
+            }
+            Kind::Tool => SiteKind::Tool { name },
+            Kind::Operation => SiteKind::Operation { name },
+        };
+        let (function, module, file, line) = self.place;
+        self.resolved.get_or_init(|| {
+            let handles = Handles::of(&kind);
+            let site = Site { kind, function, module, file, line };
+            Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
+        })
     }
 }
 
 impl fmt::Debug for Callsite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Callsite").field(&self.site).finish()
+        f.debug_struct("Callsite").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
     }
 }
 
-/// Function, module, file and line.
-pub(crate) type Place = (&'static str, &'static str, &'static str, u32);
-
-/// A call site in the list that the linker makes, so that functions which were
-/// never called are known, too.
-#[derive(Debug)]
-pub struct Submission(pub &'static Callsite);
-
-inventory::collect!(Submission);
+// The list that the linker makes, so that functions which were never called are
+// known, too.
+inventory::collect!(&'static Callsite);
 
 /// Resolves every annotated function of the program: their series exist at zero
 /// from here on. Hands back those that ask for a deprecated model.
 pub(crate) fn prepare_all() -> Vec<&'static Site> {
-    let callsites = inventory::iter::<Submission>.into_iter().map(|Submission(callsite)| *callsite);
-    callsites.filter(|callsite| callsite.handles().is_deprecated_model()).map(Callsite::site).collect()
+    let resolved = inventory::iter::<&'static Callsite>.into_iter().map(|callsite| callsite.resolved());
+    resolved.filter(|resolved| resolved.handles.is_deprecated_model()).map(|resolved| &resolved.site).collect()
 }

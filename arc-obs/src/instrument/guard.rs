@@ -6,7 +6,7 @@ use crate::operation::{OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{self, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
 
-use super::callsite::Callsite;
+use super::callsite::{Callsite, Resolved};
 use super::outcome::Outcome;
 
 /// A running operation. Dropping one that has begun and not ended records it as
@@ -62,10 +62,11 @@ impl Operation {
     pub(crate) fn enter(&mut self) {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
-            if SpanSite::is_anybody_listening() || self.callsite.site().kind.is_llm() {
-                self.carried.begin(self.callsite);
+            let resolved = self.callsite.resolved();
+            if SpanSite::is_anybody_listening() || resolved.handles.is_llm() {
+                self.carried.begin(resolved);
             }
-            self.inner = Scope { agent: self.callsite.handles().started().or(scope::current().agent) };
+            self.inner = Scope { agent: resolved.handles.started().or(scope::current().agent) };
             self.started = Stamp::now();
         }
         self.outer = scope::replace(self.inner);
@@ -101,7 +102,7 @@ impl Operation {
             error_type: outcome.error_type,
             reading: result,
         };
-        let handles = self.callsite.handles();
+        let handles = &self.callsite.resolved().handles;
         match self.carried.0.take() {
             None => handles.finished(&record, self.inner, None),
             Some(rest) => {
@@ -146,9 +147,9 @@ struct Rest {
 
 impl Carried {
     #[cold]
-    fn begin(&mut self, callsite: &'static Callsite) {
-        let site = callsite.site();
-        let span = callsite.span().open(site);
+    fn begin(&mut self, resolved: &'static Resolved) {
+        let site = &resolved.site;
+        let span = resolved.span.open(site);
         let llm_call = match site.kind {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,

@@ -6,8 +6,8 @@ mod guard;
 mod outcome;
 mod usage;
 
+pub use callsite::Callsite;
 pub(crate) use callsite::prepare_all;
-pub use callsite::{Callsite, Submission};
 pub use future::{Tracked, track_future};
 pub use guard::{Observed, Operation, track_sync};
 pub(crate) use outcome::add_timeout_error;

@@ -11,6 +11,6 @@ mod usage;
 
 pub use cost::Cost;
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
-pub use site::{Site, SiteKind};
+pub(crate) use site::{Site, SiteKind};
 pub use status::Status;
 pub use usage::Usage;

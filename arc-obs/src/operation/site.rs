@@ -3,28 +3,22 @@
 
 /// One annotated function: what it is and where it stands.
 #[derive(Debug)]
-pub struct Site {
+pub(crate) struct Site {
     /// What the attribute says.
-    pub kind: SiteKind,
+    pub(crate) kind: SiteKind,
     /// The function's name.
-    pub function: &'static str,
+    pub(crate) function: &'static str,
     /// `module_path!()` of the function.
-    pub module: &'static str,
+    pub(crate) module: &'static str,
     /// `file!()` of the function.
-    pub file: &'static str,
+    pub(crate) file: &'static str,
     /// `line!()` of the function's name.
-    pub line: u32,
-}
-
-impl SiteKind {
-    pub(crate) const fn is_llm(&self) -> bool {
-        matches!(self, Self::Llm { .. })
-    }
+    pub(crate) line: u32,
 }
 
 /// What kind of operation a function is, with the facts that its attribute gives.
 #[derive(Debug)]
-pub enum SiteKind {
+pub(crate) enum SiteKind {
     /// `#[track_agent("name", kind = "react")]`
     Agent {
         /// Label `agent_name`.

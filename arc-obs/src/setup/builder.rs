@@ -11,7 +11,7 @@ use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
 use crate::metrics;
-use crate::operation::SiteKind;
+use crate::operation::{Site, SiteKind};
 
 use super::notice;
 use super::observability::{Observability, Slot};
@@ -236,8 +236,10 @@ impl Builder {
         metrics::catalog().active_requests.child([]);
         for site in instrument::prepare_all() {
             if let SiteKind::Llm { model, .. } = &site.kind {
-                let (file, line) = (site.file, site.line);
-                notice::warn(&format!("the model `{model}` of {file}:{line} is deprecated by its provider"));
+                let Site { function, file, line, .. } = site;
+                notice::warn(&format!(
+                    "the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"
+                ));
             }
         }
         self.timeout_errors.iter().for_each(|add| add());
