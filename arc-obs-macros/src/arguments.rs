@@ -11,22 +11,39 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{PatIdent, Receiver, Signature};
+use syn::{FnArg, PatIdent, ReceiverKind, Signature, Type};
 
-/// The names that the arguments bind, in their order.
+/// The names that the arguments bind, in their order; of those alone that may have
+/// something to drop, as far as their types show it.
 pub(crate) fn names(signature: &mut Signature) -> Vec<Ident> {
     let mut names = Names(Vec::new());
-    signature.inputs.iter_mut().for_each(|input| names.visit_fn_arg_mut(input));
+    for input in &mut signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+                names.0.push(Ident::new("self", receiver.self_token.span));
+            }
+            FnArg::Typed(typed) if !has_nothing_to_drop(&typed.ty) => names.visit_pat_mut(&mut typed.pat),
+            _ => {}
+        }
+    }
     names.0
+}
+
+fn has_nothing_to_drop(ty: &Type) -> bool {
+    const PRIMITIVES: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+        "usize",
+    ];
+    match ty {
+        Type::Reference(_) => true,
+        Type::Path(path) => PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive)),
+        _ => false,
+    }
 }
 
 struct Names(Vec<Ident>);
 
 impl VisitMut for Names {
-    fn visit_receiver_mut(&mut self, receiver: &mut Receiver) {
-        self.0.push(Ident::new("self", receiver.self_token.span));
-    }
-
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
         self.0.push(pat.ident.clone());
         visit_mut::visit_pat_ident_mut(self, pat);
