@@ -338,6 +338,10 @@ fn where_one_call_wraps_another_money_is_counted_once() {
         futures::future::ready(()).await;
         chat(100, 50)
     }
+    #[track_llm(model = "usage-outermost")]
+    async fn outermost() -> Chat {
+        outer().await
+    }
     #[track_llm(model = "usage-silent", usage = none)]
     fn silent() {}
     #[track_llm(model = "usage-wrapper")]
@@ -346,8 +350,9 @@ fn where_one_call_wraps_another_money_is_counted_once() {
         chat(7, 7)
     }
 
-    futures::executor::block_on(outer());
+    futures::executor::block_on(outermost());
     assert_eq!((read("usage-outer"), read("usage-inner")), ((0.0, 0.0), (100.0, 50.0)));
+    assert_eq!(read("usage-outermost"), (0.0, 0.0));
     assert_eq!((page::llm("usage-outer", "success"), page::llm("usage-inner", "success")), (1.0, 1.0));
     assert_eq!(missing("usage-outer"), 0.0, "it is known, only elsewhere");
     wraps_the_silent();

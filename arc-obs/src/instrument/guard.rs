@@ -204,11 +204,8 @@ impl Rest {
     /// result says; nothing, if a call inside it has counted the money.
     fn reading<'a>(&'a self, result: Option<&'a Reading>) -> Option<&'a Reading> {
         let call = self.llm_call.as_deref()?;
-        if call.counted_inside {
-            return None;
-        }
-        let reading = call.recorded.as_ref().or(result);
-        if reading.is_some_and(|reading| reading.usage.is_some()) {
+        let reading = call.recorded.as_ref().or(result).filter(|_| !call.counted_inside);
+        if call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some()) {
             // The one around it, where there is one.
             let _ = scope::with_llm_call((), |outer, ()| outer.counted_inside = true);
         }
