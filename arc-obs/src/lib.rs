@@ -53,7 +53,8 @@
 //!
 //! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
 //! that a deadline passed; `cancelled` for a future that was dropped; `panic`.
-//! Nothing of the arguments or of the returned value is captured.
+//! Nothing of the arguments is captured, and of the returned value only what a
+//! response says of its tokens, model and cost.
 //!
 //! # Features
 //!
