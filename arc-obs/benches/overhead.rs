@@ -14,7 +14,7 @@
 mod subjects;
 
 use std::process::ExitCode;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -27,9 +27,9 @@ const FASTER: f64 = 1.5;
 const CALLS: u64 = 500;
 const ROUNDS: usize = 3_000;
 
-/// Calls per batch of two threads: long against waking both of them up.
-const CONTENDED_CALLS: u64 = 20_000;
-const CONTENDED_ROUNDS: usize = 100;
+/// Batches of two threads at once, before another subject has its turn.
+const BATCHES: usize = 40;
+const CONTENDED_ROUNDS: usize = 50;
 
 /// What two threads call at once, beside each other.
 const CONTENDED: [&str; 6] = ["hand", "hand-tracing", "agent", "hand-async", "hand-tracing-async", "agent-async"];
@@ -48,9 +48,7 @@ fn main() -> ExitCode {
     if thread::available_parallelism().is_ok_and(|threads| threads.get() >= 2) {
         let subjects: Vec<_> = CONTENDED.into_iter().filter_map(subject).collect();
         let contended = contended(&subjects, contended_rounds);
-        println!(
-            "\ntwo threads in the same function, ns per call, {contended_rounds} batches of {CONTENDED_CALLS} calls on each"
-        );
+        println!("\ntwo threads in the same function, ns per call of each");
         print_table(&contended);
     } else {
         println!("\ntwo threads in the same function: not measured, there is one processor");
@@ -100,26 +98,55 @@ fn alone(subjects: &[Subject], rounds: usize) -> Vec<Measured> {
     subjects.iter().zip(batches).map(|(subject, batches)| Measured::new(subject.name, batches)).collect()
 }
 
+/// Two threads call the same function; what counts are the batches of each in
+/// which the other got on with its own. On a processor that does other work too,
+/// the two may well run one after the other, and nobody contends.
 fn contended(subjects: &[&Subject], rounds: usize) -> Vec<Measured> {
-    let barrier = Barrier::new(2);
-    let hammer = || {
-        let mut batches = vec![Vec::with_capacity(2 * rounds); subjects.len()];
+    let meeting = Meeting::default();
+    let progress = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let hammer = |[mine, others]: [&AtomicUsize; 2]| {
+        let mut counting = vec![Vec::with_capacity(2 * rounds * BATCHES); subjects.len()];
         for _ in 0..rounds {
-            for (subject, batches) in subjects.iter().zip(&mut batches) {
-                barrier.wait();
-                batches.push(batch(subject, CONTENDED_CALLS));
+            for (subject, counting) in subjects.iter().zip(&mut counting) {
+                meeting.wait();
+                for _ in 0..BATCHES {
+                    let before = others.load(Ordering::Relaxed);
+                    let nanos = batch(subject, CALLS);
+                    mine.fetch_add(1, Ordering::Relaxed);
+                    if others.load(Ordering::Relaxed) != before {
+                        counting.push(nanos);
+                    }
+                }
             }
         }
-        batches
+        counting
     };
+    let [one, two] = progress.each_ref();
     let (mut here, there) = thread::scope(|scope| {
-        let there = scope.spawn(hammer);
-        (hammer(), there.join().expect("no subject panics"))
+        let there = scope.spawn(|| hammer([one, two]));
+        (hammer([two, one]), there.join().expect("no subject panics"))
     });
     for (here, there) in here.iter_mut().zip(there) {
         here.extend(there);
     }
     subjects.iter().zip(here).map(|(subject, batches)| Measured::new(subject.name, batches)).collect()
+}
+
+/// Where two threads wait for each other, again and again. They spin, for a thread
+/// that sleeps may be woken when the other has done its work.
+#[derive(Default)]
+struct Meeting {
+    arrivals: AtomicUsize,
+}
+
+impl Meeting {
+    fn wait(&self) {
+        let arrival = self.arrivals.fetch_add(1, Ordering::AcqRel);
+        let both = (arrival / 2 + 1) * 2;
+        while self.arrivals.load(Ordering::Acquire) < both {
+            std::hint::spin_loop();
+        }
+    }
 }
 
 /// What `measured` is compared with: by hand with a span, async or not as it is.
