@@ -49,7 +49,7 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     let ident = &function.signature.ident;
     let function_name = ident.to_string();
     let function_name = function_name.strip_prefix("r#").unwrap_or(&function_name);
-    // `line!` tells the line of the token that it is written with.
+    // In an expansion `line!` tells the line of the attribute, whatever its span.
     let line = quote_spanned!(located(ident.span())=> #p::line!());
     let place = quote!((#function_name, #p::module_path!(), #p::file!(), #line));
     let make = match &plan.operation {

@@ -12,7 +12,7 @@ pub(crate) struct Site {
     pub(crate) module: &'static str,
     /// `file!()` of the function.
     pub(crate) file: &'static str,
-    /// `line!()` of the function's name.
+    /// `line!()` in the expansion: the line of the attribute.
     pub(crate) line: u32,
 }
 
