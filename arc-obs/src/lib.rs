@@ -82,6 +82,7 @@ mod semconv;
 mod server;
 mod setup;
 mod summary;
+pub mod testing;
 mod trace;
 
 // Starting and stopping.

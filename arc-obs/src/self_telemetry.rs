@@ -28,30 +28,58 @@ impl LabelOverflow {
     }
 }
 
-static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
-static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
-static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
-static SERVER_UP: AtomicU64 = AtomicU64::new(0);
-static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
-
-/// A run-time label value was folded or cut.
-pub(crate) fn label_overflow(reason: LabelOverflow) {
-    LABEL_OVERFLOWS[reason as usize].fetch_add(1, Ordering::Relaxed);
+/// What happened to the operations of one set of metrics: the process's, or a
+/// capture's.
+#[derive(Debug)]
+pub(crate) struct SelfTelemetry {
+    label_overflows: [AtomicU64; LabelOverflow::ALL.len()],
+    usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
+    usage_unattributed: AtomicU64,
 }
 
-/// Token counts of one response were wrong in these ways.
-pub(crate) fn usage_flaws(flaws: UsageFlaws) {
-    for flaw in UsageFlaw::ALL {
-        if flaws.contains(flaw) {
-            USAGE_FLAWS[flaw as usize].fetch_add(1, Ordering::Relaxed);
+impl SelfTelemetry {
+    pub(crate) const fn new() -> Self {
+        Self {
+            label_overflows: [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()],
+            usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
+            usage_unattributed: AtomicU64::new(0),
+        }
+    }
+
+    /// A run-time label value was folded or cut.
+    pub(crate) fn label_overflow(&self, reason: LabelOverflow) {
+        self.label_overflows[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Token counts of one response were wrong in these ways.
+    pub(crate) fn usage_flaws(&self, flaws: UsageFlaws) {
+        for flaw in UsageFlaw::ALL {
+            if flaws.contains(flaw) {
+                self.usage_flaws[flaw as usize].fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Usage was recorded where no LLM call takes it.
+    pub(crate) fn usage_unattributed(&self) {
+        self.usage_unattributed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reads all counts, with those of the process as a whole.
+    pub(crate) fn counts(&self) -> Counts {
+        let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        Counts {
+            label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
+            usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
+            usage_unattributed: read(&self.usage_unattributed),
+            server_up: read(&SERVER_UP),
+            scrape_errors: read(&SCRAPE_ERRORS),
         }
     }
 }
 
-/// Usage was recorded where no LLM call takes it.
-pub(crate) fn usage_unattributed() {
-    USAGE_UNATTRIBUTED.fetch_add(1, Ordering::Relaxed);
-}
+static SERVER_UP: AtomicU64 = AtomicU64::new(0);
+static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 
 /// A metrics server begins to listen, or ends.
 #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
@@ -76,16 +104,4 @@ pub(crate) struct Counts {
     pub(crate) usage_unattributed: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
-}
-
-/// Reads all counts.
-pub(crate) fn counts() -> Counts {
-    let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-    Counts {
-        label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&LABEL_OVERFLOWS[reason as usize]))),
-        usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
-        usage_unattributed: read(&USAGE_UNATTRIBUTED),
-        server_up: read(&SERVER_UP),
-        scrape_errors: read(&SCRAPE_ERRORS),
-    }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Outcomes, agents, catalog, llm_models, operations, tools};
+use crate::metrics::{Metrics, Outcomes, process_metrics};
 use crate::operation::{Cost, Status};
 
 /// What has been recorded since the process began.
@@ -26,39 +26,7 @@ use crate::operation::{Cost, Status};
 /// ```
 #[must_use]
 pub fn summary() -> Summary {
-    let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
-    let sorted = |mut rows: Vec<Row>| {
-        rows.retain(|row| row.calls > 0);
-        rows.sort_by(|a, b| a.name.cmp(&b.name));
-        rows
-    };
-    Summary {
-        agents: sorted(
-            agents()
-                .all()
-                .into_iter()
-                .map(|(name, series)| Row {
-                    cost: Some(Cost::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
-                    ..row(name, &series.outcomes)
-                })
-                .collect(),
-        ),
-        models: sorted(
-            llm_models()
-                .all()
-                .into_iter()
-                .map(|(name, series)| {
-                    let (input_tokens, output_tokens) = series.tokens();
-                    let cost = series.cost_so_far().map(Cost::from_nanos);
-                    Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
-                })
-                .collect(),
-        ),
-        tools: sorted(tools().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
-        operations: sorted(operations().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
-        unpriced_calls: catalog().llm_unpriced.total(),
-        usage_missing: catalog().llm_usage_missing.total(),
-    }
+    Summary::of(process_metrics())
 }
 
 /// What has been recorded since the process began; made by [`summary`].
@@ -127,6 +95,49 @@ impl Row {
             p50: quantile(0.50),
             p95: quantile(0.95),
             p99: quantile(0.99),
+        }
+    }
+}
+
+impl Summary {
+    /// What these metrics hold.
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
+        let sorted = |mut rows: Vec<Row>| {
+            rows.retain(|row| row.calls > 0);
+            rows.sort_by(|a, b| a.name.cmp(&b.name));
+            rows
+        };
+        Summary {
+            agents: sorted(
+                metrics
+                    .agents
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| Row {
+                        cost: Some(Cost::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
+                        ..row(name, &series.outcomes)
+                    })
+                    .collect(),
+            ),
+            models: sorted(
+                metrics
+                    .llm_models
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| {
+                        let (input_tokens, output_tokens) = series.tokens();
+                        let cost = series.cost_so_far().map(Cost::from_nanos);
+                        Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
+                    })
+                    .collect(),
+            ),
+            tools: sorted(metrics.tools.all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
+            operations: sorted(
+                metrics.operations.all().into_iter().map(|(name, series)| row(name, &series.0)).collect(),
+            ),
+            unpriced_calls: metrics.catalog.llm_unpriced.total(),
+            usage_missing: metrics.catalog.llm_usage_missing.total(),
         }
     }
 }

@@ -9,10 +9,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::hub;
 use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw};
 use crate::scope;
-use crate::self_telemetry::usage_unattributed;
 
 use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
@@ -126,7 +126,7 @@ pub fn record_usage<R: RecordUsage + ?Sized>(response: &R) {
         }
     });
     if refused || unused.is_err() {
-        usage_unattributed();
+        hub::metrics().health.usage_unattributed();
     }
 }
 

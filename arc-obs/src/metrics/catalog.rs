@@ -4,8 +4,6 @@
 //! dashboards and rules work as they stand. To add a metric, add a row here and
 //! resolve its cell in `series`.
 
-use std::sync::LazyLock;
-
 use prometheus::core::Collector;
 
 use super::cells::{Counter, Gauge, Histogram};
@@ -36,7 +34,7 @@ macro_rules! catalog {
         }
 
         impl Catalog {
-            fn new() -> Self {
+            pub(super) fn new() -> Self {
                 Self {
                     $($field: {
                         static SPEC: Spec = Spec {
@@ -107,13 +105,6 @@ pub(super) const USAGE_UNATTRIBUTED: Named = (
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 
-/// The catalogue of this process.
-#[inline]
-pub(crate) fn catalog() -> &'static Catalog {
-    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::new);
-    &CATALOG
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,7 +113,7 @@ mod tests {
     fn every_row_makes_a_valid_family() {
         let mut names = Vec::new();
         // Making a family with an invalid name or label panics.
-        catalog().for_each_family(|name, make| {
+        super::super::process_metrics().catalog.for_each_family(|name, make| {
             assert!(name.starts_with("arc_"), "{name}");
             assert_eq!(make().desc().len(), 1, "{name}: one family, one description");
             names.push(name);

@@ -8,21 +8,23 @@ use prometheus::proto::{self, MetricType};
 
 use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED};
 use super::family::{label_pair, metric_family};
-use crate::self_telemetry;
+use crate::self_telemetry::SelfTelemetry;
 
 /// Reads the process and our own counts at each scrape.
 pub(crate) struct ProcessCollector {
+    health: &'static SelfTelemetry,
     descs: Vec<Desc>,
 }
 
 impl ProcessCollector {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(health: &'static SelfTelemetry) -> Self {
         let desc = |(name, help): Named, labels: &[&str]| {
             let labels = labels.iter().map(ToString::to_string).collect();
             Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new()).expect("constant names are valid")
         };
         let reason = &["reason"];
         Self {
+            health,
             descs: vec![
                 desc(MEMORY, &[]),
                 desc(SERVER_UP, &[]),
@@ -41,7 +43,7 @@ impl Collector for ProcessCollector {
     }
 
     fn collect(&self) -> Vec<proto::MetricFamily> {
-        let counts = self_telemetry::counts();
+        let counts = self.health.counts();
         let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
         let mut families = vec![

@@ -4,12 +4,14 @@
 //! may build on it.
 
 mod cost;
+mod finished;
 mod record;
 mod site;
 mod status;
 mod usage;
 
 pub use cost::Cost;
+pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub(crate) use site::{Site, SiteKind};
 pub use status::Status;

@@ -232,8 +232,9 @@ impl Builder {
         }
         // From here on an early return leaves the registry, by the slot's drop.
         metrics::set_app_info(&self.service_version, &self.environment);
-        metrics::catalog().active_agents.child([]);
-        metrics::catalog().active_requests.child([]);
+        let catalog = metrics::process_metrics().catalog;
+        catalog.active_agents.child([]);
+        catalog.active_requests.child([]);
         for site in instrument::prepare_all() {
             if let SiteKind::Llm { model, .. } = &site.kind {
                 let Site { function, file, line, .. } = site;

@@ -2,16 +2,20 @@
 //!
 //! In this order: it is priced, recorded into the metrics, and written onto its
 //! span. Alerts, exporters and pages read snapshots later; the hub knows none of
-//! them (invariant 2).
+//! them (invariant 2). Those who watch operations one by one are in `watch`.
+
+mod watch;
 
 use std::time::SystemTime;
 
 use crate::llm::price::{self, Priced, Unpriced};
-use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
-use crate::operation::{OperationRecord, Reading, SiteKind, Status};
+use crate::metrics::{AgentSeries, LlmSeries, Metrics, OperationSeries, ToolSeries};
+use crate::operation::{Cost, OperationKind, OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{Account, Scope};
-use crate::self_telemetry;
+use crate::self_telemetry::SelfTelemetry;
 use crate::trace::OpenSpan;
+
+pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, metrics};
 
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.
@@ -26,19 +30,33 @@ pub(crate) enum Handles {
 #[derive(Clone, Copy)]
 pub(crate) struct LlmHandles {
     series: &'static LlmSeries,
+    health: &'static SelfTelemetry,
     provider: Option<&'static str>,
     /// Of the model that is asked for.
     price: Result<Priced, Unpriced>,
 }
 
+/// What became of an LLM call's usage.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Accounted {
+    pub(crate) cost: Option<Cost>,
+    /// Why tokens that are known have no cost.
+    pub(crate) unpriced: Option<&'static str>,
+}
+
 impl LlmHandles {
-    fn new(series: &'static LlmSeries, provider: Option<&'static str>, price: Result<Priced, Unpriced>) -> Self {
+    fn new(
+        metrics: &Metrics,
+        series: &'static LlmSeries,
+        provider: Option<&'static str>,
+        price: Result<Priced, Unpriced>,
+    ) -> Self {
         // One of the two is there at zero from the start.
         match price {
             Ok(_) => series.cost(),
             Err(reason) => series.unpriced(reason.as_str()),
         };
-        Self { series, provider, price }
+        Self { series, health: metrics.health, provider, price }
     }
 
     /// Whether the provider has announced the model's end.
@@ -48,8 +66,8 @@ impl LlmHandles {
 
     /// For a model whose name arrives at run time. Where it is folded into `other`
     /// the series is shared, and the price is still the model's own.
-    pub(crate) fn run_time(model: &str) -> Self {
-        Self::new(llm_models().run_time(model), None, price::find_again(None, model))
+    fn run_time(metrics: &'static Metrics, model: &str) -> Self {
+        Self::new(metrics, metrics.llm_models.run_time(model), None, price::find_again(None, model))
     }
 
     /// The price of the model that answered, where the response names one that is
@@ -61,27 +79,29 @@ impl LlmHandles {
         }
     }
 
-    fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
+    /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
+    fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
         self.series.outcomes.record(record.status, record.duration_nanos);
-        if let Some(reading) = record.reading {
-            self.account(reading, record.status, scope);
+        match record.reading {
+            Some(reading) => self.account(reading, record.status, scope, date),
+            None => Accounted::default(),
         }
     }
 
-    fn account(&self, reading: &Reading, status: Status, scope: Scope) {
+    fn account(&self, reading: &Reading, status: Status, scope: Scope, date: Option<SystemTime>) -> Accounted {
         if !reading.flaws.is_empty() {
-            self_telemetry::usage_flaws(reading.flaws);
+            self.health.usage_flaws(reading.flaws);
         }
         let Some(usage) = &reading.usage else {
             // A call that failed has no response that could report any.
             if status.is_success() {
                 self.series.usage_missing.add(1);
             }
-            return;
+            return Accounted::default();
         };
         self.series.add_tokens(usage);
         let price = self.price_of(reading.model.as_deref());
-        let cost = price.and_then(|price| price.cost(usage, SystemTime::now()));
+        let cost = price.and_then(|price| price.cost(usage, date.unwrap_or_else(SystemTime::now)));
         // What the provider itself says beats not knowing.
         match (cost, reading.reported_cost) {
             (Ok(cost), _) | (Err(_), Some(cost)) => {
@@ -89,8 +109,12 @@ impl LlmHandles {
                 if let Some(agent) = scope.agent {
                     agent.charge(cost.as_nanos());
                 }
+                Accounted { cost: Some(cost), unpriced: None }
             }
-            (Err(reason), None) => self.series.unpriced(reason.as_str()).add(1),
+            (Err(reason), None) => {
+                self.series.unpriced(reason.as_str()).add(1);
+                Accounted { cost: None, unpriced: Some(reason.as_str()) }
+            }
         }
     }
 }
@@ -98,14 +122,15 @@ impl LlmHandles {
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
     /// at zero where they did not exist.
-    pub(crate) fn of(kind: &SiteKind) -> Self {
+    pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
         match *kind {
-            SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
+            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
             SiteKind::Llm { model, provider, .. } => {
-                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, price::find(provider, model)))
+                let series = metrics.llm_models.literal(model);
+                Self::Llm(LlmHandles::new(metrics, series, provider, price::find(provider, model)))
             }
-            SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
-            SiteKind::Operation { name } => Self::Operation(operations().literal(name)),
+            SiteKind::Tool { name } => Self::Tool(metrics.tools.literal(name)),
+            SiteKind::Operation { name } => Self::Operation(metrics.operations.literal(name)),
         }
     }
 
@@ -121,36 +146,58 @@ impl Handles {
 
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
-    pub(crate) fn started(&'static self) -> Option<&'static dyn Account> {
+    pub(crate) fn started(&self) -> Option<&'static dyn Account> {
         let Self::Agent(series) = self else { return None };
         series.active.add(1);
         Some(*series)
     }
 
-    /// An operation has ended. `scope` is what was current while it ran.
+    /// An operation has ended that nobody watches. `scope` is what was current while
+    /// it ran.
     #[inline(always)]
-    pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope, span: Option<&OpenSpan>) {
+    pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope) {
+        self.record(record, scope, None);
+    }
+
+    /// An operation has ended that has a span, or is watched.
+    pub(crate) fn finished_in_view(
+        &self,
+        record: &OperationRecord<'_>,
+        scope: Scope,
+        span: &OpenSpan,
+        watched: Option<&Watched>,
+    ) {
+        let handles = watched.and_then(Watched::handles).unwrap_or(self);
+        let accounted = handles.record(record, scope, watched.and_then(Watched::date));
+        span.close(record);
+        if let Some(watched) = watched {
+            watched.finished(record, &accounted);
+        }
+    }
+
+    #[inline(always)]
+    fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
         match self {
             Self::Agent(series) => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
             }
-            Self::Llm(handles) => handles.record(record, scope),
+            Self::Llm(handles) => return handles.record(record, scope, date),
             Self::Tool(series) => series.0.record(record.status, record.duration_nanos),
             Self::Operation(series) => series.0.record(record.status, record.duration_nanos),
         }
-        if let Some(span) = span {
-            span.close(record);
-        }
+        Accounted::default()
     }
 }
 
 /// An LLM call that nothing annotates: the same way as an annotated one.
 pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
-    LlmHandles::run_time(model).record(record, scope);
+    let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, None);
+    watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
 }
 
 /// An agent execution that nothing annotates.
-pub(crate) fn agent_execution_recorded(name: &str, status: Status, nanos: u64) {
-    agents().run_time(name).outcomes.record(status, nanos);
+pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>) {
+    metrics().agents.run_time(name).outcomes.record(record.status, record.duration_nanos);
+    watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
 }
