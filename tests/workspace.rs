@@ -148,7 +148,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["llm", "metrics", "trace"],
             &["hub"],
             &["instrument", "record", "server", "summary"],
-            &["testing"],
+            &["terminal", "testing"],
             &["setup"],
             &["attributes", "private"],
             &["lib"],

@@ -82,6 +82,7 @@ mod semconv;
 mod server;
 mod setup;
 mod summary;
+mod terminal;
 pub mod testing;
 mod trace;
 
@@ -109,6 +110,7 @@ pub use metrics::registry;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{MetricsBody, MetricsHandler, metrics_handler};
 pub use summary::{Row, Summary, summary};
+pub use terminal::Terminal;
 
 /// The registry's types, as [`registry`] and [`Builder::registry`] have them.
 pub use prometheus;

@@ -28,6 +28,30 @@ impl LabelOverflow {
     }
 }
 
+/// Why a line was not written to the terminal.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum TerminalDrop {
+    /// More lines waited than the queue holds.
+    QueueFull,
+    /// The program had the terminal to itself.
+    Taken,
+    /// Writing failed.
+    Failed,
+}
+
+impl TerminalDrop {
+    pub(crate) const ALL: [Self; 3] = [Self::QueueFull, Self::Taken, Self::Failed];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Taken => "terminal_in_use",
+            Self::Failed => "write_failed",
+        }
+    }
+}
+
 /// What happened to the operations of one set of metrics: the process's, or a
 /// capture's.
 #[derive(Debug)]
@@ -74,12 +98,19 @@ impl SelfTelemetry {
             usage_unattributed: read(&self.usage_unattributed),
             server_up: read(&SERVER_UP),
             scrape_errors: read(&SCRAPE_ERRORS),
+            terminal_drops: TerminalDrop::ALL.map(|reason| (reason, read(&TERMINAL_DROPS[reason as usize]))),
         }
     }
 }
 
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
+static TERMINAL_DROPS: [AtomicU64; TerminalDrop::ALL.len()] = [const { AtomicU64::new(0) }; TerminalDrop::ALL.len()];
+
+/// Lines were not written to the terminal.
+pub(crate) fn terminal_dropped(reason: TerminalDrop, lines: u64) {
+    TERMINAL_DROPS[reason as usize].fetch_add(lines, Ordering::Relaxed);
+}
 
 /// A metrics server begins to listen, or ends.
 #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
@@ -104,4 +135,5 @@ pub(crate) struct Counts {
     pub(crate) usage_unattributed: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
+    pub(crate) terminal_drops: [(TerminalDrop, u64); TerminalDrop::ALL.len()],
 }

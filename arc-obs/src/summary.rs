@@ -205,13 +205,13 @@ impl Row {
 }
 
 /// A name as a terminal may show it: one line, no control characters, not too long.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let clean: String = name.chars().map(|c| if c.is_control() { '�' } else { c }).take(40).collect();
     clean
 }
 
 /// Three digits and a unit.
-fn short(duration: Duration) -> String {
+pub(crate) fn short(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         s if s >= 100.0 => format!("{s:.0} s"),

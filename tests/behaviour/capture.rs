@@ -44,7 +44,7 @@ async fn a_capture_has_every_operation_and_the_process_none() {
         seen,
         [
             ("tool", "capture_tool", Status::Success, 1, "capture_agent"),
-            ("llm", "gpt-4o", Status::Success, 2, "capture_agent"),
+            ("llm", "gpt-4o", Status::Success, 1, "capture_agent"),
             ("operation", "inner", Status::Success, 1, "capture_agent"),
             ("agent", "capture_agent", Status::Success, 0, "-"),
             ("tool", "capture_tool", Status::Error, 0, "-"),
@@ -52,6 +52,10 @@ async fn a_capture_has_every_operation_and_the_process_none() {
     );
     assert_eq!(operations[4].error_type.as_deref(), Some("core::fmt::Error"));
     assert_eq!(operations[4].function.as_deref(), Some("tool"));
+    let whole = Some(Usage::new(1_000, 500).cache_read(10));
+    assert_eq!((operations[3].usage, operations[2].usage, operations[0].usage), (whole, whole, None));
+    assert_eq!(operations[3].cost.unwrap().to_string(), "$0.0074875");
+    assert_eq!(operations[0].cost, None);
     let calls = capture.llm_calls();
     assert_eq!(calls.len(), 1);
     assert_eq!(calls[0].usage, Some(Usage::new(1_000, 500).cache_read(10)));

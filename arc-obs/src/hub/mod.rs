@@ -15,7 +15,7 @@ use crate::scope::{Account, Scope};
 use crate::self_telemetry::SelfTelemetry;
 use crate::trace::OpenSpan;
 
-pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, metrics};
+pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, listen, metrics};
 
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.

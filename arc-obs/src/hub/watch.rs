@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site};
+use crate::operation::{Cost, FinishedOperation, OperationKind, OperationRecord, Site, Usage};
 use crate::scope::{self, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -23,7 +23,7 @@ use crate::scope::{self, Scope};
 static WATCHERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Called with every operation that ends outside of captures.
-type Listener = Arc<dyn Fn(&FinishedOperation) + Send + Sync>;
+type Listener = Arc<dyn Fn(FinishedOperation) + Send + Sync>;
 static LISTENER: RwLock<Option<Listener>> = RwLock::new(None);
 
 /// Whether anybody watches anything: one relaxed load.
@@ -33,7 +33,6 @@ pub(crate) fn is_anybody_watching() -> bool {
 }
 
 /// Lets `listener` hear of every operation, or nobody; it must not block.
-#[expect(dead_code, reason = "the terminal's")]
 pub(crate) fn listen(listener: Option<Listener>) {
     let mut current = LISTENER.write().unwrap_or_else(PoisonError::into_inner);
     match (current.is_some(), listener.is_some()) {
@@ -74,20 +73,54 @@ impl Captured {
 }
 
 /// What is current for those who watch.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Watch {
+#[derive(Clone, Default)]
+struct Watch {
     depth: usize,
     agent: Option<&'static str>,
     capture: Option<&'static Captured>,
+    /// What the LLM calls inside of the innermost operation spend.
+    spent: Option<Arc<Mutex<Spent>>>,
+}
+
+/// What LLM calls used and cost together.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    usage: Option<Usage>,
+    cost: Option<Cost>,
+}
+
+impl Spent {
+    fn add(&mut self, other: Self) {
+        self.usage = match (self.usage, other.usage) {
+            (Some(ours), Some(theirs)) => Some(ours.plus(&theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        self.cost = match (self.cost, other.cost) {
+            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+    }
 }
 
 thread_local! {
-    static CURRENT: Cell<Watch> = const { Cell::new(Watch { depth: 0, agent: None, capture: None }) };
+    static CURRENT: Cell<Watch> = const { Cell::new(Watch { depth: 0, agent: None, capture: None, spent: None }) };
+}
+
+/// Makes `watch` current and hands back what was; while a thread is torn down nothing is
+/// current any more.
+fn replace(watch: Watch) -> Watch {
+    CURRENT.try_with(|current| current.replace(watch)).unwrap_or_default()
+}
+
+fn current() -> Watch {
+    let watch = replace(Watch::default());
+    replace(watch.clone());
+    watch
 }
 
 /// Where what is recorded on this thread goes.
 pub(crate) fn metrics() -> &'static Metrics {
-    let captured = if is_anybody_watching() { CURRENT.get().capture } else { None };
+    let captured = if is_anybody_watching() { current().capture } else { None };
     captured.map_or_else(process_metrics, |captured| captured.metrics)
 }
 
@@ -100,7 +133,7 @@ pub(crate) struct InPlace {
 
 impl InPlace {
     pub(crate) fn new(captured: &'static Captured) -> Self {
-        let watch = CURRENT.replace(Watch { capture: Some(captured), ..Watch::default() });
+        let watch = replace(Watch { capture: Some(captured), ..Watch::default() });
         // An agent outside of the capture must not be charged for what is inside.
         Self { watch, scope: scope::replace(Scope::default()) }
     }
@@ -108,7 +141,7 @@ impl InPlace {
 
 impl Drop for InPlace {
     fn drop(&mut self) {
-        CURRENT.set(self.watch);
+        replace(std::mem::take(&mut self.watch));
         scope::set(self.scope);
     }
 }
@@ -116,11 +149,11 @@ impl Drop for InPlace {
 /// What an operation carries along that is captured or listened to.
 pub(crate) struct Watched {
     site: &'static Site,
-    depth: usize,
-    /// The agent around it.
-    agent: Option<&'static str>,
-    inner: Watch,
-    outer: Watch,
+    /// What was current when it began.
+    around: Watch,
+    /// What is current while it runs, or what was before it is put in place.
+    swapped: Watch,
+    spent: Arc<Mutex<Spent>>,
     /// Where it records, if it is captured.
     handles: Option<Handles>,
     /// When it began, by the manual clock of its capture.
@@ -129,21 +162,26 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn begin(site: &'static Site) -> Option<Self> {
-        let current = CURRENT.get();
+        let around = current();
         let is_heard = || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some();
-        if current.capture.is_none() && !is_heard() {
+        if around.capture.is_none() && !is_heard() {
             return None;
         }
         let (kind, name) = site.kind.operation();
-        let agent = if kind == OperationKind::Agent { Some(name) } else { current.agent };
+        let spent = Arc::<Mutex<Spent>>::default();
+        let inside = Watch {
+            depth: around.depth + usize::from(kind != OperationKind::Operation),
+            agent: if kind == OperationKind::Agent { Some(name) } else { around.agent },
+            capture: around.capture,
+            spent: Some(Arc::clone(&spent)),
+        };
         Some(Self {
             site,
-            depth: current.depth,
-            agent: current.agent,
-            inner: Watch { depth: current.depth + 1, agent, ..current },
-            outer: current,
-            handles: current.capture.map(|captured| Handles::of(&site.kind, captured.metrics)),
-            started: current.capture.and_then(|captured| Some(captured.clock.get()?.nanos())),
+            swapped: inside,
+            spent,
+            handles: around.capture.map(|captured| Handles::of(&site.kind, captured.metrics)),
+            started: around.clock().map(ManualClock::nanos),
+            around,
         })
     }
 
@@ -152,40 +190,41 @@ impl Watched {
         self.handles.as_ref()
     }
 
-    pub(crate) fn enter(&mut self) {
-        self.outer = CURRENT.replace(self.inner);
-    }
-
-    pub(crate) fn leave(&self) {
-        CURRENT.set(self.outer);
+    /// Puts it in place, or takes it away again.
+    pub(crate) fn swap(&mut self) {
+        self.swapped = replace(std::mem::take(&mut self.swapped));
     }
 
     /// How long it took by the clock of its capture, if that has one.
     pub(crate) fn duration_nanos(&self) -> Option<u64> {
-        let clock = self.inner.capture?.clock.get()?;
-        Some(clock.nanos().saturating_sub(self.started?))
+        Some(self.around.clock()?.nanos().saturating_sub(self.started?))
     }
 
     /// The date for its price.
     pub(super) fn date(&self) -> Option<SystemTime> {
-        Some(self.inner.capture?.clock.get()?.date())
+        self.around.clock().map(ManualClock::date)
     }
 
     /// Tells those who watch.
     pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
         let (kind, name) = self.site.kind.operation();
-        let around = Watch { depth: self.depth, agent: self.agent, capture: self.inner.capture };
-        around.tell(kind, name, Some(self.site.function), record, accounted);
+        let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
     }
 }
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watched").field("depth", &self.depth).field("agent", &self.agent).finish_non_exhaustive()
+        f.debug_struct("Watched").field("site", &self.site).finish_non_exhaustive()
     }
 }
 
 impl Watch {
+    fn clock(&self) -> Option<&ManualClock> {
+        self.capture?.clock.get()
+    }
+
+    /// Tells of an operation that ended here, with what was spent inside of it.
     fn tell(
         &self,
         kind: OperationKind,
@@ -193,8 +232,16 @@ impl Watch {
         function: Option<&str>,
         record: &OperationRecord<'_>,
         accounted: &Accounted,
+        inside: Spent,
     ) {
         let reading = record.reading;
+        let own = Spent { usage: reading.and_then(|reading| reading.usage), cost: accounted.cost };
+        let mut all = own;
+        all.add(inside);
+        if let Some(around) = &self.spent {
+            around.lock().unwrap_or_else(PoisonError::into_inner).add(all);
+        }
+        let told = if kind == OperationKind::Llm { own } else { all };
         let operation = FinishedOperation {
             kind,
             name: name.to_owned(),
@@ -203,9 +250,9 @@ impl Watch {
             depth: self.depth,
             agent: self.agent.map(str::to_owned),
             error_type: record.error_type.map(|error_type| error_type().to_owned()),
-            usage: reading.and_then(|reading| reading.usage),
+            usage: told.usage,
             response_model: reading.and_then(|reading| reading.model.clone()),
-            cost: accounted.cost,
+            cost: told.cost,
             unpriced: accounted.unpriced.map(str::to_owned),
             function: function.map(str::to_owned),
         };
@@ -214,7 +261,7 @@ impl Watch {
             None => {
                 let listener = LISTENER.read().unwrap_or_else(PoisonError::into_inner).clone();
                 if let Some(listener) = listener {
-                    listener(&operation);
+                    listener(operation);
                 }
             }
         }
@@ -224,6 +271,6 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        CURRENT.get().tell(kind, name, None, record, accounted);
+        current().tell(kind, name, None, record, accounted, Spent::default());
     }
 }

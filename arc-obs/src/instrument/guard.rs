@@ -189,7 +189,7 @@ impl Rest {
     fn enter(&mut self) {
         self.swap_llm_call();
         if let Some(watched) = &mut self.watched {
-            watched.enter();
+            watched.swap();
         }
         self.span.enter();
     }
@@ -197,8 +197,8 @@ impl Rest {
     #[inline(never)]
     fn leave(&mut self) {
         self.swap_llm_call();
-        if let Some(watched) = &self.watched {
-            watched.leave();
+        if let Some(watched) = &mut self.watched {
+            watched.swap();
         }
         self.span.exit();
     }

@@ -96,6 +96,8 @@ pub(super) type Named = (&'static str, &'static str);
 pub(super) const MEMORY: Named = ("arc_memory_usage_bytes", "Memory usage in bytes: the resident set");
 pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics server listens");
 pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
+pub(super) const DROPPED: Named =
+    ("arc_obs_dropped_total", "What was recorded and could not be handed on, by signal (terminal: lines) and reason");
 pub(super) const LABEL_OVERFLOWS: Named =
     ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
 pub(super) const USAGE_UNATTRIBUTED: Named = (

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
-use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED};
+use super::catalog::{
+    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+};
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
 
@@ -31,6 +33,7 @@ impl ProcessCollector {
                 desc(SCRAPE_ERRORS, &[]),
                 desc(USAGE_UNATTRIBUTED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
+                desc(DROPPED, &["signal", "reason"]),
                 desc(USAGE_FLAWS, reason),
             ],
         }
@@ -46,12 +49,17 @@ impl Collector for ProcessCollector {
         let counts = self.health.counts();
         let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
+        let dropped = counts.terminal_drops.map(|(reason, n)| {
+            let labels = [label_pair("reason", reason.as_str()), label_pair("signal", "terminal")];
+            labelled(labels.into(), n)
+        });
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
+            family(DROPPED, MetricType::COUNTER, dropped.into()),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {
@@ -66,9 +74,13 @@ fn family((name, help): Named, kind: MetricType, metrics: Vec<proto::Metric>) ->
     metric_family(name, help, kind, metrics)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
 fn counter(reason: Option<&str>, value: u64) -> proto::Metric {
-    let mut metric = proto::Metric::from_label(reason.map(|reason| label_pair("reason", reason)).into_iter().collect());
+    labelled(reason.map(|reason| label_pair("reason", reason)).into_iter().collect(), value)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+fn labelled(labels: Vec<proto::LabelPair>, value: u64) -> proto::Metric {
+    let mut metric = proto::Metric::from_label(labels);
     let mut counter = proto::Counter::default();
     counter.set_value(value as f64);
     metric.set_counter(counter);

@@ -50,18 +50,19 @@ pub struct FinishedOperation {
     pub status: Status,
     /// From the first poll (or the call) to the end.
     pub duration: Duration,
-    /// How many watched operations it ran inside of; a spawned task begins at 0.
+    /// How many agents, LLM calls and tools it ran inside of; a spawned task begins at 0.
     pub depth: usize,
     /// The innermost agent that it ran inside of.
     pub agent: Option<String>,
     /// The name of the error's type, where it ended with one.
     pub error_type: Option<String>,
     /// The tokens of an LLM call, if its response reports them and no LLM call inside it
-    /// has counted them.
+    /// has counted them; of anything else, those of all LLM calls inside it.
     pub usage: Option<Usage>,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
-    /// What an LLM call cost; `None` where that is not known.
+    /// What an LLM call cost; of anything else, what all LLM calls inside it cost. `None`
+    /// where that is not known, or nothing was bought.
     pub cost: Option<Cost>,
     /// Why an LLM call whose tokens are known has no cost, as the label `reason` of
     /// `arc_llm_unpriced_calls_total` has it.

@@ -12,6 +12,7 @@ use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
+use crate::terminal::{Banner, Served, Terminal, TerminalThread};
 
 use super::notice;
 use super::observability::{Observability, Slot};
@@ -69,6 +70,7 @@ pub fn builder() -> Builder {
         server: Server::WhenFree(PRESET_ADDRESS),
         registry: None,
         timeout_errors: Vec::new(),
+        terminal: Terminal::Auto,
     }
 }
 
@@ -83,6 +85,7 @@ pub struct Builder {
     server: Server,
     registry: Option<prometheus::Registry>,
     timeout_errors: Vec<fn()>,
+    terminal: Terminal,
 }
 
 /// Whether and how `/metrics` is served.
@@ -206,6 +209,22 @@ impl Builder {
         self
     }
 
+    /// Says whether the terminal shows what happens: a banner at the start, a line per
+    /// finished agent, LLM call and tool, the summary at the end.
+    ///
+    /// Preset is [`Terminal::Auto`]: on stderr where that is a terminal, and never while
+    /// the program has the terminal to itself (raw mode). Colours are used on a terminal,
+    /// unless `NO_COLOR` is set or `TERM` is `dumb`. Lines that the terminal does not
+    /// take are counted in `arc_obs_dropped_total{signal="terminal"}`.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().terminal(arc_obs::Terminal::Off);
+    /// ```
+    pub fn terminal(mut self, terminal: Terminal) -> Self {
+        self.terminal = terminal;
+        self
+    }
+
     /// Starts observing.
     ///
     /// Every annotated function of the program has its series at zero from here
@@ -248,12 +267,38 @@ impl Builder {
         let clock = calibrate_clock()?;
         #[cfg(feature = "server")]
         let io = bound.map(super::io::IoThread::start).transpose()?;
+        // Last, since from here on nothing fails any more.
+        #[cfg(feature = "server")]
+        let terminal = self.show(match &io {
+            Some(io) => match io.local_addr().get() {
+                Some(address) => Served::At(address),
+                None => Served::Waiting,
+            },
+            None => Served::Nowhere,
+        })?;
+        #[cfg(not(feature = "server"))]
+        let terminal = self.show(Served::Nowhere)?;
         Ok(Observability::new(
             slot,
             clock,
+            terminal,
             #[cfg(feature = "server")]
             io,
         ))
+    }
+
+    /// Begins to show in the terminal what happens, where that is wanted.
+    fn show(&self, served: Served) -> Result<Option<TerminalThread>, InitError> {
+        let Some(style) = self.terminal.style(true) else { return Ok(None) };
+        let banner = Banner {
+            service: &self.service_name,
+            version: Some(self.service_version.as_str()).filter(|version| *version != "unknown"),
+            environment: Some(self.environment.as_str()).filter(|environment| *environment != "unknown"),
+            served,
+            spans: notice::is_anybody_subscribed(),
+        };
+        let thread = TerminalThread::start(&banner, style);
+        thread.map(Some).map_err(|source| InitError::new(InitErrorKind::Thread { name: TerminalThread::NAME, source }))
     }
 
     /// Takes the address, where there is one: in `install`'s own thread, so that

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind, ShutdownError};
 use crate::metrics;
+use crate::terminal::TerminalThread;
 
 #[cfg(feature = "server")]
 use super::io::IoThread;
@@ -74,12 +75,18 @@ enum State {
 struct Running {
     slot: Slot,
     clock: JoinHandle<()>,
+    terminal: Option<TerminalThread>,
     #[cfg(feature = "server")]
     io: Option<IoThread>,
 }
 
 impl Observability {
-    pub(super) fn new(slot: Slot, clock: JoinHandle<()>, #[cfg(feature = "server")] io: Option<IoThread>) -> Self {
+    pub(super) fn new(
+        slot: Slot,
+        clock: JoinHandle<()>,
+        terminal: Option<TerminalThread>,
+        #[cfg(feature = "server")] io: Option<IoThread>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 #[cfg(feature = "server")]
@@ -87,6 +94,7 @@ impl Observability {
                 state: Mutex::new(State::Running(Running {
                     slot,
                     clock,
+                    terminal,
                     #[cfg(feature = "server")]
                     io,
                 })),
@@ -166,13 +174,17 @@ impl Shared {
 
 impl Running {
     /// Whether everything ended before the deadline.
-    fn stop(self, deadline: Instant) -> bool {
+    fn stop(mut self, deadline: Instant) -> bool {
+        // It writes while the server ends.
+        if let Some(terminal) = &mut self.terminal {
+            terminal.stop();
+        }
         #[cfg(feature = "server")]
         let stopped = self.io.is_none_or(|io| io.stop(deadline));
         #[cfg(not(feature = "server"))]
         let stopped = true;
         // It ends by itself within 200 ms of `install`, mostly long ago.
-        while !self.clock.is_finished() {
+        while !self.clock.is_finished() || !self.terminal.as_ref().is_none_or(TerminalThread::has_ended) {
             if Instant::now() >= deadline {
                 return false;
             }
