@@ -80,12 +80,14 @@ mod self_telemetry;
 mod semconv;
 #[cfg(feature = "server")]
 mod server;
+pub mod settings;
 mod setup;
 mod summary;
 mod trace;
 
 // Starting and stopping.
 pub use error::{InitError, ShutdownError};
+pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};
 
 // Annotating. Each attribute is documented here, where its examples are compiled.

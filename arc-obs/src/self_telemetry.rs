@@ -28,11 +28,39 @@ impl LabelOverflow {
     }
 }
 
+/// Why a client of the metrics server got no answer, or not the one that it asked for.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum ServerRefusal {
+    /// It did not bring the token.
+    Unauthorized,
+    /// What it sent is no HTTP/1 request, or one with too large a head.
+    BadRequest,
+    /// It took too long to ask or to read its answer.
+    TooSlow,
+    /// It was cut off for another: there were too many, and it had not asked yet.
+    TooManyConnections,
+}
+
+impl ServerRefusal {
+    pub(crate) const ALL: [Self; 4] = [Self::Unauthorized, Self::BadRequest, Self::TooSlow, Self::TooManyConnections];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::BadRequest => "bad_request",
+            Self::TooSlow => "too_slow",
+            Self::TooManyConnections => "too_many_connections",
+        }
+    }
+}
+
 static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
 static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
 static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
+static SERVER_REFUSALS: [AtomicU64; ServerRefusal::ALL.len()] = [const { AtomicU64::new(0) }; ServerRefusal::ALL.len()];
 
 /// A run-time label value was folded or cut.
 pub(crate) fn label_overflow(reason: LabelOverflow) {
@@ -69,6 +97,12 @@ pub(crate) fn scrape_error() {
     SCRAPE_ERRORS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// The metrics server refused a client or cut it off.
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
+pub(crate) fn server_refused(why: ServerRefusal) {
+    SERVER_REFUSALS[why as usize].fetch_add(1, Ordering::Relaxed);
+}
+
 /// What was counted until now.
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
@@ -76,6 +110,7 @@ pub(crate) struct Counts {
     pub(crate) usage_unattributed: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
+    pub(crate) server_refusals: [(ServerRefusal, u64); ServerRefusal::ALL.len()],
 }
 
 /// Reads all counts.
@@ -87,5 +122,6 @@ pub(crate) fn counts() -> Counts {
         usage_unattributed: read(&USAGE_UNATTRIBUTED),
         server_up: read(&SERVER_UP),
         scrape_errors: read(&SCRAPE_ERRORS),
+        server_refusals: ServerRefusal::ALL.map(|why| (why, read(&SERVER_REFUSALS[why as usize]))),
     }
 }

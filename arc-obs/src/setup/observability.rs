@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind, ShutdownError};
 use crate::metrics;
+use crate::settings::Resource;
 
 #[cfg(feature = "server")]
 use super::io::IoThread;
@@ -61,6 +62,7 @@ pub struct Observability {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    resource: Resource,
     #[cfg(feature = "server")]
     local_addr: Option<crate::server::LocalAddr>,
 }
@@ -73,13 +75,19 @@ enum State {
 
 struct Running {
     slot: Slot,
-    clock: JoinHandle<()>,
+    /// Calibrates the clock, unless we are switched off.
+    clock: Option<JoinHandle<()>>,
     #[cfg(feature = "server")]
     io: Option<IoThread>,
 }
 
 impl Observability {
-    pub(super) fn new(slot: Slot, clock: JoinHandle<()>, #[cfg(feature = "server")] io: Option<IoThread>) -> Self {
+    pub(super) fn new(
+        slot: Slot,
+        resource: Resource,
+        clock: Option<JoinHandle<()>>,
+        #[cfg(feature = "server")] io: Option<IoThread>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 #[cfg(feature = "server")]
@@ -91,8 +99,23 @@ impl Observability {
                     io,
                 })),
                 changed: Condvar::new(),
+                resource,
             }),
         }
+    }
+
+    /// What is observed: the service's name, version and environment, as the builder,
+    /// the environment or the presets say.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("shop").no_server().install()?;
+    /// assert_eq!(obs.resource().service_name(), "shop");
+    /// assert_eq!(obs.resource().environment(), None);
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.shared.resource
     }
 
     /// The address that `/metrics` is served on; `None` where nothing is served,
@@ -172,7 +195,7 @@ impl Running {
         #[cfg(not(feature = "server"))]
         let stopped = true;
         // It ends by itself within 200 ms of `install`, mostly long ago.
-        while !self.clock.is_finished() {
+        while self.clock.as_ref().is_some_and(|clock| !clock.is_finished()) {
             if Instant::now() >= deadline {
                 return false;
             }
@@ -193,6 +216,7 @@ impl Drop for Observability {
 impl fmt::Debug for Observability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Observability");
+        debug.field("service_name", &self.resource().service_name());
         #[cfg(feature = "server")]
         debug.field("local_addr", &self.local_addr());
         debug.finish_non_exhaustive()
