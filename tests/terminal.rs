@@ -189,7 +189,7 @@ fn a_terminal_shows_a_banner_a_line_per_operation_and_the_summary() {
     let (lines, summary) = text.split_once("\n\n").unwrap();
     assert_eq!(format!("{lines}\n"), LINES);
     assert!(summary.starts_with("agent ") && summary.contains("researcher") && summary.contains("$0.0065"), "{text}");
-    assert!(!text.contains("plain"), "traced operations are not shown: {text}");
+    assert!(!lines.contains("plain"), "traced operations are not shown: {text}");
 }
 
 #[test]

@@ -80,6 +80,7 @@ mod self_telemetry;
 mod semconv;
 #[cfg(feature = "server")]
 mod server;
+pub mod settings;
 mod setup;
 mod summary;
 mod terminal;
@@ -88,6 +89,8 @@ mod trace;
 
 // Starting and stopping.
 pub use error::{InitError, ShutdownError};
+pub use settings::Terminal;
+pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};
 
 // Annotating. Each attribute is documented here, where its examples are compiled.
@@ -110,7 +113,6 @@ pub use metrics::registry;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{MetricsBody, MetricsHandler, metrics_handler};
 pub use summary::{Row, Summary, summary};
-pub use terminal::Terminal;
 
 /// The registry's types, as [`registry`] and [`Builder::registry`] have them.
 pub use prometheus;

@@ -28,6 +28,33 @@ impl LabelOverflow {
     }
 }
 
+/// Why a client of the metrics server got no answer, or not the one that it asked for.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum ServerRefusal {
+    /// It did not bring the token.
+    Unauthorized,
+    /// What it sent is no HTTP/1 request, or one with too large a head.
+    BadRequest,
+    /// It took too long to ask or to read its answer.
+    TooSlow,
+    /// It was cut off for another: there were too many, and it had not asked yet.
+    TooManyConnections,
+}
+
+impl ServerRefusal {
+    pub(crate) const ALL: [Self; 4] = [Self::Unauthorized, Self::BadRequest, Self::TooSlow, Self::TooManyConnections];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::BadRequest => "bad_request",
+            Self::TooSlow => "too_slow",
+            Self::TooManyConnections => "too_many_connections",
+        }
+    }
+}
+
 /// Why a line was not written to the terminal.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -98,6 +125,7 @@ impl SelfTelemetry {
             usage_unattributed: read(&self.usage_unattributed),
             server_up: read(&SERVER_UP),
             scrape_errors: read(&SCRAPE_ERRORS),
+            server_refusals: ServerRefusal::ALL.map(|why| (why, read(&SERVER_REFUSALS[why as usize]))),
             terminal_drops: TerminalDrop::ALL.map(|reason| (reason, read(&TERMINAL_DROPS[reason as usize]))),
         }
     }
@@ -105,6 +133,7 @@ impl SelfTelemetry {
 
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
+static SERVER_REFUSALS: [AtomicU64; ServerRefusal::ALL.len()] = [const { AtomicU64::new(0) }; ServerRefusal::ALL.len()];
 static TERMINAL_DROPS: [AtomicU64; TerminalDrop::ALL.len()] = [const { AtomicU64::new(0) }; TerminalDrop::ALL.len()];
 
 /// Lines were not written to the terminal.
@@ -128,6 +157,12 @@ pub(crate) fn scrape_error() {
     SCRAPE_ERRORS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// The metrics server refused a client or cut it off.
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
+pub(crate) fn server_refused(why: ServerRefusal) {
+    SERVER_REFUSALS[why as usize].fetch_add(1, Ordering::Relaxed);
+}
+
 /// What was counted until now.
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
@@ -136,4 +171,5 @@ pub(crate) struct Counts {
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
     pub(crate) terminal_drops: [(TerminalDrop, u64); TerminalDrop::ALL.len()],
+    pub(crate) server_refusals: [(ServerRefusal, u64); ServerRefusal::ALL.len()],
 }

@@ -98,6 +98,8 @@ pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics s
 pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
 pub(super) const DROPPED: Named =
     ("arc_obs_dropped_total", "What was recorded and could not be handed on, by signal (terminal: lines) and reason");
+pub(super) const SERVER_REFUSALS: Named =
+    ("arc_obs_server_refused_total", "Clients of the metrics server that were refused or cut off");
 pub(super) const LABEL_OVERFLOWS: Named =
     ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
 pub(super) const USAGE_UNATTRIBUTED: Named = (

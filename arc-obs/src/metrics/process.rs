@@ -7,7 +7,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -31,6 +31,7 @@ impl ProcessCollector {
                 desc(MEMORY, &[]),
                 desc(SERVER_UP, &[]),
                 desc(SCRAPE_ERRORS, &[]),
+                desc(SERVER_REFUSALS, reason),
                 desc(USAGE_UNATTRIBUTED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
                 desc(DROPPED, &["signal", "reason"]),
@@ -53,9 +54,11 @@ impl Collector for ProcessCollector {
             let labels = [label_pair("reason", reason.as_str()), label_pair("signal", "terminal")];
             labelled(labels.into(), n)
         });
+        let refusals = counts.server_refusals.map(|(why, n)| counter(Some(why.as_str()), n));
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
+            family(SERVER_REFUSALS, MetricType::COUNTER, refusals.into()),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),

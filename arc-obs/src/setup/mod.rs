@@ -5,6 +5,8 @@ mod builder;
 mod io;
 mod notice;
 mod observability;
+#[cfg(feature = "server")]
+mod serve;
 
 pub use builder::{Builder, builder, init};
 pub use observability::Observability;

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind, ShutdownError};
 use crate::metrics;
+use crate::settings::Resource;
 use crate::terminal::TerminalThread;
 
 #[cfg(feature = "server")]
@@ -62,6 +63,7 @@ pub struct Observability {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    resource: Resource,
     #[cfg(feature = "server")]
     local_addr: Option<crate::server::LocalAddr>,
 }
@@ -74,7 +76,8 @@ enum State {
 
 struct Running {
     slot: Slot,
-    clock: JoinHandle<()>,
+    /// Calibrates the clock, unless we are switched off.
+    clock: Option<JoinHandle<()>>,
     terminal: Option<TerminalThread>,
     #[cfg(feature = "server")]
     io: Option<IoThread>,
@@ -83,7 +86,8 @@ struct Running {
 impl Observability {
     pub(super) fn new(
         slot: Slot,
-        clock: JoinHandle<()>,
+        resource: Resource,
+        clock: Option<JoinHandle<()>>,
         terminal: Option<TerminalThread>,
         #[cfg(feature = "server")] io: Option<IoThread>,
     ) -> Self {
@@ -99,8 +103,23 @@ impl Observability {
                     io,
                 })),
                 changed: Condvar::new(),
+                resource,
             }),
         }
+    }
+
+    /// What is observed: the service's name, version and environment, as the builder,
+    /// the environment or the presets say.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("shop").no_server().install()?;
+    /// assert_eq!(obs.resource().service_name(), "shop");
+    /// assert_eq!(obs.resource().environment(), None);
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.shared.resource
     }
 
     /// The address that `/metrics` is served on; `None` where nothing is served,
@@ -184,7 +203,9 @@ impl Running {
         #[cfg(not(feature = "server"))]
         let stopped = true;
         // It ends by itself within 200 ms of `install`, mostly long ago.
-        while !self.clock.is_finished() || !self.terminal.as_ref().is_none_or(TerminalThread::has_ended) {
+        let running = |clock: &JoinHandle<()>| !clock.is_finished();
+        while self.clock.as_ref().is_some_and(running) || !self.terminal.as_ref().is_none_or(TerminalThread::has_ended)
+        {
             if Instant::now() >= deadline {
                 return false;
             }
@@ -205,6 +226,7 @@ impl Drop for Observability {
 impl fmt::Debug for Observability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Observability");
+        debug.field("service_name", &self.resource().service_name());
         #[cfg(feature = "server")]
         debug.field("local_addr", &self.local_addr());
         debug.finish_non_exhaustive()

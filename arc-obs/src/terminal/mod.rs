@@ -15,19 +15,7 @@ mod writer;
 pub(crate) use banner::{Banner, Served};
 pub(crate) use writer::TerminalThread;
 
-/// Whether arc-obs shows in the terminal what it sees; see
-/// [`Builder::terminal`](crate::Builder::terminal).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Terminal {
-    /// Where stderr is a terminal.
-    #[default]
-    Auto,
-    /// In any case: also into a file or a pipe, without colours.
-    On,
-    /// Never.
-    Off,
-}
+use crate::settings::Terminal;
 
 /// How it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +23,17 @@ pub(crate) struct Style {
     pub(crate) colours: bool,
 }
 
-impl Terminal {
+impl Style {
     /// How to show it on this process's stderr, if at all.
-    pub(crate) fn style(self, colours_wanted: bool) -> Option<Style> {
+    pub(crate) fn of(terminal: Terminal, colours: bool) -> Option<Self> {
         let is_terminal = tty::is_terminal();
-        let shown = match self {
-            Self::Auto => is_terminal,
-            Self::On => true,
-            Self::Off => false,
+        let shown = match terminal {
+            Terminal::Auto => is_terminal,
+            Terminal::On => true,
+            Terminal::Off => false,
         };
         // An old Windows console writes the codes out instead of obeying them.
-        shown.then_some(Style { colours: is_terminal && colours_wanted && !cfg!(windows) })
+        shown.then_some(Self { colours: is_terminal && colours && !cfg!(windows) })
     }
 }
 
