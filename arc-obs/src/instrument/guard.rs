@@ -91,10 +91,10 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        if self.phase == Phase::Running {
-            self.leave(Phase::Waiting);
-        } else if matches!(self.phase, Phase::New | Phase::Ended) {
-            return;
+        match self.phase {
+            Phase::Running => self.leave(Phase::Waiting),
+            Phase::Waiting | Phase::Unwound => {}
+            Phase::New | Phase::Ended => return,
         }
         self.phase = Phase::Ended;
         let record = OperationRecord {
@@ -143,8 +143,8 @@ struct Rest {
     span: OpenSpan,
     is_llm: bool,
     /// The LLM call itself, or the one around it while this one is in place.
-    llm_call: Option<Box<LlmCall>>,
-    watched: Option<Watched>,
+    llm_call: Option<LlmCall>,
+    watched: Option<Box<Watched>>,
 }
 
 impl Carried {
@@ -162,10 +162,10 @@ impl Carried {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,
         };
-        let watched = if hub::is_anybody_watching() { Watched::begin(site) } else { None };
+        let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
         if span.is_open() || llm_call.is_some() || watched.is_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call: llm_call.map(Box::new), watched }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
         }
     }
 }
@@ -212,7 +212,7 @@ impl Rest {
     #[inline(never)]
     fn finish(&self, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let reading = if self.is_llm { self.reading(record.reading) } else { None };
-        let watched = self.watched.as_ref();
+        let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
         let record = OperationRecord { reading, duration_nanos, ..*record };
         handles.finished_in_view(&record, scope, &self.span, watched);
@@ -221,8 +221,8 @@ impl Rest {
     /// What counts as an LLM call's reading: what its body recorded, or what its
     /// result says; nothing, if a call inside it has counted the money.
     fn reading<'a>(&'a self, result: Option<&'a Reading>) -> Option<&'a Reading> {
-        let call = self.llm_call.as_deref()?;
-        let reading = call.recorded.as_ref().or(result).filter(|_| !call.counted_inside);
+        let call = self.llm_call.as_ref()?;
+        let reading = call.recorded.as_deref().or(result).filter(|_| !call.counted_inside);
         if call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some()) {
             // The one around it, where there is one.
             let _ = scope::with_llm_call((), |outer, ()| outer.counted_inside = true);
@@ -287,5 +287,7 @@ pub fn track_sync<R, O: Observed>(
     operation.enter();
     let result = body();
     observe(&result).end(&mut operation);
+    // It has ended and carries nothing any more: there is nothing to drop.
+    std::mem::forget(operation);
     result
 }

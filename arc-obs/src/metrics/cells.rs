@@ -51,7 +51,7 @@ pub(crate) struct Histogram {
     /// Wraps after 584 years of summed duration, which a Prometheus server takes
     /// for the counter reset that it is.
     sum_nanos: AtomicU64,
-    sketch: Box<[AtomicU64]>,
+    sketch: Box<[AtomicU64; SKETCH_BUCKETS]>,
 }
 
 impl Histogram {
@@ -62,7 +62,7 @@ impl Histogram {
             bounds_nanos,
             buckets: zeros(bounds_nanos.len() + 1),
             sum_nanos: AtomicU64::new(0),
-            sketch: zeros(SKETCH_BUCKETS),
+            sketch: Box::new([const { AtomicU64::new(0) }; SKETCH_BUCKETS]),
         }
     }
 
@@ -86,7 +86,7 @@ impl Histogram {
         HistogramSnapshot {
             buckets: copy(&self.buckets),
             sum_nanos: self.sum_nanos.load(Relaxed),
-            sketch: copy(&self.sketch),
+            sketch: copy(&*self.sketch),
         }
     }
 }
