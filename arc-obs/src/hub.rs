@@ -6,7 +6,7 @@
 
 use std::time::SystemTime;
 
-use crate::llm::price::{self, Priced, Unpriced};
+use crate::llm::price::{self, Asked, Priced};
 use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{Account, Scope};
@@ -17,48 +17,38 @@ use crate::trace::OpenSpan;
 /// call, or by `init`, then plain pointers.
 pub(crate) enum Handles {
     Agent(&'static AgentSeries),
-    Llm(LlmHandles),
+    Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
     Operation(&'static OperationSeries),
 }
 
 /// Where one model's calls go, and what its tokens cost.
 #[derive(Clone, Copy)]
-pub(crate) struct LlmHandles {
+pub(crate) struct LlmHandles<'a> {
     series: &'static LlmSeries,
-    provider: Option<&'static str>,
-    /// Of the model that is asked for.
-    price: Result<Priced, Unpriced>,
+    asked: Asked<'a>,
 }
 
-impl LlmHandles {
-    fn new(series: &'static LlmSeries, provider: Option<&'static str>, price: Result<Priced, Unpriced>) -> Self {
+impl<'a> LlmHandles<'a> {
+    fn new(series: &'static LlmSeries, asked: Asked<'a>) -> Self {
         // One of the two is there at zero from the start.
-        match price {
-            Ok(_) => series.cost(),
+        match asked.is_priced() {
+            Ok(()) => series.cost(),
             Err(reason) => series.unpriced(reason.as_str()),
         };
-        Self { series, provider, price }
+        Self { series, asked }
     }
 
     /// Whether the provider has announced the model's end.
     fn is_deprecated(&self) -> bool {
-        self.price.is_ok_and(Priced::is_deprecated)
+        self.asked.table.is_ok_and(Priced::is_deprecated)
     }
 
     /// For a model whose name arrives at run time. Where it is folded into `other`
     /// the series is shared, and the price is still the model's own.
-    pub(crate) fn run_time(model: &str) -> Self {
-        Self::new(llm_models().run_time(model), None, price::find_again(None, model))
-    }
-
-    /// The price of the model that answered, where the response names one that is
-    /// known: it may be another than the one that was asked for.
-    fn price_of(&self, answered: Option<&str>) -> Result<Priced, Unpriced> {
-        match answered.map(|model| price::find_again(self.provider, model)) {
-            Some(Ok(price)) => Ok(price),
-            _ => self.price,
-        }
+    fn run_time(model: &'a str) -> Self {
+        let asked = Asked { provider: None, model, table: price::find_again(None, model) };
+        Self::new(llm_models().run_time(model), asked)
     }
 
     fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
@@ -80,10 +70,13 @@ impl LlmHandles {
             return;
         };
         self.series.add_tokens(usage);
-        let price = self.price_of(reading.model.as_deref());
-        let cost = price.and_then(|price| price.cost(usage, SystemTime::now()));
+        let reported = reading.reported_cost;
+        let cost = match reported {
+            Some(reported) if price::prefers_reported_cost() => Ok(reported),
+            _ => self.asked.total(reading.model.as_deref(), usage, reading.service_tier, SystemTime::now()),
+        };
         // What the provider itself says beats not knowing.
-        match (cost, reading.reported_cost) {
+        match (cost, reported) {
             (Ok(cost), _) | (Err(_), Some(cost)) => {
                 self.series.cost().add(cost.as_nanos());
                 if let Some(agent) = scope.agent {
@@ -102,7 +95,8 @@ impl Handles {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
             SiteKind::Llm { model, provider, .. } => {
-                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, price::find(provider, model)))
+                let asked = Asked { provider, model, table: price::find(provider, model) };
+                Self::Llm(LlmHandles::new(llm_models().literal(model), asked))
             }
             SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
             SiteKind::Operation { name } => Self::Operation(operations().literal(name)),

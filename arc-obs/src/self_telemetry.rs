@@ -31,6 +31,7 @@ impl LabelOverflow {
 static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
 static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
 static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
+static PRICE_RELOAD_FAILURES: AtomicU64 = AtomicU64::new(0);
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 
@@ -51,6 +52,11 @@ pub(crate) fn usage_flaws(flaws: UsageFlaws) {
 /// Usage was recorded where no LLM call takes it.
 pub(crate) fn usage_unattributed() {
     USAGE_UNATTRIBUTED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Prices of the user's own could not be read again: the old ones stay.
+pub(crate) fn price_reload_failed() {
+    PRICE_RELOAD_FAILURES.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A metrics server begins to listen, or ends.
@@ -74,6 +80,7 @@ pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) usage_unattributed: u64,
+    pub(crate) price_reload_failures: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
 }
@@ -85,6 +92,7 @@ pub(crate) fn counts() -> Counts {
         label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&LABEL_OVERFLOWS[reason as usize]))),
         usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
         usage_unattributed: read(&USAGE_UNATTRIBUTED),
+        price_reload_failures: read(&PRICE_RELOAD_FAILURES),
         server_up: read(&SERVER_UP),
         scrape_errors: read(&SCRAPE_ERRORS),
     }

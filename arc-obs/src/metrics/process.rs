@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
-use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED};
+use super::catalog::{
+    LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+};
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry;
 
@@ -28,6 +30,7 @@ impl ProcessCollector {
                 desc(SERVER_UP, &[]),
                 desc(SCRAPE_ERRORS, &[]),
                 desc(USAGE_UNATTRIBUTED, &[]),
+                desc(PRICE_RELOAD_FAILURES, &[]),
                 desc(LABEL_OVERFLOWS, reason),
                 desc(USAGE_FLAWS, reason),
             ],
@@ -48,6 +51,7 @@ impl Collector for ProcessCollector {
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
+            family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
         ];

@@ -1,6 +1,6 @@
 //! The closed fact: what is known of an operation once it has ended.
 
-use super::{Cost, Status, Usage};
+use super::{ServiceTier, Status, Usage, Usd};
 
 /// One finished operation, made exactly once, at its end or on its drop.
 #[derive(Debug)]
@@ -25,7 +25,10 @@ pub(crate) struct Reading {
     /// The model that answered, if the response names it.
     pub(crate) model: Option<String>,
     /// What the provider itself says that the call cost.
-    pub(crate) reported_cost: Option<Cost>,
+    pub(crate) reported_cost: Option<Usd>,
+    /// The service tier that handled it, if the response names one that may have a
+    /// price of its own.
+    pub(crate) service_tier: Option<ServiceTier>,
 }
 
 impl Reading {
@@ -33,7 +36,7 @@ impl Reading {
     pub(crate) fn stated(usage: Option<Usage>) -> Self {
         let mut flaws = UsageFlaws::default();
         let usage = usage.and_then(|usage| flaws.admit(usage));
-        Self { usage, flaws, model: None, reported_cost: None }
+        Self { usage, flaws, ..Self::default() }
     }
 }
 
@@ -46,6 +49,7 @@ impl Reading {
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
+        self.service_tier = self.service_tier.or(other.service_tier);
         self.reported_cost = match (self.reported_cost, other.reported_cost) {
             (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
             (ours, theirs) => ours.or(theirs),

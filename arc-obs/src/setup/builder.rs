@@ -10,11 +10,13 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
+use crate::llm::{Price, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
 
 use super::notice;
 use super::observability::{Observability, Slot};
+use super::prices::PriceSources;
 
 /// Where Prometheus looks by default for a program of the guide.
 #[cfg(feature = "server")]
@@ -69,6 +71,8 @@ pub fn builder() -> Builder {
         server: Server::WhenFree(PRESET_ADDRESS),
         registry: None,
         timeout_errors: Vec::new(),
+        prices: PriceSources::default(),
+        prefer_reported_cost: false,
     }
 }
 
@@ -83,6 +87,8 @@ pub struct Builder {
     server: Server,
     registry: Option<prometheus::Registry>,
     timeout_errors: Vec<fn()>,
+    prices: PriceSources,
+    prefer_reported_cost: bool,
 }
 
 /// Whether and how `/metrics` is served.
@@ -206,6 +212,72 @@ impl Builder {
         self
     }
 
+    /// Gives a model a price of your own, in US dollars per million tokens. It wins
+    /// over the built-in one.
+    ///
+    /// Names and how several prices of one model go together are as in
+    /// [`PriceTable::with_price`](crate::PriceTable::with_price). A price for the model
+    /// that answered counts before one for the model that was asked for, and either
+    /// before the built-in prices.
+    ///
+    /// ```
+    /// use arc_obs::Price;
+    ///
+    /// let obs = arc_obs::builder()
+    ///     .no_server()
+    ///     .price("my-model", Price::new(0.5, 1.5).cache_read(0.05))
+    ///     .price("my-model-free*", Price::new(0.0, 0.0))
+    ///     .install()?;
+    /// # drop(obs);
+    /// # arc_obs::set_prices(arc_obs::PriceTable::bundled());
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    pub fn price(mut self, model: impl Into<String>, price: Price) -> Self {
+        self.prices.add_price(model.into(), price);
+        self
+    }
+
+    /// Reads prices of your own from a JSON file, when [`install`](Self::install) is
+    /// called and at each [`Observability::reload_prices`].
+    ///
+    /// What stands in it: [`PriceTable::with_json`](crate::PriceTable::with_json).
+    ///
+    /// ```no_run
+    /// let obs = arc_obs::builder().prices_file("/etc/research-service/prices.json").install()?;
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[cfg(feature = "prices-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
+    pub fn prices_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.prices.add_file(path.into());
+        self
+    }
+
+    /// Takes prices of your own from a JSON text, as [`prices_file`](Self::prices_file)
+    /// from a file: `include_str!` puts one into the program.
+    ///
+    /// ```
+    /// let prices = r#"{"version": 1, "prices": [{"model": "my-model", "input": 0.5, "output": 1.5}]}"#;
+    /// let builder = arc_obs::builder().prices_json(prices);
+    /// ```
+    #[cfg(feature = "prices-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
+    pub fn prices_json(mut self, json: impl Into<String>) -> Self {
+        self.prices.add_json(json.into());
+        self
+    }
+
+    /// Lets a cost that the provider itself reports (OpenRouter's `usage.cost`) win over
+    /// the one that prices give. Otherwise it counts where a model has no price.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().prefer_reported_cost();
+    /// ```
+    pub fn prefer_reported_cost(mut self) -> Self {
+        self.prefer_reported_cost = true;
+        self
+    }
+
     /// Starts observing.
     ///
     /// Every annotated function of the program has its series at zero from here
@@ -215,14 +287,15 @@ impl Builder {
     ///
     /// If arc-obs already runs in this process, the service name is empty, an
     /// address given to [`listen`](Self::listen) cannot be had, a registry given
-    /// to [`registry`](Self::registry) refuses a metric, or a thread cannot be
-    /// started. Nothing is left half-started.
+    /// to [`registry`](Self::registry) refuses a metric, prices of your own are not
+    /// as they must be, or a thread cannot be started. Nothing is left half-started.
     pub fn install(self) -> Result<Observability, InitError> {
         if self.service_name.trim().is_empty() {
             let why = "it is empty; name the program, as in `arc_obs::init(\"research-service\")`";
             return Err(InitError::new(InitErrorKind::InvalidServiceName { name: self.service_name, why }));
         }
         let slot = Slot::claim(&self.service_name)?;
+        let prices = self.prices.install().map_err(|error| InitError::new(InitErrorKind::Prices(error)))?;
 
         #[cfg(feature = "server")]
         let bound = self.bind()?;
@@ -247,9 +320,12 @@ impl Builder {
         let clock = calibrate_clock()?;
         #[cfg(feature = "server")]
         let io = bound.map(super::io::IoThread::start).transpose()?;
+        prices.keep();
+        prefer_reported_cost(self.prefer_reported_cost);
         Ok(Observability::new(
             slot,
             clock,
+            self.prices,
             #[cfg(feature = "server")]
             io,
         ))

@@ -5,6 +5,7 @@ mod builder;
 mod io;
 mod notice;
 mod observability;
+mod prices;
 
 pub use builder::{Builder, builder, init};
 pub use observability::Observability;

@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::operation::{Cost, Usage};
+use crate::operation::{Usage, Usd};
 
 /// A time after every change of price that these tests know of.
 fn now() -> SystemTime {
@@ -17,17 +17,17 @@ fn on(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Cost, Unpriced> {
-    find(provider, model)?.cost(&usage, at)
+fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Usd, Unpriced> {
+    find(provider, model)?.total(&usage, None, at)
 }
 
-fn cost(model: &str, usage: Usage) -> Result<Cost, Unpriced> {
+fn cost(model: &str, usage: Usage) -> Result<Usd, Unpriced> {
     cost_on(None, model, usage, now())
 }
 
-fn dollars(text: &str) -> Result<Cost, Unpriced> {
+fn dollars(text: &str) -> Result<Usd, Unpriced> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    Ok(Cost::from_nanos(format!("{whole}{fraction:0<9}").parse().unwrap()))
+    Ok(Usd::from_nanos(format!("{whole}{fraction:0<9}").parse().unwrap()))
 }
 
 const MILLION: u64 = 1_000_000;
@@ -116,10 +116,10 @@ fn the_sum_is_rounded_once_half_up() {
     // 435 and 870 nano-dollars a token, and 3.625 for one read from the cache.
     let deepseek = |usage| cost_on(Some("deepseek"), "deepseek-v4-pro", usage, on(72_000));
     let cached = |tokens| deepseek(Usage::new(tokens, 0).cache_read(tokens));
-    assert_eq!(cached(1), Ok(Cost::from_nanos(4)));
-    assert_eq!(cached(4), Ok(Cost::from_nanos(15)), "14.5");
-    assert_eq!(cached(5), Ok(Cost::from_nanos(18)), "18.125");
-    assert_eq!(deepseek(Usage::new(2, 1).cache_read(1)), Ok(Cost::from_nanos(1_309)), "435 + 3.625 + 870");
+    assert_eq!(cached(1), Ok(Usd::from_nanos(4)));
+    assert_eq!(cached(4), Ok(Usd::from_nanos(15)), "14.5");
+    assert_eq!(cached(5), Ok(Usd::from_nanos(18)), "18.125");
+    assert_eq!(deepseek(Usage::new(2, 1).cache_read(1)), Ok(Usd::from_nanos(1_309)), "435 + 3.625 + 870");
 }
 
 #[test]
@@ -128,13 +128,13 @@ fn the_largest_usage_saturates() {
     let cached = most.cache_read(u64::MAX).cache_write(u64::MAX).reasoning(u64::MAX);
     for provider in &table::PROVIDERS {
         for model in provider.models() {
-            let priced = Priced { provider, model };
-            let some = priced.cost(&Usage::new(MILLION, MILLION), now());
+            let priced = Priced { provider, model, own: true };
+            let some = priced.total(&Usage::new(MILLION, MILLION), None, now());
             for usage in [most, cached] {
-                let cost = priced.cost(&usage, now());
+                let cost = priced.total(&usage, None, now());
                 match some {
-                    Ok(Cost::ZERO) | Err(_) => assert_eq!(cost, some, "{priced:?}"),
-                    Ok(_) => assert_eq!(cost, Ok(Cost::from_nanos(u64::MAX)), "{priced:?}"),
+                    Ok(Usd::ZERO) | Err(_) => assert_eq!(cost, some, "{priced:?}"),
+                    Ok(_) => assert_eq!(cost, Ok(Usd::from_nanos(u64::MAX)), "{priced:?}"),
                 }
             }
         }
@@ -143,7 +143,7 @@ fn the_largest_usage_saturates() {
 
 #[test]
 fn nothing_used_costs_nothing() {
-    assert_eq!(cost("gpt-4o", Usage::default()), Ok(Cost::ZERO));
+    assert_eq!(cost("gpt-4o", Usage::default()), Ok(Usd::ZERO));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn what_is_not_known_has_a_reason_and_no_cost() {
 #[test]
 fn a_free_model_costs_zero_and_is_not_unpriced() {
     let usage = Usage::new(MILLION, MILLION).cache_read(MILLION);
-    assert_eq!(cost_on(Some("openrouter"), "deepseek/deepseek-r1:free", usage, now()), Ok(Cost::ZERO));
+    assert_eq!(cost_on(Some("openrouter"), "deepseek/deepseek-r1:free", usage, now()), Ok(Usd::ZERO));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::operation::{Cost, Usage, UsageFlaws};
+use crate::operation::{Usage, UsageFlaws, Usd};
 
 fn usage(value: &Value) -> (Option<Usage>, UsageFlaws) {
     let reading = probe(value);
@@ -187,7 +187,7 @@ fn the_model_and_the_providers_own_cost_are_kept() {
     let answer = json!({"model": "openai/gpt-4o", "usage": {"prompt_tokens": 1, "cost": 0.0015}});
     let reading = probe(&answer);
     assert_eq!(reading.model.as_deref(), Some("openai/gpt-4o"));
-    assert_eq!(reading.reported_cost, Some(Cost::from_nanos(1_500_000)));
+    assert_eq!(reading.reported_cost, Some(Usd::from_nanos(1_500_000)));
     let genai = json!({"model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o"},
         "provider_model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o-2024-08-06"}});
     assert_eq!(probe(&genai).model.as_deref(), Some("gpt-4o-2024-08-06"));
