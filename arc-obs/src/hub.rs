@@ -6,6 +6,7 @@
 
 use std::time::SystemTime;
 
+use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked, Priced};
 use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status};
@@ -30,9 +31,9 @@ pub(crate) struct LlmHandles<'a> {
 }
 
 impl<'a> LlmHandles<'a> {
-    fn new(series: &'static LlmSeries, asked: Asked<'a>) -> Self {
+    fn new(series: &'static LlmSeries, asked: Asked<'a>, priced: Result<(), Unpriced>) -> Self {
         // One of the two is there at zero from the start.
-        match asked.is_priced() {
+        match priced {
             Ok(()) => series.cost(),
             Err(reason) => series.unpriced(reason.as_str()),
         };
@@ -48,7 +49,7 @@ impl<'a> LlmHandles<'a> {
     /// the series is shared, and the price is still the model's own.
     fn run_time(model: &'a str) -> Self {
         let asked = Asked { provider: None, model, table: price::find_again(None, model) };
-        Self::new(llm_models().run_time(model), asked)
+        Self::new(llm_models().run_time(model), asked, asked.table.map(drop))
     }
 
     fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
@@ -78,7 +79,7 @@ impl<'a> LlmHandles<'a> {
         // What the provider itself says beats not knowing.
         match (cost, reported) {
             (Ok(cost), _) | (Err(_), Some(cost)) => {
-                self.series.cost().add(cost.as_nanos());
+                self.series.add_cost(cost.as_nanos());
                 if let Some(agent) = scope.agent {
                     agent.charge(cost.as_nanos());
                 }
@@ -96,7 +97,7 @@ impl Handles {
             SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
             SiteKind::Llm { model, provider, .. } => {
                 let asked = Asked { provider, model, table: price::find(provider, model) };
-                Self::Llm(LlmHandles::new(llm_models().literal(model), asked))
+                Self::Llm(LlmHandles::new(llm_models().literal(model), asked, asked.is_priced()))
             }
             SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
             SiteKind::Operation { name } => Self::Operation(operations().literal(name)),

@@ -32,6 +32,7 @@ static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU
 static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
 static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
 static PRICE_RELOAD_FAILURES: AtomicU64 = AtomicU64::new(0);
+static SATURATED: AtomicU64 = AtomicU64::new(0);
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 
@@ -59,6 +60,12 @@ pub(crate) fn price_reload_failed() {
     PRICE_RELOAD_FAILURES.fetch_add(1, Ordering::Relaxed);
 }
 
+/// A sum of money is the largest that can be counted, and stays so.
+#[cold]
+pub(crate) fn saturated() {
+    SATURATED.fetch_add(1, Ordering::Relaxed);
+}
+
 /// A metrics server begins to listen, or ends.
 #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
 pub(crate) fn server_up(up: bool) {
@@ -81,6 +88,7 @@ pub(crate) struct Counts {
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) price_reload_failures: u64,
+    pub(crate) saturated: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
 }
@@ -93,6 +101,7 @@ pub(crate) fn counts() -> Counts {
         usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
         usage_unattributed: read(&USAGE_UNATTRIBUTED),
         price_reload_failures: read(&PRICE_RELOAD_FAILURES),
+        saturated: read(&SATURATED),
         server_up: read(&SERVER_UP),
         scrape_errors: read(&SCRAPE_ERRORS),
     }

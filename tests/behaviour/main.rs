@@ -8,6 +8,7 @@
 mod active;
 mod concurrency;
 mod names;
+mod prices;
 mod prices_table;
 mod records;
 mod runtimes;

@@ -108,6 +108,10 @@ pub(super) const PRICE_RELOAD_FAILURES: Named = (
     "arc_obs_price_reload_failures_total",
     "Times that prices of your own could not be read again, and the old ones stayed in force",
 );
+pub(super) const SATURATED: Named = (
+    "arc_obs_saturated_total",
+    "Times that a cost was added to a sum which is the largest that can be counted: 18 billion dollars",
+);
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 

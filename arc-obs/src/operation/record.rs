@@ -44,16 +44,19 @@ impl Reading {
     /// Adds what another response of the same call says.
     pub(crate) fn add(&mut self, other: Self) {
         self.flaws.0 |= other.flaws.0;
+        // The cost of a part is not that of the whole.
+        self.reported_cost = match (self.reported_cost, other.reported_cost) {
+            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
+            (ours, None) if other.usage.is_none() => ours,
+            (None, theirs) if self.usage.is_none() => theirs,
+            _ => None,
+        };
         self.usage = match (self.usage, other.usage) {
             (Some(ours), Some(theirs)) => self.flaws.admit(ours.plus(&theirs)),
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
         self.service_tier = self.service_tier.or(other.service_tier);
-        self.reported_cost = match (self.reported_cost, other.reported_cost) {
-            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
-            (ours, theirs) => ours.or(theirs),
-        };
     }
 }
 
@@ -148,6 +151,26 @@ mod tests {
         assert_eq!(reading.usage, Some(Usage::new(10, 5).cache_read(8).cache_write(2).reasoning(5)));
         assert!(reading.flaws.contains(UsageFlaw::Contradiction));
         assert!(!reading.flaws.contains(UsageFlaw::Negative));
+    }
+
+    #[test]
+    fn a_cost_that_one_of_two_responses_reports_is_not_the_calls() {
+        let reading = |usage: Option<Usage>, nanos: Option<u64>| Reading {
+            reported_cost: nanos.map(Usd::from_nanos),
+            ..Reading::stated(usage)
+        };
+        let some = Some(Usage::new(1, 1));
+        for (first, second, sum) in [
+            (reading(some, Some(2)), reading(some, Some(3)), Some(5)),
+            (reading(some, Some(2)), reading(some, None), None),
+            (reading(some, None), reading(some, Some(3)), None),
+            (reading(some, Some(2)), reading(None, None), Some(2)),
+            (reading(None, None), reading(some, Some(3)), Some(3)),
+        ] {
+            let mut both = first;
+            both.add(second);
+            assert_eq!(both.reported_cost, sum.map(Usd::from_nanos));
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Whether there is any price for it now.
+    /// Whether there is any price for it. Not for the end of every call: this waits.
     pub(crate) fn is_priced(&self) -> Result<(), Unpriced> {
         let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
         let has_own = own.as_ref().is_some_and(|own| !own.fitting(self.provider, self.model).is_empty());
@@ -98,12 +98,11 @@ impl Asked<'_> {
         tier: Option<ServiceTier>,
         at: SystemTime,
     ) -> Result<Usd, Unpriced> {
-        let answered = answered.filter(|answered| *answered != self.model);
+        let answered = answered.unwrap_or(self.model);
         let generation = GENERATION.load(Ordering::Acquire);
-        if generation == 0 && answered.is_none() {
+        if generation == 0 && answered == self.model {
             return self.table?.total(usage, tier, at);
         }
-        let answered = answered.unwrap_or_default();
         if self.model.len().max(answered.len()) > LONGEST_NAME {
             // A name that no price has is not worth remembering.
             return self.search(answered, &in_force().0).total(usage, tier, at);
@@ -119,16 +118,18 @@ impl Asked<'_> {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn search(&self, answered: &str, own: &Option<Arc<OwnPrices>>) -> Found {
+        let another = answered != self.model;
         let fitting = |own: &Arc<OwnPrices>| {
             let mut fitting = own.fitting(self.provider, answered);
-            fitting.extend(own.fitting(self.provider, self.model));
+            if another {
+                fitting.extend(own.fitting(self.provider, self.model));
+            }
             fitting
         };
         let own = own.as_ref().map_or_else(Vec::new, fitting);
-        let table =
-            if answered.is_empty() { self.table } else { cache::find_again(self.provider, answered).or(self.table) };
+        let table = if another { cache::find_again(self.provider, answered).or(self.table) } else { self.table };
         Found { own, table }
     }
 }
@@ -161,24 +162,30 @@ struct Remembered {
     found: Found,
 }
 
+impl Remembered {
+    #[inline]
+    fn is_of(&self, asked: &Asked<'_>, answered: &str) -> bool {
+        *self.answered == *answered && *self.asked == *asked.model && self.provider == asked.provider
+    }
+}
+
 impl Memory {
     fn of(&mut self, asked: &Asked<'_>, answered: &str, generation: u64) -> &Found {
         if self.generation != generation || self.places.is_empty() {
             self.forget();
         }
         let place = &mut self.places[place_of(asked.model, answered)];
-        let is_it =
-            |it: &Remembered| *it.answered == *answered && *it.asked == *asked.model && it.provider == asked.provider;
-        let kept = match place.take() {
-            Some(kept) if is_it(&kept) => kept,
-            _ => Remembered {
-                provider: asked.provider,
-                asked: asked.model.into(),
-                answered: answered.into(),
-                found: asked.search(answered, &self.own),
-            },
-        };
-        &place.insert(kept).found
+        if place.as_ref().is_some_and(|kept| !kept.is_of(asked, answered)) {
+            *place = None;
+        }
+        let own = &self.own;
+        let kept = place.get_or_insert_with(|| Remembered {
+            provider: asked.provider,
+            asked: asked.model.into(),
+            answered: answered.into(),
+            found: asked.search(answered, own),
+        });
+        &kept.found
     }
 
     #[cold]
@@ -242,7 +249,7 @@ mod tests {
         for _ in 0..2 {
             for name in &names {
                 let asked = Asked { provider: None, model: name, table: Err(Unpriced::NoTokenPrice) };
-                assert_eq!(memory.of(&asked, "", 0).table.err(), Some(Unpriced::NoTokenPrice));
+                assert_eq!(memory.of(&asked, name, 0).table.err(), Some(Unpriced::NoTokenPrice));
                 let found = memory.of(&asked, "gpt-4o", 0);
                 assert_eq!(found.table.map(|priced| format!("{priced:?}")).as_deref(), Ok("openai/gpt-4o"));
             }
