@@ -381,3 +381,114 @@ fn a_named_error_type_is_a_timeout() {
     assert_eq!(page::operation("lifecycle_late", "error"), 1.0);
     assert_eq!(page::operation("lifecycle_late", "timeout"), 1.0);
 }
+
+/// The cost of one call of `model` that answers with this usage, in dollars.
+fn cost_of(model: &str, call: impl FnOnce()) -> f64 {
+    let cost = || page::value("arc_llm_cost_dollars", &[("model", model)]).unwrap_or(0.0);
+    let before = cost();
+    call();
+    ((cost() - before) * 1e9).round() / 1e9
+}
+
+#[track_llm(model = "lifecycle-priced", usage = |_| Usage::new(1_000_000, 0))]
+fn priced() {}
+
+fn prices(input: &str) -> String {
+    format!(r#"{{"version": 1, "prices": [{{"model": "lifecycle-priced", "input": {input}, "output": 0}}]}}"#)
+}
+
+#[test]
+fn prices_of_ones_own_hold_from_install_and_can_be_read_again() {
+    use arc_obs::{Price, PriceTable};
+
+    let _turn = turn();
+    let file = std::env::temp_dir().join(format!("arc-obs-lifecycle-prices-{}.json", std::process::id()));
+    std::fs::write(&file, prices("2")).unwrap();
+    let failures = || page::value("arc_obs_price_reload_failures_total", &[]).unwrap();
+    let failed = failures();
+
+    let code = Price::new(1.0, 0.0);
+    let obs = arc_obs::builder()
+        .no_server()
+        .price("lifecycle-priced", code.clone())
+        .price("lifecycle-*", code)
+        .prices_json(prices("9"))
+        .prices_file(&file)
+        .install()
+        .unwrap();
+    // What was given last wins.
+    assert_eq!(cost_of("lifecycle-priced", priced), 2.0);
+
+    std::fs::write(&file, prices("3")).unwrap();
+    obs.reload_prices().unwrap();
+    assert_eq!(cost_of("lifecycle-priced", priced), 3.0);
+
+    for broken in [prices("-3"), prices("3").replace('}', ""), String::new()] {
+        std::fs::write(&file, broken).unwrap();
+        obs.reload_prices().unwrap_err();
+        assert_eq!(cost_of("lifecycle-priced", priced), 3.0, "the old ones stay");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(obs.reload_prices().unwrap_err().is_not_found());
+    assert_eq!(failures() - failed, 4.0);
+    assert_eq!(cost_of("lifecycle-priced", priced), 3.0);
+
+    std::fs::write(&file, prices("4")).unwrap();
+    obs.reload_prices().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    // An `install` that says nothing of prices leaves those that are in force.
+    drop(obs);
+    drop(arc_obs::builder().no_server().install().unwrap());
+    assert_eq!(cost_of("lifecycle-priced", priced), 4.0);
+    arc_obs::set_prices(PriceTable::bundled());
+}
+
+#[test]
+fn an_install_with_prices_that_cannot_be_leaves_nothing_behind() {
+    use arc_obs::{Price, PriceTable};
+
+    let _turn = turn();
+    arc_obs::set_prices(PriceTable::bundled().with_price("lifecycle-priced", Price::new(5.0, 0.0)).unwrap());
+    let builder = || arc_obs::builder().no_server().price("lifecycle-priced", Price::new(6.0, 0.0));
+    for (builder, what) in [
+        (builder().prices_file("/no/such/prices.json"), "/no/such/prices.json: "),
+        (builder().prices_json("{}"), "line 1 of the prices: `version` is missing"),
+        (builder().price("lifecycle-priced", Price::new(f64::NAN, 0.0)), "the price of `lifecycle-priced`: "),
+        (builder().price("", Price::new(0.0, 0.0)), "the model's name is empty"),
+    ] {
+        let error = builder.install().unwrap_err();
+        assert!(error.is_invalid_prices() && error.to_string().contains(what), "{error}");
+        assert_eq!(cost_of("lifecycle-priced", priced), 5.0);
+    }
+    // Nor does one that fails for another reason after its prices were read.
+    let holder = TcpListener::bind(LOOPBACK).unwrap();
+    let builder = builder().listen(holder.local_addr().unwrap());
+    assert!(builder.install().unwrap_err().is_address_in_use());
+    assert_eq!(cost_of("lifecycle-priced", priced), 5.0);
+    drop(arc_obs::builder().no_server().install().unwrap());
+    arc_obs::set_prices(PriceTable::bundled());
+}
+
+#[test]
+fn a_cost_that_the_provider_reports_wins_where_that_is_wanted() {
+    use serde_json::{Value, json};
+
+    #[track_llm(model = "gpt-4.1-mini")]
+    fn known() -> Value {
+        json!({"usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "cost": 0.25}})
+    }
+    #[track_llm(model = "lifecycle-unknown")]
+    fn unknown() -> Value {
+        json!({"usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "cost": 0.25}})
+    }
+    let _turn = turn();
+    drop(arc_obs::builder().no_server().install().unwrap());
+    assert_eq!(cost_of("gpt-4.1-mini", || drop(known())), 0.4);
+    assert_eq!(cost_of("lifecycle-unknown", || drop(unknown())), 0.25);
+    drop(arc_obs::builder().no_server().prefer_reported_cost().install().unwrap());
+    assert_eq!(cost_of("gpt-4.1-mini", || drop(known())), 0.25);
+    assert_eq!(cost_of("lifecycle-unknown", || drop(unknown())), 0.25);
+    // It is said anew by each `install`.
+    drop(arc_obs::builder().no_server().install().unwrap());
+    assert_eq!(cost_of("gpt-4.1-mini", || drop(known())), 0.4);
+}

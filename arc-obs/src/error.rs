@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why `init` or `install` did not start observing.
@@ -59,6 +59,7 @@ pub(crate) enum InitErrorKind {
         path: PathBuf,
         source: io::Error,
     },
+    Prices(PricesError),
 }
 
 impl InitError {
@@ -76,6 +77,12 @@ impl InitError {
     #[must_use]
     pub fn is_address_in_use(&self) -> bool {
         matches!(&self.kind, InitErrorKind::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+    }
+
+    /// Whether a price of the user's own, or the file of them, is not as it must be.
+    #[must_use]
+    pub fn is_invalid_prices(&self) -> bool {
+        matches!(self.kind, InitErrorKind::Prices(_))
     }
 
     /// Whether the given registry refused a metric of arc-obs.
@@ -130,6 +137,7 @@ impl fmt::Display for InitError {
             InitErrorKind::MetricsTokenFile { path, source } => {
                 write!(f, "cannot read the metrics token from `{}`: {source}", path.display())
             }
+            InitErrorKind::Prices(error) => error.fmt(f),
         }
     }
 }
@@ -141,10 +149,90 @@ impl Error for InitError {
             | InitErrorKind::Thread { source, .. }
             | InitErrorKind::MetricsTokenFile { source, .. } => Some(source),
             InitErrorKind::Registry { source, .. } => Some(source),
+            // What it says is said already.
+            InitErrorKind::Prices(error) => error.source(),
             InitErrorKind::AlreadyInitialized { .. }
             | InitErrorKind::InvalidServiceName { .. }
             | InitErrorKind::MetricsToken { .. } => None,
         }
+    }
+}
+
+/// Why prices of the user's own were not taken. Nothing of them is: the prices that
+/// were in force stay.
+///
+/// ```
+/// use arc_obs::{Price, PriceTable};
+///
+/// let error = PriceTable::bundled().with_price("my-model", Price::new(-1.0, 0.0)).unwrap_err();
+/// assert!(error.to_string().starts_with("the price of `my-model`: the price of its input tokens: -1 is below zero"));
+/// ```
+#[derive(Debug)]
+pub struct PricesError {
+    path: Option<PathBuf>,
+    line: Option<usize>,
+    problem: String,
+    source: Option<io::Error>,
+}
+
+impl PricesError {
+    #[cfg(feature = "prices-file")]
+    pub(crate) fn new(path: Option<&Path>, line: Option<usize>, problem: String) -> Self {
+        Self { path: path.map(Path::to_owned), line, problem, source: None }
+    }
+
+    /// Of a price that was given in code.
+    pub(crate) fn of_model(model: &str, problem: &str) -> Self {
+        let model: String = model.chars().take(60).collect();
+        let problem = format!("the price of `{}`: {problem}", model.escape_debug());
+        Self { path: None, line: None, problem, source: None }
+    }
+
+    #[cfg(feature = "prices-file")]
+    pub(crate) fn reading(path: &Path, error: io::Error) -> Self {
+        Self { path: Some(path.to_owned()), line: None, problem: String::new(), source: Some(error) }
+    }
+
+    /// The file, where the prices are from one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The line of the file or the JSON text, counted from 1, where it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// Whether the file does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.source.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl fmt::Display for PricesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.path, self.line) {
+            (Some(path), Some(line)) => write!(f, "{}, line {line}: ", path.display())?,
+            (Some(path), None) => write!(f, "{}: ", path.display())?,
+            (None, Some(line)) => write!(f, "line {line} of the prices: ")?,
+            (None, None) => {}
+        }
+        match &self.source {
+            Some(error) if error.kind() == io::ErrorKind::NotFound => {
+                write!(f, "{error}; give the path of a price file, or leave it out to use the built-in prices")
+            }
+            Some(error) => write!(f, "it cannot be read: {error}"),
+            None => f.write_str(&self.problem),
+        }
+    }
+}
+
+impl Error for PricesError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|error| error as _)
     }
 }
 

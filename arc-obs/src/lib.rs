@@ -61,6 +61,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
+//! | `prices-file` | yes | prices of your own from JSON: [`Builder::prices_file`], [`PriceTable::with_json`]; brings `serde_json` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
@@ -88,7 +89,7 @@ pub mod testing;
 mod trace;
 
 // Starting and stopping.
-pub use error::{InitError, ShutdownError};
+pub use error::{InitError, PricesError, ShutdownError};
 pub use settings::Terminal;
 pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};
@@ -100,7 +101,11 @@ pub use attributes::{traced, track_agent, track_llm, track_tool};
 // LLM calls.
 pub use instrument::{RecordUsage, record_usage};
 pub use llm::LlmResponse;
-pub use operation::{Cost, Status, Usage};
+pub use operation::{Status, Usage};
+
+// Prices and money.
+pub use llm::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
+pub use operation::{Cost, CostLine, TokenKind, Usd};
 
 // Recording by hand.
 pub use record::{

@@ -123,6 +123,8 @@ impl SelfTelemetry {
             label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
             usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
             usage_unattributed: read(&self.usage_unattributed),
+            price_reload_failures: read(&PRICE_RELOAD_FAILURES),
+            saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
             scrape_errors: read(&SCRAPE_ERRORS),
             server_refusals: ServerRefusal::ALL.map(|why| (why, read(&SERVER_REFUSALS[why as usize]))),
@@ -131,6 +133,8 @@ impl SelfTelemetry {
     }
 }
 
+static PRICE_RELOAD_FAILURES: AtomicU64 = AtomicU64::new(0);
+static SATURATED: AtomicU64 = AtomicU64::new(0);
 static SERVER_UP: AtomicU64 = AtomicU64::new(0);
 static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
 static SERVER_REFUSALS: [AtomicU64; ServerRefusal::ALL.len()] = [const { AtomicU64::new(0) }; ServerRefusal::ALL.len()];
@@ -139,6 +143,17 @@ static TERMINAL_DROPS: [AtomicU64; TerminalDrop::ALL.len()] = [const { AtomicU64
 /// Lines were not written to the terminal.
 pub(crate) fn terminal_dropped(reason: TerminalDrop, lines: u64) {
     TERMINAL_DROPS[reason as usize].fetch_add(lines, Ordering::Relaxed);
+}
+
+/// Prices of the user's own could not be read again: the old ones stay.
+pub(crate) fn price_reload_failed() {
+    PRICE_RELOAD_FAILURES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A sum of money is the largest that can be counted, and stays so.
+#[cold]
+pub(crate) fn saturated() {
+    SATURATED.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A metrics server begins to listen, or ends.
@@ -168,6 +183,8 @@ pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) usage_unattributed: u64,
+    pub(crate) price_reload_failures: u64,
+    pub(crate) saturated: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
     pub(crate) terminal_drops: [(TerminalDrop, u64); TerminalDrop::ALL.len()],

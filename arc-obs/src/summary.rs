@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::metrics::{Metrics, Outcomes, process_metrics};
-use crate::operation::{Cost, Status};
+use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
 ///
@@ -68,7 +68,7 @@ pub struct Row {
     /// Tokens of the answers; 0 for what is not a model.
     pub output_tokens: u64,
     /// What the calls cost: `None` where that is not known, or nothing was bought.
-    pub cost: Option<Cost>,
+    pub cost: Option<Usd>,
     /// The duration that half of the operations stayed below.
     pub p50: Duration,
     /// The duration that 95 of 100 operations stayed below.
@@ -115,7 +115,7 @@ impl Summary {
                     .all()
                     .into_iter()
                     .map(|(name, series)| Row {
-                        cost: Some(Cost::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
+                        cost: Some(Usd::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
                         ..row(name, &series.outcomes)
                     })
                     .collect(),
@@ -127,7 +127,7 @@ impl Summary {
                     .into_iter()
                     .map(|(name, series)| {
                         let (input_tokens, output_tokens) = series.tokens();
-                        let cost = series.cost_so_far().map(Cost::from_nanos);
+                        let cost = series.cost_so_far().map(Usd::from_nanos);
                         Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
                     })
                     .collect(),

@@ -9,6 +9,7 @@ mod active;
 mod capture;
 mod concurrency;
 mod names;
+mod prices;
 mod prices_table;
 mod records;
 mod runtimes;

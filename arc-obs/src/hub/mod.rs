@@ -8,9 +8,10 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::llm::price::{self, Priced, Unpriced};
+use crate::llm::Unpriced;
+use crate::llm::price::{self, Asked, Priced};
 use crate::metrics::{AgentSeries, LlmSeries, Metrics, OperationSeries, ToolSeries};
-use crate::operation::{Cost, OperationKind, OperationRecord, Reading, SiteKind, Status};
+use crate::operation::{OperationKind, OperationRecord, Reading, SiteKind, Status, Usd};
 use crate::scope::{Account, Scope};
 use crate::self_telemetry::SelfTelemetry;
 use crate::trace::OpenSpan;
@@ -21,62 +22,47 @@ pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, listen, 
 /// call, or by `init`, then plain pointers.
 pub(crate) enum Handles {
     Agent(&'static AgentSeries),
-    Llm(LlmHandles),
+    Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
     Operation(&'static OperationSeries),
 }
 
 /// Where one model's calls go, and what its tokens cost.
 #[derive(Clone, Copy)]
-pub(crate) struct LlmHandles {
+pub(crate) struct LlmHandles<'a> {
     series: &'static LlmSeries,
     health: &'static SelfTelemetry,
-    provider: Option<&'static str>,
-    /// Of the model that is asked for.
-    price: Result<Priced, Unpriced>,
+    asked: Asked<'a>,
 }
 
 /// What became of an LLM call's usage.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accounted {
-    pub(crate) cost: Option<Cost>,
+    pub(crate) cost: Option<Usd>,
     /// Why tokens that are known have no cost.
     pub(crate) unpriced: Option<&'static str>,
 }
 
-impl LlmHandles {
-    fn new(
-        metrics: &Metrics,
-        series: &'static LlmSeries,
-        provider: Option<&'static str>,
-        price: Result<Priced, Unpriced>,
-    ) -> Self {
+impl<'a> LlmHandles<'a> {
+    fn new(metrics: &Metrics, series: &'static LlmSeries, asked: Asked<'a>, priced: Result<(), Unpriced>) -> Self {
         // One of the two is there at zero from the start.
-        match price {
-            Ok(_) => series.cost(),
+        match priced {
+            Ok(()) => series.cost(),
             Err(reason) => series.unpriced(reason.as_str()),
         };
-        Self { series, health: metrics.health, provider, price }
+        Self { series, health: metrics.health, asked }
     }
 
     /// Whether the provider has announced the model's end.
     fn is_deprecated(&self) -> bool {
-        self.price.is_ok_and(Priced::is_deprecated)
+        self.asked.table.is_ok_and(Priced::is_deprecated)
     }
 
     /// For a model whose name arrives at run time. Where it is folded into `other`
     /// the series is shared, and the price is still the model's own.
-    fn run_time(metrics: &'static Metrics, model: &str) -> Self {
-        Self::new(metrics, metrics.llm_models.run_time(model), None, price::find_again(None, model))
-    }
-
-    /// The price of the model that answered, where the response names one that is
-    /// known: it may be another than the one that was asked for.
-    fn price_of(&self, answered: Option<&str>) -> Result<Priced, Unpriced> {
-        match answered.map(|model| price::find_again(self.provider, model)) {
-            Some(Ok(price)) => Ok(price),
-            _ => self.price,
-        }
+    fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
+        let asked = Asked { provider: None, model, table: price::find_again(None, model) };
+        Self::new(metrics, metrics.llm_models.run_time(model), asked, asked.table.map(drop))
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
@@ -100,12 +86,20 @@ impl LlmHandles {
             return Accounted::default();
         };
         self.series.add_tokens(usage);
-        let price = self.price_of(reading.model.as_deref());
-        let cost = price.and_then(|price| price.cost(usage, date.unwrap_or_else(SystemTime::now)));
+        let reported = reading.reported_cost;
+        let cost = match reported {
+            Some(reported) if price::prefers_reported_cost() => Ok(reported),
+            _ => self.asked.total(
+                reading.model.as_deref(),
+                usage,
+                reading.service_tier,
+                date.unwrap_or_else(SystemTime::now),
+            ),
+        };
         // What the provider itself says beats not knowing.
-        match (cost, reading.reported_cost) {
+        match (cost, reported) {
             (Ok(cost), _) | (Err(_), Some(cost)) => {
-                self.series.cost().add(cost.as_nanos());
+                self.series.add_cost(cost.as_nanos());
                 if let Some(agent) = scope.agent {
                     agent.charge(cost.as_nanos());
                 }
@@ -126,8 +120,8 @@ impl Handles {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
             SiteKind::Llm { model, provider, .. } => {
-                let series = metrics.llm_models.literal(model);
-                Self::Llm(LlmHandles::new(metrics, series, provider, price::find(provider, model)))
+                let asked = Asked { provider, model, table: price::find(provider, model) };
+                Self::Llm(LlmHandles::new(metrics, metrics.llm_models.literal(model), asked, asked.is_priced()))
             }
             SiteKind::Tool { name } => Self::Tool(metrics.tools.literal(name)),
             SiteKind::Operation { name } => Self::Operation(metrics.operations.literal(name)),

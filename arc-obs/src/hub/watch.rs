@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{Cost, FinishedOperation, OperationKind, OperationRecord, Site, Usage};
+use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
 use crate::scope::{self, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -86,7 +86,7 @@ struct Watch {
 #[derive(Clone, Copy, Default)]
 struct Spent {
     usage: Option<Usage>,
-    cost: Option<Cost>,
+    cost: Option<Usd>,
 }
 
 impl Spent {

@@ -106,6 +106,14 @@ pub(super) const USAGE_UNATTRIBUTED: Named = (
     "arc_obs_usage_unattributed_total",
     "Calls of record_usage where no LLM call with `usage = recorded` was being made",
 );
+pub(super) const PRICE_RELOAD_FAILURES: Named = (
+    "arc_obs_price_reload_failures_total",
+    "Times that prices of your own could not be read again, and the old ones stayed in force",
+);
+pub(super) const SATURATED: Named = (
+    "arc_obs_saturated_total",
+    "Times that a cost was added to a sum which is the largest that can be counted: 18 billion dollars",
+);
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 

@@ -18,6 +18,16 @@ impl Counter {
         self.0.fetch_add(n, Relaxed);
     }
 
+    /// Adds what may be so much that it does not fit: the number then stays at the
+    /// largest, for one that wrapped would be taken for a small one. Hands back whether
+    /// it is there.
+    #[inline]
+    pub(crate) fn add_saturating(&self, n: u64) -> bool {
+        let added = |old: u64| Some(old.saturating_add(n));
+        let old = self.0.fetch_update(Relaxed, Relaxed, added).unwrap_or_else(|old| old);
+        old.saturating_add(n) == u64::MAX
+    }
+
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Relaxed)
     }

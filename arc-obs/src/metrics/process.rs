@@ -7,7 +7,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS,
+    SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -33,6 +34,8 @@ impl ProcessCollector {
                 desc(SCRAPE_ERRORS, &[]),
                 desc(SERVER_REFUSALS, reason),
                 desc(USAGE_UNATTRIBUTED, &[]),
+                desc(PRICE_RELOAD_FAILURES, &[]),
+                desc(SATURATED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
                 desc(DROPPED, &["signal", "reason"]),
                 desc(USAGE_FLAWS, reason),
@@ -60,6 +63,8 @@ impl Collector for ProcessCollector {
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(SERVER_REFUSALS, MetricType::COUNTER, refusals.into()),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
+            family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
+            family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
             family(DROPPED, MetricType::COUNTER, dropped.into()),

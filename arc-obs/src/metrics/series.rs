@@ -13,7 +13,7 @@ use super::family::Family;
 use super::labels::{Domain, OTHER};
 use crate::operation::{Status, Usage};
 use crate::scope::Account;
-use crate::self_telemetry::SelfTelemetry;
+use crate::self_telemetry::{self, SelfTelemetry};
 
 /// The counter by status and the duration of one name's operations.
 pub(crate) struct Outcomes {
@@ -76,7 +76,14 @@ impl AgentSeries {
 
 impl Account for AgentSeries {
     fn charge(&self, nanodollars: u64) {
-        self.cost.add(nanodollars);
+        add_money(self.cost, nanodollars);
+    }
+}
+
+/// Adds money; what does not fit any more is counted, once per call.
+fn add_money(counter: &Counter, nanodollars: u64) {
+    if counter.add_saturating(nanodollars) {
+        self_telemetry::saturated();
     }
 }
 
@@ -130,6 +137,11 @@ impl LlmSeries {
     /// no series, for a 0 would read as "free".
     pub(crate) fn cost(&self) -> &'static Counter {
         self.cost.get_or_init(|| self.catalog.llm_cost.child([self.name]))
+    }
+
+    /// Counts what one call cost.
+    pub(crate) fn add_cost(&self, nanodollars: u64) {
+        add_money(self.cost(), nanodollars);
     }
 
     /// The calls that could not be priced for this reason.

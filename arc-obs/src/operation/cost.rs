@@ -1,152 +1,260 @@
-//! Money: an exact amount of dollars as a whole number of nano-dollars.
+//! What one call cost, line by line: which tokens, how many, at which rate.
 //!
-//! No currency but the US dollar, in which every provider lists its prices, and
-//! no floating point but for display. Made by `rate`, added up by metrics,
-//! monitors and budgets, read by users.
+//! Plain facts and the one rounding. Which rates hold is `llm::price`'s to say; the
+//! hub, which needs the total only, does not come here.
 
+use std::borrow::Cow;
 use std::fmt;
 
-const NANOS_PER_DOLLAR: u64 = 1_000_000_000;
-/// The digits of a nano-dollar behind the point.
-const DIGITS: usize = 9;
+use super::{ServiceTier, Usd};
 
-/// What something cost, in US dollars.
-///
-/// Kept as a whole number of nano-dollars, so that sums are exact: a million
-/// calls of a tenth of a cent are a thousand dollars, to the last digit. It
-/// holds up to 18 billion dollars.
+/// A rate is the price of this many tokens.
+pub(crate) const TOKENS_PER_RATE: u128 = 1_000_000;
+
+/// The kinds of tokens that have prices of their own.
 ///
 /// ```
-/// use arc_obs::Cost;
+/// use arc_obs::TokenKind;
 ///
-/// let cost = Cost::from_nanos(1_234_000);
-/// assert_eq!(cost.to_string(), "$0.001234");
-/// assert_eq!(cost.saturating_add(cost).as_nanos(), 2_468_000);
+/// assert_eq!(TokenKind::CacheRead.as_str(), "cache_read");
+/// assert_eq!(TokenKind::Input.to_string(), "input");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum TokenKind {
+    /// The prompt, without what is billed as another kind.
+    Input,
+    /// Read from a cache.
+    CacheRead,
+    /// Written to a cache, for as long as the provider keeps it by default
+    /// (Anthropic: five minutes).
+    CacheWrite,
+    /// Written to a cache that is kept for an hour.
+    CacheWrite1h,
+    /// The answer, without what is billed as another kind.
+    Output,
+    /// Spent on reasoning, where that has a price of its own.
+    Reasoning,
+}
+
+impl TokenKind {
+    /// Every kind, in the order of the variants.
+    ///
+    /// ```
+    /// let words = arc_obs::TokenKind::ALL.map(|kind| kind.as_str()).join(" ");
+    /// assert_eq!(words, "input cache_read cache_write cache_write_1h output reasoning");
+    /// ```
+    pub const ALL: [Self; 6] =
+        [Self::Input, Self::CacheRead, Self::CacheWrite, Self::CacheWrite1h, Self::Output, Self::Reasoning];
+
+    /// The word for it, as price files write it.
+    ///
+    /// ```
+    /// assert_eq!(arc_obs::TokenKind::CacheWrite1h.as_str(), "cache_write_1h");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::CacheRead => "cache_read",
+            Self::CacheWrite => "cache_write",
+            Self::CacheWrite1h => "cache_write_1h",
+            Self::Output => "output",
+            Self::Reasoning => "reasoning",
+        }
+    }
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One line of a [`Cost`]: tokens of one kind, and what they cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct CostLine {
+    /// Which tokens.
+    pub kind: TokenKind,
+    /// How many were billed as this kind.
+    pub tokens: u64,
+    /// The price of a million of them.
+    pub rate: Usd,
+    /// The line's share of the total: to the nano-dollar what they cost.
+    pub amount: Usd,
+    /// Where the rate is one of long prompts: it holds for those of more tokens
+    /// than this.
+    pub prompt_above: Option<u64>,
+}
+
+/// As `1000 input tokens at $2.50 a million: $0.0025`.
+///
+/// ```
+/// use arc_obs::{PriceTable, Usage};
+///
+/// let cost = PriceTable::bundled().cost("gpt-4o", &Usage::new(1_000, 0))?;
+/// assert_eq!(cost.lines()[0].to_string(), "1000 input tokens at $2.50 a million: $0.0025");
+/// # Ok::<(), arc_obs::Unpriced>(())
+/// ```
+impl fmt::Display for CostLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, tokens, rate, amount, prompt_above } = self;
+        write!(f, "{tokens} {kind} tokens at {rate} a million")?;
+        if let Some(above) = prompt_above {
+            write!(f, " (prompt above {above} tokens)")?;
+        }
+        write!(f, ": {amount}")
+    }
+}
+
+/// Tokens of one kind that are to be billed, before anything is rounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Billed {
+    pub(crate) kind: TokenKind,
+    pub(crate) tokens: u64,
+    /// Nano-dollars per million tokens.
+    pub(crate) rate: u64,
+    pub(crate) prompt_above: Option<u64>,
+}
+
+impl Billed {
+    /// In millionths of a nano-dollar: exact.
+    pub(crate) fn exact(&self) -> u128 {
+        // At most (2^64 - 1)^2, which fits.
+        u128::from(self.tokens) * u128::from(self.rate)
+    }
+}
+
+/// Millionths of nano-dollars as an amount: half a nano-dollar goes up, and what is
+/// more than a [`Usd`] holds is the largest.
+pub(crate) fn rounded(exact: u128) -> Usd {
+    let nanos = exact.saturating_add(TOKENS_PER_RATE / 2) / TOKENS_PER_RATE;
+    Usd::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// Who sells the model at this price, and under which name the price stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PricedAs {
+    pub(crate) provider: Option<Cow<'static, str>>,
+    pub(crate) model: Cow<'static, str>,
+    pub(crate) service_tier: Option<ServiceTier>,
+}
+
+/// What one call cost, and how that comes about.
+///
+/// The exact sum is rounded once, to the nano-dollar; each line has what the sum
+/// grows by with it, so the lines add up to the total exactly.
+///
+/// ```
+/// use arc_obs::{PriceTable, TokenKind, Usage, Usd};
+///
+/// let usage = Usage::new(10_000, 500).cache_read(8_000);
+/// let cost = PriceTable::bundled().cost("gpt-4o", &usage)?;
+/// assert_eq!(cost.total().to_string(), "$0.02");
+///
+/// let cached = cost.lines()[1];
+/// assert_eq!((cached.kind, cached.tokens), (TokenKind::CacheRead, 8_000));
+/// assert_eq!((cached.rate.to_string(), cached.amount.to_string()), ("$1.25".into(), "$0.01".into()));
+///
+/// let sum = cost.lines().iter().fold(Usd::ZERO, |sum, line| sum.saturating_add(line.amount));
+/// assert_eq!(sum, cost.total());
+/// # Ok::<(), arc_obs::Unpriced>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cost {
-    nanos: u64,
+    total: Usd,
+    lines: [CostLine; TokenKind::ALL.len()],
+    /// How many of the lines are.
+    filled: usize,
+    priced_as: PricedAs,
 }
 
 impl Cost {
-    /// Nothing.
-    ///
-    /// ```
-    /// assert_eq!(arc_obs::Cost::ZERO.to_string(), "$0.00");
-    /// ```
-    pub const ZERO: Self = Self::from_nanos(0);
-
-    /// This many billionths of a dollar.
-    ///
-    /// ```
-    /// assert_eq!(arc_obs::Cost::from_nanos(2_500_000_000).to_string(), "$2.50");
-    /// ```
-    #[must_use]
-    pub const fn from_nanos(nanos: u64) -> Self {
-        Self { nanos }
-    }
-
-    /// The nearest number of billionths to this many dollars; `None` for what is no
-    /// amount of money: less than nothing, infinite, or more than a `Cost` holds.
-    ///
-    /// ```
-    /// use arc_obs::Cost;
-    ///
-    /// assert_eq!(Cost::from_dollars(0.0015), Some(Cost::from_nanos(1_500_000)));
-    /// assert_eq!(Cost::from_dollars(-1.0), None);
-    /// assert_eq!(Cost::from_dollars(f64::NAN), None);
-    /// ```
-    #[must_use]
-    pub fn from_dollars(dollars: f64) -> Option<Self> {
-        let nanos = (dollars * NANOS_PER_DOLLAR as f64).round();
-        // Up to 2^63, which an `f64` has exactly: half of what a `Cost` holds.
-        (0.0..9_223_372_036_854_775_808.0).contains(&nanos).then(|| Self::from_nanos(nanos as u64))
-    }
-
-    /// The amount in billionths of a dollar, exactly.
-    ///
-    /// ```
-    /// assert_eq!(arc_obs::Cost::from_nanos(42).as_nanos(), 42);
-    /// ```
-    #[must_use]
-    pub const fn as_nanos(self) -> u64 {
-        self.nanos
-    }
-
-    /// The amount in dollars, as near as an `f64` gets: for charts and ratios,
-    /// not for adding up.
-    ///
-    /// ```
-    /// assert_eq!(arc_obs::Cost::from_nanos(1_500_000_000).as_dollars(), 1.5);
-    /// ```
-    #[must_use]
-    pub fn as_dollars(self) -> f64 {
-        self.nanos as f64 / NANOS_PER_DOLLAR as f64
-    }
-
-    /// Both together, or `None` when that is more than a `Cost` holds.
-    ///
-    /// ```
-    /// use arc_obs::Cost;
-    ///
-    /// let cent = Cost::from_nanos(10_000_000);
-    /// assert_eq!(cent.checked_add(cent), Some(Cost::from_nanos(20_000_000)));
-    /// assert_eq!(cent.checked_add(Cost::from_nanos(u64::MAX)), None);
-    /// ```
-    #[must_use]
-    pub const fn checked_add(self, other: Self) -> Option<Self> {
-        match self.nanos.checked_add(other.nanos) {
-            Some(nanos) => Some(Self { nanos }),
-            None => None,
+    /// Adds up what is billed, kind by kind; what is billed on no tokens has no line.
+    pub(crate) fn new(billed: impl Iterator<Item = Billed>, priced_as: PricedAs) -> Self {
+        let mut lines = TokenKind::ALL.map(|kind| CostLine {
+            kind,
+            tokens: 0,
+            rate: Usd::ZERO,
+            amount: Usd::ZERO,
+            prompt_above: None,
+        });
+        let (mut filled, mut exact, mut total) = (0, 0_u128, Usd::ZERO);
+        for (billed, line) in billed.filter(|billed| billed.tokens > 0).zip(&mut lines) {
+            exact = exact.saturating_add(billed.exact());
+            let sum = rounded(exact);
+            let Billed { kind, tokens, rate, prompt_above } = billed;
+            // Sums only grow, and so do rounded ones.
+            let amount = Usd::from_nanos(sum.as_nanos() - total.as_nanos());
+            *line = CostLine { kind, tokens, rate: Usd::from_nanos(rate), amount, prompt_above };
+            (filled, total) = (filled + 1, sum);
         }
+        Self { total, lines, filled, priced_as }
     }
 
-    /// Both together, or the largest `Cost` when that is more than it holds.
+    /// What the call cost in all.
     ///
     /// ```
-    /// use arc_obs::Cost;
-    ///
-    /// let largest = Cost::from_nanos(u64::MAX);
-    /// assert_eq!(largest.saturating_add(Cost::from_nanos(1)), largest);
+    /// let cost = arc_obs::PriceTable::bundled().cost("gpt-4o", &arc_obs::Usage::new(1_000_000, 0))?;
+    /// assert_eq!(cost.total().to_string(), "$2.50");
+    /// # Ok::<(), arc_obs::Unpriced>(())
     /// ```
     #[must_use]
-    pub const fn saturating_add(self, other: Self) -> Self {
-        Self { nanos: self.nanos.saturating_add(other.nanos) }
+    pub const fn total(&self) -> Usd {
+        self.total
+    }
+
+    /// One line for each kind of tokens that was billed, in the order of
+    /// [`TokenKind::ALL`]. A kind that has no price (the output of an embedding model)
+    /// costs nothing and has no line.
+    #[must_use]
+    pub fn lines(&self) -> &[CostLine] {
+        self.lines.get(..self.filled).unwrap_or_default()
+    }
+
+    /// The provider whose price it is, by the table's name for it (`openai`); `None`
+    /// for a price of your own that names none.
+    ///
+    /// It may be another than the one that was called: Azure sells models at
+    /// OpenAI's prices.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.priced_as.provider.as_deref()
+    }
+
+    /// The name under which the price stands in the table, which may be another than
+    /// the one that was asked for: `gpt-4o-2024-11-20` has the price of `gpt-4o`.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.priced_as.model
+    }
+
+    /// The service tier whose price was applied (`flex`, `priority`, `fast`, `batch`);
+    /// `None` for the standard rate.
+    #[must_use]
+    pub fn service_tier(&self) -> Option<&'static str> {
+        self.priced_as.service_tier.map(ServiceTier::as_str)
     }
 }
 
-/// Writes dollars: every digit there is, and cents at least. A precision rounds
-/// to that many digits instead, half up.
-///
-/// ```
-/// use arc_obs::Cost;
-///
-/// let cost = Cost::from_nanos(12_345_600_000);
-/// assert_eq!(format!("{cost}"), "$12.3456");
-/// assert_eq!(format!("{cost:.2}"), "$12.35");
-/// assert_eq!(format!("{cost:>12.2}"), "      $12.35");
-/// ```
+/// The total, as [`Usd`] writes it.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut nanos = u128::from(self.nanos);
-        if let Some(digits) = f.precision() {
-            // The last digit that stays counts this many nano-dollars.
-            let step = (digits..DIGITS).fold(1, |step, _| step * 10);
-            nanos = (nanos + step / 2) / step * step;
-        }
-        let dollars = nanos / u128::from(NANOS_PER_DOLLAR);
-        let fraction = format!("{:0DIGITS$}", nanos % u128::from(NANOS_PER_DOLLAR));
-        let text = match f.precision() {
-            Some(0) => format!("${dollars}"),
-            Some(digits) if digits < DIGITS => format!("${dollars}.{}", &fraction[..digits]),
-            Some(digits) => format!("${dollars}.{fraction:0<digits$}"),
-            None => {
-                let digits = fraction.trim_end_matches('0').len().max(2);
-                format!("${dollars}.{}", &fraction[..digits])
-            }
-        };
-        // Not `pad`, which would take the precision for a limit on the text.
-        f.pad_integral(true, "", &text)
+        self.total.fmt(f)
+    }
+}
+
+impl fmt::Debug for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cost")
+            .field("total", &self.total)
+            .field("lines", &self.lines())
+            .field("provider", &self.provider())
+            .field("model", &self.model())
+            .field("service_tier", &self.service_tier())
+            .finish()
     }
 }
 
@@ -154,45 +262,39 @@ impl fmt::Display for Cost {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_digit_is_written_and_no_more() {
-        for (nanos, text) in [
-            (0, "$0.00"),
-            (1, "$0.000000001"),
-            (1_234_000, "$0.001234"),
-            (100_000_000, "$0.10"),
-            (1_000_000_000, "$1.00"),
-            (1_000_000_001, "$1.000000001"),
-            (u64::MAX, "$18446744073.709551615"),
-        ] {
-            assert_eq!(Cost::from_nanos(nanos).to_string(), text);
-        }
+    fn cost(billed: &[(TokenKind, u64, u64)]) -> Cost {
+        let billed = billed.iter().map(|&(kind, tokens, rate)| Billed { kind, tokens, rate, prompt_above: None });
+        Cost::new(billed, PricedAs { provider: None, model: "m".into(), service_tier: None })
+    }
+
+    fn amounts(cost: &Cost) -> Vec<u64> {
+        cost.lines().iter().map(|line| line.amount.as_nanos()).collect()
     }
 
     #[test]
-    fn a_precision_rounds_half_up() {
-        let cost = Cost::from_nanos(1_995_000_000);
-        assert_eq!(format!("{cost:.0}"), "$2");
-        assert_eq!(format!("{cost:.2}"), "$2.00");
-        assert_eq!(format!("{cost:.3}"), "$1.995");
-        assert_eq!(format!("{cost:.9}"), "$1.995000000");
-        assert_eq!(format!("{cost:.11}"), "$1.99500000000");
-        assert_eq!(format!("{:.0}", Cost::from_nanos(u64::MAX)), "$18446744074");
+    fn the_sum_is_rounded_once_and_the_lines_share_it() {
+        // A third of a nano-dollar each: by itself each line would be nothing.
+        let third = 333_333;
+        let thirds =
+            cost(&[(TokenKind::Input, 1, third), (TokenKind::CacheRead, 1, third), (TokenKind::Output, 1, third)]);
+        assert_eq!((thirds.total().as_nanos(), amounts(&thirds)), (1, vec![0, 1, 0]));
+        // Half a nano-dollar each: by itself each line would be a whole one.
+        let halves = cost(&[(TokenKind::Input, 1, 500_000), (TokenKind::Output, 1, 500_000)]);
+        assert_eq!((halves.total().as_nanos(), amounts(&halves)), (1, vec![1, 0]));
     }
 
     #[test]
-    fn a_width_aligns() {
-        let cost = Cost::from_nanos(1_500_000_000);
-        assert_eq!(format!("{cost:8}|{cost:<8}|{cost:^8}"), "   $1.50|$1.50   | $1.50  ");
+    fn the_lines_of_the_largest_sums_add_up_too() {
+        let most = u64::MAX;
+        let cost = cost(&TokenKind::ALL.map(|kind| (kind, most, most)));
+        assert_eq!((cost.total().as_nanos(), cost.lines().len()), (most, 6));
+        assert_eq!(amounts(&cost), [most, 0, 0, 0, 0, 0]);
     }
 
     #[test]
-    fn amounts_are_ordered_and_added() {
-        assert!(Cost::from_nanos(1) < Cost::from_nanos(2));
-        assert_eq!(Cost::default(), Cost::ZERO);
-        let largest = Cost::from_nanos(u64::MAX);
-        assert_eq!(largest.checked_add(Cost::ZERO), Some(largest));
-        assert_eq!(largest.checked_add(Cost::from_nanos(1)), None);
-        assert_eq!(largest.saturating_add(largest), largest);
+    fn nothing_billed_has_no_lines() {
+        let cost = cost(&[(TokenKind::Input, 0, 5)]);
+        assert_eq!((cost.total(), cost.lines().len()), (Usd::ZERO, 0));
+        assert_eq!(format!("{cost:.3}"), "$0.000");
     }
 }

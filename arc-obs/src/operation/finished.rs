@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Cost, SiteKind, Status, Usage};
+use super::{SiteKind, Status, Usage, Usd};
 
 /// What kind of work an operation was.
 ///
@@ -63,7 +63,7 @@ pub struct FinishedOperation {
     pub response_model: Option<String>,
     /// What an LLM call cost; of anything else, what all LLM calls inside it cost. `None`
     /// where that is not known, or nothing was bought.
-    pub cost: Option<Cost>,
+    pub cost: Option<Usd>,
     /// Why an LLM call whose tokens are known has no cost, as the label `reason` of
     /// `arc_llm_unpriced_calls_total` has it.
     pub unpriced: Option<String>,

@@ -6,13 +6,18 @@
 mod cost;
 mod finished;
 mod record;
+mod service_tier;
 mod site;
 mod status;
 mod usage;
+mod usd;
 
-pub use cost::Cost;
+pub(crate) use cost::{Billed, PricedAs, rounded};
+pub use cost::{Cost, CostLine, TokenKind};
 pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
+pub(crate) use service_tier::ServiceTier;
 pub(crate) use site::{Site, SiteKind};
 pub use status::Status;
 pub use usage::Usage;
+pub use usd::Usd;

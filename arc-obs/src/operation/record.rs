@@ -1,6 +1,6 @@
 //! The closed fact: what is known of an operation once it has ended.
 
-use super::{Cost, Status, Usage};
+use super::{ServiceTier, Status, Usage, Usd};
 
 /// One finished operation, made exactly once, at its end or on its drop.
 #[derive(Debug)]
@@ -25,7 +25,10 @@ pub(crate) struct Reading {
     /// The model that answered, if the response names it.
     pub(crate) model: Option<String>,
     /// What the provider itself says that the call cost.
-    pub(crate) reported_cost: Option<Cost>,
+    pub(crate) reported_cost: Option<Usd>,
+    /// The service tier that handled it, if the response names one that may have a
+    /// price of its own.
+    pub(crate) service_tier: Option<ServiceTier>,
 }
 
 impl Reading {
@@ -33,7 +36,7 @@ impl Reading {
     pub(crate) fn stated(usage: Option<Usage>) -> Self {
         let mut flaws = UsageFlaws::default();
         let usage = usage.and_then(|usage| flaws.admit(usage));
-        Self { usage, flaws, model: None, reported_cost: None }
+        Self { usage, flaws, ..Self::default() }
     }
 }
 
@@ -41,15 +44,19 @@ impl Reading {
     /// Adds what another response of the same call says.
     pub(crate) fn add(&mut self, other: Self) {
         self.flaws.0 |= other.flaws.0;
+        // The cost of a part is not that of the whole.
+        self.reported_cost = match (self.reported_cost, other.reported_cost) {
+            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
+            (ours, None) if other.usage.is_none() => ours,
+            (None, theirs) if self.usage.is_none() => theirs,
+            _ => None,
+        };
         self.usage = match (self.usage, other.usage) {
             (Some(ours), Some(theirs)) => self.flaws.admit(ours.plus(&theirs)),
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
-        self.reported_cost = match (self.reported_cost, other.reported_cost) {
-            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
-            (ours, theirs) => ours.or(theirs),
-        };
+        self.service_tier = self.service_tier.or(other.service_tier);
     }
 }
 
@@ -144,6 +151,26 @@ mod tests {
         assert_eq!(reading.usage, Some(Usage::new(10, 5).cache_read(8).cache_write(2).reasoning(5)));
         assert!(reading.flaws.contains(UsageFlaw::Contradiction));
         assert!(!reading.flaws.contains(UsageFlaw::Negative));
+    }
+
+    #[test]
+    fn a_cost_that_one_of_two_responses_reports_is_not_the_calls() {
+        let reading = |usage: Option<Usage>, nanos: Option<u64>| Reading {
+            reported_cost: nanos.map(Usd::from_nanos),
+            ..Reading::stated(usage)
+        };
+        let some = Some(Usage::new(1, 1));
+        for (first, second, sum) in [
+            (reading(some, Some(2)), reading(some, Some(3)), Some(5)),
+            (reading(some, Some(2)), reading(some, None), None),
+            (reading(some, None), reading(some, Some(3)), None),
+            (reading(some, Some(2)), reading(None, None), Some(2)),
+            (reading(None, None), reading(some, Some(3)), Some(3)),
+        ] {
+            let mut both = first;
+            both.add(second);
+            assert_eq!(both.reported_cost, sum.map(Usd::from_nanos));
+        }
     }
 
     #[test]

@@ -14,3 +14,6 @@ pub use read::Terminal;
 #[cfg(feature = "server")]
 pub(crate) use read::{Listen, PRESET_ADDRESS, Secret, TokenSource};
 pub(crate) use resource::Resource;
+
+/// The variable that names a file of prices, for a message about what stands in it.
+pub(crate) const PRICES_FILE: &str = table::PRICES_FILE.name;

@@ -28,7 +28,6 @@ pub(crate) struct Settings {
     pub(crate) listen: Option<Listen>,
     #[cfg(feature = "server")]
     pub(crate) metrics_token: Option<TokenSource>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the builder has no prices of the user's yet"))]
     pub(crate) prices_file: Option<PathBuf>,
     pub(crate) terminal: Option<Terminal>,
     /// Whether a terminal may be written to in colours.

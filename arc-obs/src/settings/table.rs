@@ -91,7 +91,7 @@ settings! {
     PRICES_FILE = "ARC_OBS_PRICES_FILE",
         takes "the path of a file",
         preset "none: the built-in prices",
-        does "holds your own prices, in JSON",
+        does "holds prices of your own, in JSON; one that cannot be used is warned of and left out",
         beaten by "`Builder::prices_file`";
     TERMINAL = "ARC_OBS_TERMINAL",
         takes "`auto`, `on` or `off`",

@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
+use crate::llm::{Price, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
 use crate::settings::{Resource, Settings, Terminal};
@@ -19,6 +20,7 @@ use crate::terminal::{Banner, Served, Style, TerminalThread};
 
 use super::notice;
 use super::observability::{Observability, Slot};
+use super::prices::PriceSources;
 #[cfg(feature = "server")]
 use super::serve::{self, Server};
 
@@ -76,6 +78,8 @@ pub fn builder() -> Builder {
         registry: None,
         timeout_errors: Vec::new(),
         terminal: None,
+        prices: PriceSources::default(),
+        prefer_reported_cost: false,
     }
 }
 
@@ -98,6 +102,8 @@ pub struct Builder {
     registry: Option<prometheus::Registry>,
     timeout_errors: Vec<fn()>,
     terminal: Option<Terminal>,
+    prices: PriceSources,
+    prefer_reported_cost: bool,
 }
 
 impl Builder {
@@ -265,6 +271,72 @@ impl Builder {
         self
     }
 
+    /// Gives a model a price of your own, in US dollars per million tokens. It wins
+    /// over the built-in one.
+    ///
+    /// Names and how several prices of one model go together are as in
+    /// [`PriceTable::with_price`](crate::PriceTable::with_price). A price for the model
+    /// that answered counts before one for the model that was asked for, and either
+    /// before the built-in prices.
+    ///
+    /// ```
+    /// use arc_obs::Price;
+    ///
+    /// let obs = arc_obs::builder()
+    ///     .no_server()
+    ///     .price("my-model", Price::new(0.5, 1.5).cache_read(0.05))
+    ///     .price("my-model-free*", Price::new(0.0, 0.0))
+    ///     .install()?;
+    /// # drop(obs);
+    /// # arc_obs::set_prices(arc_obs::PriceTable::bundled());
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    pub fn price(mut self, model: impl Into<String>, price: Price) -> Self {
+        self.prices.add_price(model.into(), price);
+        self
+    }
+
+    /// Reads prices of your own from a JSON file, when [`install`](Self::install) is
+    /// called and at each [`Observability::reload_prices`].
+    ///
+    /// What stands in it: [`PriceTable::with_json`](crate::PriceTable::with_json).
+    ///
+    /// ```no_run
+    /// let obs = arc_obs::builder().prices_file("/etc/research-service/prices.json").install()?;
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[cfg(feature = "prices-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
+    pub fn prices_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.prices.add_file(path.into());
+        self
+    }
+
+    /// Takes prices of your own from a JSON text, as [`prices_file`](Self::prices_file)
+    /// from a file: `include_str!` puts one into the program.
+    ///
+    /// ```
+    /// let prices = r#"{"version": 1, "prices": [{"model": "my-model", "input": 0.5, "output": 1.5}]}"#;
+    /// let builder = arc_obs::builder().prices_json(prices);
+    /// ```
+    #[cfg(feature = "prices-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
+    pub fn prices_json(mut self, json: impl Into<String>) -> Self {
+        self.prices.add_json(json.into());
+        self
+    }
+
+    /// Lets a cost that the provider itself reports (OpenRouter's `usage.cost`) win over
+    /// the one that prices give. Otherwise it counts where a model has no price.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().prefer_reported_cost();
+    /// ```
+    pub fn prefer_reported_cost(mut self) -> Self {
+        self.prefer_reported_cost = true;
+        self
+    }
+
     /// Starts observing.
     ///
     /// Every annotated function of the program has its series at zero from here
@@ -275,9 +347,9 @@ impl Builder {
     /// If arc-obs already runs in this process, the service name is empty, an
     /// address given to [`listen`](Self::listen) cannot be had, a token given to
     /// [`metrics_token`](Self::metrics_token) can be none or its file cannot be
-    /// read, a registry given to [`registry`](Self::registry) refuses a metric, or a
-    /// thread cannot be started. Nothing is left half-started.
-    pub fn install(self) -> Result<Observability, InitError> {
+    /// read, a registry given to [`registry`](Self::registry) refuses a metric, prices of
+    /// your own are not as they must be, or a thread cannot be started. Nothing is left half-started.
+    pub fn install(mut self) -> Result<Observability, InitError> {
         let settings = Settings::from_environment();
         let resource = self.resource(&settings)?;
         let slot = Slot::claim(resource.service_name())?;
@@ -285,6 +357,10 @@ impl Builder {
         if settings.disabled {
             notice::warn("switched off by `OTEL_SDK_DISABLED`: no port is opened and no thread started");
         }
+        if let Some(path) = settings.prices_file.clone() {
+            self.prices.add_file_of_environment(path);
+        }
+        let prices = self.prices.install().map_err(|error| InitError::new(InitErrorKind::Prices(error)))?;
 
         #[cfg(feature = "server")]
         let endpoint = serve::endpoint(self.server, self.metrics_token.as_ref(), &settings)?;
@@ -304,12 +380,15 @@ impl Builder {
             io.as_ref().map_or(Served::Nowhere, |io| io.local_addr().get().map_or(Served::Waiting, Served::At));
         #[cfg(not(feature = "server"))]
         let served = Served::Nowhere;
+        prices.keep();
+        prefer_reported_cost(self.prefer_reported_cost);
         let terminal = self.show(&settings, &resource, served)?;
         Ok(Observability::new(
             slot,
             resource,
             clock,
             terminal,
+            self.prices,
             #[cfg(feature = "server")]
             io,
         ))

@@ -5,6 +5,7 @@ mod builder;
 mod io;
 mod notice;
 mod observability;
+mod prices;
 #[cfg(feature = "server")]
 mod serve;
 

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::error::{InitError, InitErrorKind, ShutdownError};
+use crate::error::{InitError, InitErrorKind, PricesError, ShutdownError};
 use crate::metrics;
 use crate::settings::Resource;
 use crate::terminal::TerminalThread;
 
 #[cfg(feature = "server")]
 use super::io::IoThread;
+use super::prices::PriceSources;
 
 /// How long a guard that is dropped waits for what is under way.
 const DROP_BOUND: Duration = Duration::from_secs(2);
@@ -58,6 +59,7 @@ impl Drop for Slot {
 #[must_use = "dropping the guard stops observing: keep it, as in `let obs = arc_obs::init(..)?`"]
 pub struct Observability {
     shared: Arc<Shared>,
+    prices: PriceSources,
 }
 
 struct Shared {
@@ -89,9 +91,11 @@ impl Observability {
         resource: Resource,
         clock: Option<JoinHandle<()>>,
         terminal: Option<TerminalThread>,
+        prices: PriceSources,
         #[cfg(feature = "server")] io: Option<IoThread>,
     ) -> Self {
         Self {
+            prices,
             shared: Arc::new(Shared {
                 #[cfg(feature = "server")]
                 local_addr: io.as_ref().map(IoThread::local_addr),
@@ -129,6 +133,33 @@ impl Observability {
     #[must_use]
     pub fn local_addr(&self) -> Option<std::net::SocketAddr> {
         self.shared.local_addr.as_ref().and_then(crate::server::LocalAddr::get)
+    }
+
+    /// Reads the prices of your own again that the builder was given, and puts them in
+    /// force for every call that ends from then on. For when their file has changed;
+    /// reads it on the caller's thread.
+    ///
+    /// ```
+    /// let file = std::env::temp_dir().join("arc-obs-doc-prices.json");
+    /// std::fs::write(&file, r#"{"version": 1, "prices": [{"model": "m", "input": 1, "output": 2}]}"#)?;
+    /// let obs = arc_obs::builder().no_server().prices_file(&file).install()?;
+    ///
+    /// std::fs::write(&file, r#"{"version": 1, "prices": [{"model": "m", "input": -1, "output": 2}]}"#)?;
+    /// let error = obs.reload_prices().unwrap_err();
+    /// assert!(error.to_string().contains("line 1: `input` of `m`: -1 is below zero"));
+    /// assert!(arc_obs::prices().cost("m", &arc_obs::Usage::new(1, 1)).is_ok(), "the old prices stay");
+    /// # drop(obs);
+    /// # std::fs::remove_file(&file)?;
+    /// # arc_obs::set_prices(arc_obs::PriceTable::bundled());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or is not as it must be. Then the prices that were in
+    /// force stay, and `arc_obs_price_reload_failures_total` counts it.
+    pub fn reload_prices(&self) -> Result<(), PricesError> {
+        self.prices.reload()
     }
 
     /// Stops observing: answers what is being asked, closes the port, ends our

@@ -83,7 +83,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::operation::Cost;
+    use crate::operation::Usd;
 
     fn call() -> FinishedOperation {
         FinishedOperation {
@@ -96,7 +96,7 @@ mod tests {
             error_type: None,
             usage: Some(Usage::new(1_000, 500).cache_read(800)),
             response_model: None,
-            cost: Some(Cost::from_nanos(6_500_000)),
+            cost: Some(Usd::from_nanos(6_500_000)),
             unpriced: None,
             function: None,
         }

@@ -50,10 +50,10 @@ pub(super) struct Model<'a> {
     prices: &'a RawValue,
     #[serde(default)]
     pub(super) deprecated: bool,
+    /// What calls of some kind cost instead, key by key of the price.
+    #[serde(borrow, default)]
+    pub(super) price_variants: Vec<Variant<'a>>,
 
-    /// Prices by service tier and the like are not in the table yet.
-    #[serde(rename = "price_variants")]
-    _price_variants: Option<IgnoredAny>,
     #[serde(rename = "name")]
     _name: Option<IgnoredAny>,
     #[serde(rename = "description")]
@@ -82,6 +82,17 @@ pub(super) enum Match {
 pub(super) struct Price<'a> {
     pub(super) constraint: Option<Constraint>,
     /// By the key of a unit, such as `input_mtok`: a number or [`Tiered`].
+    #[serde(borrow)]
+    pub(super) prices: BTreeMap<String, &'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Variant<'a> {
+    /// What is said of the call, such as `service_tier`, and the word for which this
+    /// is the price.
+    pub(super) when: BTreeMap<String, String>,
+    pub(super) constraint: Option<Constraint>,
     #[serde(borrow)]
     pub(super) prices: BTreeMap<String, &'a RawValue>,
 }

@@ -15,6 +15,7 @@ mod rate;
 mod rule;
 mod source;
 mod table;
+mod variant;
 
 pub use source::{Source, source};
 

@@ -3,12 +3,15 @@
 //! Equal runs of rows are kept once. The same model sold by ten providers has
 //! the same names and prices ten times, and rows cost every user compile time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
+
+use serde_json::value::RawValue;
 
 use super::data::{self, Tiered};
 use super::rate::{self, When};
 use super::rule::Rule;
+use super::variant::{self, Tier};
 
 /// A run of rows: where it starts, how many.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -20,6 +23,7 @@ pub(super) struct Table {
     pub(super) models: Vec<ModelRow>,
     pub(super) rules: Rows<RuleRow>,
     pub(super) prices: Rows<PriceRow>,
+    pub(super) variants: Rows<VariantRow>,
     pub(super) rates: Rows<RateRow>,
     pub(super) tiers: Rows<TierRow>,
     /// Which of the prices in [`rate::ROUNDED`] the data has.
@@ -38,6 +42,7 @@ pub(super) struct ModelRow {
     pub(super) id: String,
     pub(super) rules: Span,
     pub(super) prices: Span,
+    pub(super) variants: Span,
     pub(super) deprecated: bool,
 }
 
@@ -52,6 +57,13 @@ pub(super) enum RuleRow {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PriceRow {
+    pub(super) when: When,
+    pub(super) rates: Span,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct VariantRow {
+    pub(super) tier: Tier,
     pub(super) when: When,
     pub(super) rates: Span,
 }
@@ -111,6 +123,7 @@ impl Table {
             models: Vec::new(),
             rules: Rows::new("RULES"),
             prices: Rows::new("PRICES"),
+            variants: Rows::new("VARIANTS"),
             rates: Rows::new("RATES"),
             tiers: Rows::new("TIERS"),
             rounded: BTreeSet::new(),
@@ -155,12 +168,23 @@ impl Table {
 
     fn model(&mut self, model: &data::Model<'_>) -> Result<(), String> {
         let rules = self.any(Rule::of(&model.rule)?)?;
+        let data = model.prices()?;
         let mut prices = Vec::new();
-        for price in model.prices()? {
-            prices.push(self.price(&price)?);
+        for price in &data {
+            prices.push(self.price(price)?);
         }
-        let row =
-            ModelRow { id: model.id.clone(), rules, prices: self.prices.add(prices)?, deprecated: model.deprecated };
+        let mut variants = Vec::new();
+        for variant in &model.price_variants {
+            let row = self.variant(variant, &data).map_err(|error| format!("variant {:?}: {error}", variant.when))?;
+            variants.extend(row);
+        }
+        let row = ModelRow {
+            id: model.id.clone(),
+            rules,
+            prices: self.prices.add(prices)?,
+            variants: self.variants.add(variants)?,
+            deprecated: model.deprecated,
+        };
         self.models.push(row);
         Ok(())
     }
@@ -190,23 +214,8 @@ impl Table {
     }
 
     fn price(&mut self, price: &data::Price<'_>) -> Result<PriceRow, String> {
-        for key in price.prices.keys() {
-            if !UNITS.iter().any(|(known, _)| known == key) && !LEFT_OUT.contains(&key.as_str()) {
-                return Err(format!("the unit {key} is neither in UNITS nor in LEFT_OUT"));
-            }
-        }
-        let has = |key: &str| price.prices.contains_key(key);
-        for (part, whole) in [
-            ("cache_read_mtok", "input_mtok"),
-            ("cache_write_mtok", "input_mtok"),
-            ("cache_write_1h_mtok", "cache_write_mtok"),
-            ("output_reasoning_mtok", "output_mtok"),
-        ] {
-            // Else the rest of the whole would be free without anyone saying so.
-            if has(part) && !has(whole) {
-                return Err(format!("it has {part} without {whole}"));
-            }
-        }
+        units_are_known(&price.prices)?;
+        parts_have_wholes(|key| price.prices.contains_key(key))?;
         let mut rates = Vec::new();
         if price.prices.is_empty() {
             // The data's way to say "free": it never writes a price of zero.
@@ -214,12 +223,38 @@ impl Table {
                 rates.push(RateRow { of, base: 0, tiers: Span(0, 0) });
             }
         }
+        rates.extend(self.rates(&price.prices)?);
+        Ok(PriceRow { when: rate::when(price.constraint.as_ref())?, rates: self.rates.add(rates)? })
+    }
+
+    /// A variant of any of the model's `prices`; none, if it changes no price of tokens.
+    fn variant(
+        &mut self,
+        variant: &data::Variant<'_>,
+        prices: &[data::Price<'_>],
+    ) -> Result<Option<VariantRow>, String> {
+        units_are_known(&variant.prices)?;
+        for price in prices {
+            parts_have_wholes(|key| price.prices.contains_key(key) || variant.prices.contains_key(key))?;
+        }
+        let rates = self.rates(&variant.prices)?;
+        if rates.is_empty() {
+            return Ok(None);
+        }
+        let Some(tier) = variant::tier(&variant.when)? else { return Ok(None) };
+        let when = rate::when(variant.constraint.as_ref())?;
+        Ok(Some(VariantRow { tier, when, rates: self.rates.add(rates)? }))
+    }
+
+    /// The rates of tokens, in the order of [`UNITS`].
+    fn rates(&mut self, prices: &BTreeMap<String, &RawValue>) -> Result<Vec<RateRow>, String> {
+        let mut rates = Vec::new();
         for (key, of) in UNITS {
-            if let Some(value) = price.prices.get(key) {
+            if let Some(value) = prices.get(key) {
                 rates.push(self.rate(of, value.get()).map_err(|error| format!("{key}: {error}"))?);
             }
         }
-        Ok(PriceRow { when: rate::when(price.constraint.as_ref())?, rates: self.rates.add(rates)? })
+        Ok(rates)
     }
 
     fn rate(&mut self, of: &'static str, value: &str) -> Result<RateRow, String> {
@@ -242,6 +277,29 @@ impl Table {
         self.rounded.extend(rate::ROUNDED.iter().map(|(listed, _)| *listed).find(|listed| *listed == text));
         rate::nano_dollars(text)
     }
+}
+
+fn units_are_known(prices: &BTreeMap<String, &RawValue>) -> Result<(), String> {
+    let known = |key: &str| UNITS.iter().any(|(known, _)| *known == key) || LEFT_OUT.contains(&key);
+    match prices.keys().find(|key| !known(key)) {
+        Some(key) => Err(format!("the unit {key} is neither in UNITS nor in LEFT_OUT")),
+        None => Ok(()),
+    }
+}
+
+/// Else the rest of the whole would be free without anyone saying so.
+fn parts_have_wholes(has: impl Fn(&str) -> bool) -> Result<(), String> {
+    for (part, whole) in [
+        ("cache_read_mtok", "input_mtok"),
+        ("cache_write_mtok", "input_mtok"),
+        ("cache_write_1h_mtok", "cache_write_mtok"),
+        ("output_reasoning_mtok", "output_mtok"),
+    ] {
+        if has(part) && !has(whole) {
+            return Err(format!("it has {part} without {whole}"));
+        }
+    }
+    Ok(())
 }
 
 /// The rows of one array, where equal runs are one.

@@ -27,7 +27,7 @@ fn a_model_becomes_rows() {
     for row in [
         "//! It is the data of genai-prices 0.0.0",
         "//! abc.",
-        r#"    Model { id: "m", rules: Span(0, 1), prices: Span(0, 2), deprecated: false },"#,
+        r#"    Model { id: "m", rules: Span(0, 1), prices: Span(0, 2), variants: Span(0, 0), deprecated: false },"#,
         r#"    Equals("m"),"#,
         "    Price { when: Since(1_767_225_600 /* 2026-01-01 */), rates: Span(1, 1) },",
         "    Rate { of: Input, base: 150_000_000, tiers: Span(0, 0) },",
@@ -89,6 +89,56 @@ fn what_cannot_be_translated_is_named() {
         let error = generated(rule, prices).unwrap_err();
         assert!(error.contains(what), "{what:?} is not in {error:?}");
     }
+}
+
+const INPUT: &str = r#"{"input_mtok": 2, "output_mtok": 4}"#;
+
+/// The table of one provider whose model has these variants.
+fn with_variants(variants: &str) -> Result<String, String> {
+    let model = format!(r#"{{"id": "m", "match": {EQUALS}, "prices": {INPUT}, "price_variants": {variants}}}"#);
+    table(&format!(r#""id": "acme", "models": [{model}]"#))
+}
+
+#[test]
+fn variants_become_prices_by_service_tier() {
+    let table = with_variants(
+        r#"[
+        {"when": {"service_tier": "default"}, "prices": {}},
+        {"when": {"search_type": "fast"}, "prices": {"web_searches_kcount": 1}},
+        {"when": {"route": "mistral/eu"}, "prices": {"input_mtok": 9}},
+        {"when": {"processing": "batch"}, "prices": {"input_mtok": 1}, "constraint": {"start_date": "2026-01-01"}},
+        {"when": {"service_tier": "priority"}, "prices": {"input_mtok": 3, "cache_read_mtok": 1}}]"#,
+    )
+    .unwrap();
+    for row in [
+        "prices: Span(0, 1), variants: Span(0, 2), deprecated: false },",
+        "    Variant { tier: Batch, when: Since(1_767_225_600 /* 2026-01-01 */), rates: Span(2, 1) },",
+        "    Variant { tier: Priority, when: Always, rates: Span(3, 2) },",
+        "//! route = mistral/eu: no response says which way OpenRouter took.",
+    ] {
+        assert!(table.contains(row), "{row} is not in\n{table}");
+    }
+}
+
+#[test]
+fn variants_that_cannot_be_translated_are_named() {
+    for (variant, what) in [
+        (r#"{"when": {"service_tier": "flux"}, "prices": {"input_mtok": 1}}"#, "service_tier = flux: add it to TIERS"),
+        (r#"{"when": {"moon": "full"}, "prices": {"input_mtok": 1}}"#, "moon = full: add it to TIERS"),
+        (r#"{"when": {}, "prices": {"input_mtok": 1}}"#, "0 conditions at once"),
+        (
+            r#"{"when": {"processing": "batch", "service_tier": "flex"}, "prices": {"input_mtok": 1}}"#,
+            "2 conditions at once",
+        ),
+        (r#"{"when": {"processing": "batch"}, "prices": {"smell_mtok": 1}}"#, "the unit smell_mtok"),
+        (r#"{"when": {"processing": "batch"}, "prices": {"input_mtok": null}}"#, "null is not a price"),
+        (r#"{"when": {"processing": "batch"}, "prices": {"cache_write_1h_mtok": 1}}"#, "without cache_write_mtok"),
+    ] {
+        let error = with_variants(&format!("[{variant}]")).unwrap_err();
+        assert!(error.contains("model m: variant {") && error.contains(what), "{what:?} is not in {error:?}");
+    }
+    let error = with_variants(r#"[{"when": {"processing": "batch"}, "prices": {}, "unless": {}}]"#).unwrap_err();
+    assert!(error.contains("unknown field `unless`"), "{error}");
 }
 
 #[test]

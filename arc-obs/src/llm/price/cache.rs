@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use super::lookup::{Priced, Unpriced, find};
+use super::lookup::{Priced, find};
+use super::unpriced::Unpriced;
 
 /// How many answers are kept; further names are looked up each time.
 const MOST: usize = 1_000;

@@ -9,29 +9,7 @@ use std::fmt;
 
 use super::shape::{Model, Provider, Rule};
 use super::table;
-
-/// Why a call has no cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Unpriced {
-    /// The table has no such model, or not from this provider.
-    UnknownModel,
-    /// The table has nothing from the provider that was named.
-    UnknownProvider,
-    /// The model is in the table, but its tokens have no price there: it is
-    /// sold by the minute or the page, or nobody lists a price.
-    NoTokenPrice,
-}
-
-impl Unpriced {
-    /// The value of the `reason` label.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownModel => "unknown_model",
-            Self::UnknownProvider => "unknown_provider",
-            Self::NoTokenPrice => "no_token_price",
-        }
-    }
-}
+use super::unpriced::Unpriced;
 
 /// A model of the price table.
 #[derive(Clone, Copy)]
@@ -40,6 +18,9 @@ pub(crate) struct Priced {
     /// was named: Azure sells models at OpenAI's prices.
     pub(super) provider: &'static Provider,
     pub(super) model: &'static Model,
+    /// Whether that is the provider that was asked: prices by service tier hold only
+    /// where the model is the provider's own.
+    pub(super) own: bool,
 }
 
 impl Priced {
@@ -99,13 +80,29 @@ pub(crate) fn find(provider: Option<&str>, model: &str) -> Result<Priced, Unpric
     Err(Unpriced::UnknownProvider)
 }
 
-/// The model, from the first provider that claims such names as its own.
-fn inferred(model: &str) -> Option<Priced> {
+/// A provider's name as the table has it; one that it does not know in lower case.
+pub(super) fn canonical(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    provider_named(name).map_or_else(|| fold(name), |provider| Cow::Borrowed(provider.id))
+}
+
+/// The provider that the name of a model, in lower case, tells.
+pub(super) fn provider_of(model: &str) -> Option<&'static str> {
+    let provider = inferred_provider(model).or_else(|| Some(known_prefix(model)?.0));
+    provider.map(|provider| provider.id)
+}
+
+/// The first provider that claims such names as its own.
+fn inferred_provider(model: &str) -> Option<&'static Provider> {
     if model.is_empty() {
         return None;
     }
-    let provider = table::PROVIDERS.iter().find(|provider| any(provider.infers(), model))?;
-    find_at(provider, model)
+    table::PROVIDERS.iter().find(|provider| any(provider.infers(), model))
+}
+
+/// The model, from the provider that claims such names as its own.
+fn inferred(model: &str) -> Option<Priced> {
+    find_at(inferred_provider(model)?, model)
 }
 
 /// The model, its name taken as `provider/model`.
@@ -134,14 +131,15 @@ fn provider_named(name: &str) -> Option<&'static Provider> {
 /// that fails, the same with compact dates spelt out.
 fn find_at(provider: &'static Provider, model: &str) -> Option<Priced> {
     let find = |model: &str| {
-        own_model(provider, model).or_else(|| provider.fallbacks().find_map(|fallback| own_model(fallback, model)))
+        let other = |fallback| Some(Priced { own: false, ..own_model(fallback, model)? });
+        own_model(provider, model).or_else(|| provider.fallbacks().find_map(other))
     };
     find(model).or_else(|| find(&spell_out_dates(model)?))
 }
 
 fn own_model(provider: &'static Provider, name: &str) -> Option<Priced> {
     let model = provider.models().iter().find(|model| any(model.rules(), name))?;
-    Some(Priced { provider, model })
+    Some(Priced { provider, model, own: true })
 }
 
 fn any(rules: &[Rule], name: &str) -> bool {

@@ -1,18 +1,27 @@
-//! Prices: what a call's tokens cost in money, from a table built into the crate.
+//! Prices: what a call's tokens cost in money, from a table built into the crate and
+//! prices of the user's own.
 //!
 //! Deliberately not here: fetching prices over the network, and guessing. A
 //! model without a known price has no cost and a reason, never a cost of zero.
-//! Overrides by the user are another room's work. The hub asks this one, once
-//! per finished call; callsites may keep the answer of [`find`].
 //!
-//! The way in is [`find`], then [`Priced::cost`].
+//! The hub's way in is [`Asked::total`], once per finished call; a user's is
+//! [`PriceTable`]. Both look up (`lookup` in the built-in table, `own` in the user's
+//! prices, together `find`) and add up (`rate`); `current` remembers.
 
 mod cache;
+mod current;
+mod decimal;
+#[cfg(feature = "prices-file")]
+mod file;
+mod find;
 mod lookup;
+mod own;
+mod price_table;
 mod rate;
 mod rows;
 mod shape;
 mod table;
+mod unpriced;
 
 #[cfg(test)]
 mod oracle;
@@ -20,4 +29,9 @@ mod oracle;
 mod tests;
 
 pub(crate) use cache::find_again;
-pub(crate) use lookup::{Priced, Unpriced, find};
+pub(crate) use current::{Asked, prefer_reported_cost, prefers_reported_cost};
+pub use current::{prices, set_prices};
+pub(crate) use lookup::{Priced, find};
+pub use own::Price;
+pub use price_table::{PriceRequest, PriceTable};
+pub use unpriced::Unpriced;

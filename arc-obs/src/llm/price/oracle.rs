@@ -1,7 +1,7 @@
 //! The whole table against genai-prices itself, whose data it is made from.
 //!
 //! Every model and every name a rule knows, found and priced both ways, also at
-//! the edges of every tier, date and time of day. What genai-prices does in
+//! the edges of every tier, date and time of day, and for every service tier. What genai-prices does in
 //! floats must be what we do in whole numbers, up to the last nano-dollar.
 //!
 //! Left out is where we differ on purpose: usage that contradicts itself is an
@@ -16,7 +16,7 @@ use genai_prices::{Calculator, ErrorKind, PriceRequest, UsageKey};
 
 use super::shape::{Model, Provider, Rule, When};
 use super::*;
-use crate::operation::Usage;
+use crate::operation::{ServiceTier, Usage};
 
 #[test]
 fn every_name_is_found_and_priced_as_by_genai_prices() {
@@ -44,7 +44,9 @@ fn every_name_is_found_and_priced_as_by_genai_prices() {
     }
     assert!(faults.is_empty(), "{faults}");
     // So that a change cannot quietly empty the comparison.
-    assert!(named > 16_000 && compared > 90_000, "only {named} names and {compared} prices compared");
+    assert!(named > 16_000 && compared > 250_000, "only {named} names and {compared} prices compared");
+    let variants: usize = table::MODELS.iter().map(|model| model.variants().len()).sum();
+    assert!(variants > 150, "only {variants} prices by service tier");
 }
 
 #[test]
@@ -94,6 +96,12 @@ fn compact(name: &str) -> String {
     date.map_or_else(|| name.to_owned(), |date| name.replace(date, &date.replace('-', "")))
 }
 
+/// What genai-prices is told of a call of a service tier.
+fn context(tier: ServiceTier) -> (&'static str, &'static str) {
+    let key = if tier == ServiceTier::Batch { "processing" } else { "service_tier" };
+    (key, tier.as_str())
+}
+
 /// How many prices of a name agree, or where one does not.
 fn compare(calculator: &Calculator, provider: Option<&str>, name: &str) -> Result<u32, String> {
     let found = find(provider, name);
@@ -101,12 +109,17 @@ fn compare(calculator: &Calculator, provider: Option<&str>, name: &str) -> Resul
     if let (Ok(found), Some(_)) = (found, provider) {
         cases.extend(edges(found.model));
     }
+    // Without prices by tier both take the standard one: once is enough for most names.
+    let tiers = |found: Priced| if found.model.variants().is_empty() { 1 } else { ServiceTier::ALL.len() };
+    let tiers = ServiceTier::ALL.into_iter().take(found.map_or(0, tiers));
     let mut compared = 0;
-    for (usage, second) in cases {
+    for (tier, (usage, second)) in
+        std::iter::once(None).chain(tiers.map(Some)).flat_map(|tier| cases.iter().map(move |case| (tier, *case)))
+    {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-        let ours = found.and_then(|found| found.cost(&usage, at));
-        let theirs = price(calculator, provider, name, usage, at);
-        let fault = || format!("{found:?} {ours:?}, not {theirs:?}, for {usage:?} at {second}");
+        let ours = found.and_then(|found| found.total(&usage, tier, at));
+        let theirs = price(calculator, provider, name, usage, tier, at);
+        let fault = || format!("{found:?} {ours:?}, not {theirs:?}, for {usage:?} {tier:?} at {second}");
         match (ours, &theirs) {
             (Err(Unpriced::UnknownModel), Err(ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound)) => {}
             (_, Err(ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound))
@@ -147,13 +160,15 @@ fn cases() -> Vec<(Usage, u64)> {
 /// Usages and times on both sides of where the model's price changes, and so
 /// many tokens that a rate shows which is out by its last digit.
 fn edges(model: &Model) -> Vec<(Usage, u64)> {
-    let usage = Usage::new(1_009, 2_003).cache_read(307).cache_write(401);
+    let usage = Usage::new(1_009, 2_003).cache_read(307).cache_write(401).cache_write_1h(211);
     let mut times: BTreeSet<u64> = BTreeSet::from([1_795_449_600]); // 2026-11-23 16:00
     let mut lengths = BTreeSet::new();
     let midnight = 1_795_392_000; // 2026-11-23
-    for price in model.prices() {
+    let prices = model.prices().iter().map(|price| (&price.when, price.rates()));
+    let variants = model.variants().iter().map(|variant| (&variant.when, variant.rates()));
+    for (when, rates) in prices.chain(variants) {
         let second = |second: i64| u64::try_from(second).unwrap();
-        match price.when {
+        match *when {
             When::Always => {}
             When::Since(start) => times.extend([second(start) - 1, second(start)]),
             When::Daily { from, until } => {
@@ -162,7 +177,7 @@ fn edges(model: &Model) -> Vec<(Usage, u64)> {
                 );
             }
         }
-        lengths.extend(price.rates().iter().flat_map(|rate| rate.tiers()).map(|tier| tier.above));
+        lengths.extend(rates.iter().flat_map(|rate| rate.tiers()).map(|tier| tier.above));
     }
     let mut edges: Vec<(Usage, u64)> = times.iter().map(|at| (usage, *at)).collect();
     edges.extend(
@@ -171,6 +186,7 @@ fn edges(model: &Model) -> Vec<(Usage, u64)> {
             Usage::new(0, TRILLION),
             Usage::new(TRILLION, 0).cache_read(TRILLION),
             Usage::new(TRILLION, 0).cache_write(TRILLION),
+            Usage::new(TRILLION, 0).cache_write(TRILLION).cache_write_1h(TRILLION),
             Usage::new(0, TRILLION).reasoning(TRILLION),
         ]
         .map(|usage| (usage, midnight)),
@@ -188,6 +204,7 @@ fn price(
     provider: Option<&str>,
     model: &str,
     usage: Usage,
+    tier: Option<ServiceTier>,
     at: SystemTime,
 ) -> Result<(String, f64), ErrorKind> {
     let usage = genai_prices::Usage::from([
@@ -195,11 +212,15 @@ fn price(
         (UsageKey::OUTPUT_TOKENS, usage.output_tokens as f64),
         (UsageKey::CACHE_READ_TOKENS, usage.cache_read_tokens as f64),
         (UsageKey::CACHE_WRITE_TOKENS, usage.cache_write_tokens as f64),
+        (UsageKey::CACHE_WRITE_1H_TOKENS, usage.cache_write_1h_tokens as f64),
         (UsageKey::OUTPUT_REASONING_TOKENS, usage.reasoning_tokens as f64),
     ]);
     let mut request = PriceRequest::new(model, &usage).with_timestamp(at);
     if let Some(provider) = provider {
         request = request.with_provider_id(provider);
+    }
+    if let Some((key, word)) = tier.map(context) {
+        request = request.with_price_context(key, word);
     }
     let price = calculator.calculate(&request).map_err(|error| error.kind())?;
     // The total also has the price of a request as such, which is no token's.

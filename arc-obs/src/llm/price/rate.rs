@@ -2,39 +2,118 @@
 //!
 //! Arithmetic over the table and nothing else: the time comes from the caller.
 //! Whole numbers throughout and one rounding at the end, because the same
-//! tokens must cost the same whichever way they are added up. The hub calls
-//! this through [`Priced`].
+//! tokens must cost the same whichever way they are added up. Nothing here
+//! allocates: the hub comes here at the end of every call.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::lookup::{Priced, Unpriced};
-use super::shape::{Model, Rate, Unit, When};
-use crate::operation::{Cost, Usage};
+use super::lookup::Priced;
+use super::shape::{Model, Rate, When};
+use super::unpriced::Unpriced;
+use crate::operation::{Billed, ServiceTier, TokenKind, Usage, Usd, rounded};
 
 const SECONDS_PER_DAY: i64 = 86_400;
-/// A rate is the price of this many tokens.
-const TOKENS_PER_RATE: u128 = 1_000_000;
+
+/// What each kind of tokens costs in one call: the rates that hold for its time, its
+/// service tier and the length of its prompt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rates([Option<Applied>; TokenKind::ALL.len()]);
+
+/// One rate that holds.
+#[derive(Clone, Copy, Debug)]
+struct Applied {
+    /// Nano-dollars per million tokens.
+    nanos: u64,
+    /// Of prompts longer than this.
+    prompt_above: Option<u64>,
+}
+
+impl Rates {
+    pub(super) fn set(&mut self, kind: TokenKind, nanos: u64) {
+        self.0[kind as usize] = Some(Applied { nanos, prompt_above: None });
+    }
+
+    pub(super) fn has(&self, kind: TokenKind) -> bool {
+        self.0[kind as usize].is_some()
+    }
+
+    /// How many tokens are charged at which rate: each token once. Cached and
+    /// reasoning tokens have their own rate where there is one, and are the input and
+    /// output that they are part of otherwise.
+    ///
+    /// Where a report counts more of them than there was input, they are billed as
+    /// reported and the rest of the input as none. A kind of token without any rate
+    /// (the output of an embedding model) is not charged, as in genai-prices.
+    pub(super) fn bill<'a>(&'a self, usage: &'a Usage) -> impl Iterator<Item = Billed> + 'a {
+        TokenKind::ALL.into_iter().filter_map(|kind| {
+            let Applied { nanos, prompt_above } = self.0[kind as usize]?;
+            Some(Billed { kind, tokens: self.tokens(kind, usage), rate: nanos, prompt_above })
+        })
+    }
+
+    /// All tokens of a kind, less those that another rate is charged on.
+    fn tokens(&self, kind: TokenKind, usage: &Usage) -> u64 {
+        let own = |part: TokenKind, tokens: u64| if self.has(part) { tokens } else { 0 };
+        match kind {
+            TokenKind::Input => usage
+                .input_tokens
+                .saturating_sub(own(TokenKind::CacheRead, usage.cache_read_tokens))
+                .saturating_sub(own(TokenKind::CacheWrite, usage.cache_write_tokens)),
+            TokenKind::CacheRead => usage.cache_read_tokens,
+            TokenKind::CacheWrite => {
+                usage.cache_write_tokens.saturating_sub(own(TokenKind::CacheWrite1h, usage.cache_write_1h_tokens))
+            }
+            TokenKind::CacheWrite1h => usage.cache_write_1h_tokens,
+            TokenKind::Output => usage.output_tokens.saturating_sub(own(TokenKind::Reasoning, usage.reasoning_tokens)),
+            TokenKind::Reasoning => usage.reasoning_tokens,
+        }
+    }
+
+    /// What the tokens cost in all.
+    pub(super) fn total(&self, usage: &Usage) -> Usd {
+        rounded(self.bill(usage).fold(0, |sum: u128, billed| sum.saturating_add(billed.exact())))
+    }
+}
 
 impl Priced {
-    /// What these tokens cost at that time.
-    ///
-    /// Cached and reasoning tokens are billed once: at their own price when the
-    /// model has one, else as the input and output they are part of. Where a
-    /// report counts more of them than there was input, they are billed as
-    /// reported and the rest of the input as none. A kind of token without any
-    /// price (the output of an embedding model) costs nothing, as in
-    /// genai-prices; a model without any price for tokens is an error.
-    pub(crate) fn cost(self, usage: &Usage, at: SystemTime) -> Result<Cost, Unpriced> {
-        let rates = in_force(self.model, unix_seconds(at));
-        if rates.is_empty() {
-            return Err(Unpriced::NoTokenPrice);
+    /// The rates that hold at a time for calls of a service tier and prompts of this
+    /// many tokens, and the tier if it has a price of its own; an error for a model
+    /// that has no price for tokens.
+    pub(super) fn rates(
+        self,
+        prompt: u64,
+        tier: Option<ServiceTier>,
+        at: SystemTime,
+    ) -> Result<(Rates, Option<ServiceTier>), Unpriced> {
+        let at = unix_seconds(at);
+        let mut rates = Rates::default();
+        let applied = tier.filter(|tier| self.own && self.add_variants(&mut rates, prompt, *tier, at));
+        rates.add(in_force(self.model, at), prompt);
+        // The first price that is found for a kind stays.
+        if rates.0.iter().all(Option::is_none) { Err(Unpriced::NoTokenPrice) } else { Ok((rates, applied)) }
+    }
+
+    /// Whether the tier has a price of its own.
+    #[inline(never)]
+    fn add_variants(self, rates: &mut Rates, prompt: u64, tier: ServiceTier, at: i64) -> bool {
+        let mut any = false;
+        for variant in self.model.variants().iter().filter(|variant| variant.tier == tier && variant.when.holds(at)) {
+            rates.add(variant.rates(), prompt);
+            any = true;
         }
-        let sum = rates.iter().fold(0_u128, |sum, rate| {
-            let tokens = billed(rate.of, usage, rates);
-            sum.saturating_add(u128::from(tokens) * u128::from(rate.at(usage.input_tokens)))
-        });
-        let nanos = sum.saturating_add(TOKENS_PER_RATE / 2) / TOKENS_PER_RATE;
-        Ok(Cost::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+        any
+    }
+}
+
+impl Rates {
+    /// Adds those of kinds that have none yet.
+    fn add(&mut self, rates: &[Rate], prompt: u64) {
+        for rate in rates {
+            let place = &mut self.0[rate.of as usize];
+            if place.is_none() {
+                *place = Some(rate.at(prompt));
+            }
+        }
     }
 }
 
@@ -61,34 +140,17 @@ impl When {
 
 impl Rate {
     /// The rate for a prompt of this many tokens, cached ones included.
-    fn at(&self, prompt: u64) -> u64 {
-        self.tiers().iter().rev().find(|tier| prompt > tier.above).map_or(self.base, |tier| tier.rate)
-    }
-}
-
-/// How many tokens the rate of a unit is charged on: all of them, less those
-/// that another of the model's rates is charged on.
-fn billed(unit: Unit, usage: &Usage, rates: &[Rate]) -> u64 {
-    let own = |part: Unit, tokens: u64| {
-        if rates.iter().any(|rate| rate.of == part) { tokens } else { 0 }
-    };
-    match unit {
-        Unit::Input => usage
-            .input_tokens
-            .saturating_sub(own(Unit::CacheRead, usage.cache_read_tokens))
-            .saturating_sub(own(Unit::CacheWrite, usage.cache_write_tokens)),
-        Unit::Output => usage.output_tokens.saturating_sub(own(Unit::Reasoning, usage.reasoning_tokens)),
-        Unit::CacheRead => usage.cache_read_tokens,
-        Unit::CacheWrite => {
-            usage.cache_write_tokens.saturating_sub(own(Unit::CacheWrite1h, usage.cache_write_1h_tokens))
-        }
-        Unit::Reasoning => usage.reasoning_tokens,
-        Unit::CacheWrite1h => usage.cache_write_1h_tokens,
+    fn at(&self, prompt: u64) -> Applied {
+        let tier = self.tiers().iter().rev().find(|tier| prompt > tier.above);
+        tier.map_or(Applied { nanos: self.base, prompt_above: None }, |tier| Applied {
+            nanos: tier.rate,
+            prompt_above: Some(tier.above),
+        })
     }
 }
 
 /// Whole seconds since 1970, rounded down also before it.
-fn unix_seconds(at: SystemTime) -> i64 {
+pub(super) fn unix_seconds(at: SystemTime) -> i64 {
     let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
     match at.duration_since(UNIX_EPOCH) {
         Ok(since) => seconds(since.as_secs()),

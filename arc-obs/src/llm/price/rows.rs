@@ -3,7 +3,7 @@
 //! Apart from `shape`, so that the types know nothing of the data. Called by
 //! `lookup` and `rate`.
 
-use super::shape::{Model, Price, Provider, Rate, Rule, Span, Tier};
+use super::shape::{Model, Price, Provider, Rate, Rule, Span, Tier, Variant};
 use super::table;
 
 impl Span {
@@ -42,6 +42,16 @@ impl Model {
 
     pub(super) fn prices(&self) -> &'static [Price] {
         self.prices.rows(&table::PRICES)
+    }
+
+    pub(super) fn variants(&self) -> &'static [Variant] {
+        self.variants.rows(&table::VARIANTS)
+    }
+}
+
+impl Variant {
+    pub(super) fn rates(&self) -> &'static [Rate] {
+        self.rates.rows(&table::RATES)
     }
 }
 
@@ -86,6 +96,7 @@ mod tests {
         for model in &table::MODELS {
             assert!(within(model.rules, table::RULES.len()), "{}", model.id);
             assert!(within(model.prices, table::PRICES.len()), "{}", model.id);
+            assert!(within(model.variants, table::VARIANTS.len()), "{}", model.id);
         }
         for (row, rule) in table::RULES.iter().enumerate() {
             if let Rule::All(span) | Rule::Any(span) | Rule::NoneOf(span) = rule {
@@ -94,6 +105,7 @@ mod tests {
             }
         }
         assert!(table::PRICES.iter().all(|price| within(price.rates, table::RATES.len())));
+        assert!(table::VARIANTS.iter().all(|variant| within(variant.rates, table::RATES.len())));
         for rate in &table::RATES {
             assert!(within(rate.tiers, table::TIERS.len()));
             assert!(rate.tiers().is_sorted_by(|lower, higher| lower.above < higher.above));

@@ -8,8 +8,10 @@
 //! one of those several thousand slices is a constant that rustc evaluates and
 //! lays out by itself, and this crate is compiled by everyone who uses it.
 //!
-//! To price something new (audio, images, requests), add a [`Unit`] and give it
-//! a count in `rate`. To price by service tier, add a second span to [`Model`].
+//! To price something new (audio, images, requests), add a [`TokenKind`] and give
+//! it a count in `rate`.
+
+use crate::operation::{ServiceTier, TokenKind};
 
 /// A run of rows in one of the table's arrays: where it starts, how many.
 #[derive(Clone, Copy)]
@@ -39,6 +41,9 @@ pub(super) struct Model {
     pub(super) rules: Span,
     /// In [`super::table::PRICES`]: the last one in force counts.
     pub(super) prices: Span,
+    /// In [`super::table::VARIANTS`]: for each kind of tokens, the first one in force
+    /// that prices it stands before the price.
+    pub(super) variants: Span,
     /// The provider has announced the model's end, or it has come.
     pub(super) deprecated: bool,
 }
@@ -68,6 +73,14 @@ pub(super) struct Price {
     pub(super) rates: Span,
 }
 
+/// What calls of one service tier cost instead, kind by kind of tokens.
+pub(super) struct Variant {
+    pub(super) tier: ServiceTier,
+    pub(super) when: When,
+    /// In [`super::table::RATES`]. What is missing has the standard rate.
+    pub(super) rates: Span,
+}
+
 /// When a [`Price`] is in force.
 pub(super) enum When {
     Always,
@@ -81,27 +94,13 @@ pub(super) enum When {
     },
 }
 
-/// The price of one unit.
+/// The price of one kind of tokens.
 pub(super) struct Rate {
-    pub(super) of: Unit,
+    pub(super) of: TokenKind,
     /// Nano-dollars per million tokens, for a prompt below the first tier.
     pub(super) base: u64,
     /// In [`super::table::TIERS`], by rising [`Tier::above`].
     pub(super) tiers: Span,
-}
-
-/// What a [`Rate`] is the price of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Input,
-    Output,
-    CacheRead,
-    /// Writing to a cache, for as long as the provider keeps it by default
-    /// (Anthropic: five minutes).
-    CacheWrite,
-    /// Writing to a cache that is kept for an hour.
-    CacheWrite1h,
-    Reasoning,
 }
 
 /// The price of long prompts.

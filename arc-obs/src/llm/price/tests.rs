@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::operation::{Cost, Usage};
+use crate::operation::{Cost, Usage, Usd};
 
 /// A time after every change of price that these tests know of.
 fn now() -> SystemTime {
@@ -17,17 +17,17 @@ fn on(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Cost, Unpriced> {
-    find(provider, model)?.cost(&usage, at)
+fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Usd, Unpriced> {
+    find(provider, model)?.total(&usage, None, at)
 }
 
-fn cost(model: &str, usage: Usage) -> Result<Cost, Unpriced> {
+fn cost(model: &str, usage: Usage) -> Result<Usd, Unpriced> {
     cost_on(None, model, usage, now())
 }
 
-fn dollars(text: &str) -> Result<Cost, Unpriced> {
+fn dollars(text: &str) -> Result<Usd, Unpriced> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    Ok(Cost::from_nanos(format!("{whole}{fraction:0<9}").parse().unwrap()))
+    Ok(Usd::from_nanos(format!("{whole}{fraction:0<9}").parse().unwrap()))
 }
 
 const MILLION: u64 = 1_000_000;
@@ -112,14 +112,90 @@ fn a_call_has_the_price_of_its_hour() {
 }
 
 #[test]
+fn a_service_tier_has_its_own_price_where_the_model_has_one() {
+    use crate::operation::ServiceTier::{Batch, Flex, Priority};
+    // input 1.25, cache read 0.125, output 10; flex is half of it, priority twice
+    let usage = Usage::new(MILLION, MILLION).cache_read(MILLION / 2);
+    let cost = |provider, model, tier| find(provider, model)?.total(&usage, tier, now());
+    for (tier, text) in
+        [(None, "10.6875"), (Some(Flex), "5.34375"), (Some(Priority), "21.375"), (Some(Batch), "5.34375")]
+    {
+        assert_eq!(cost(Some("openai"), "gpt-5", tier), dollars(text), "{tier:?}");
+    }
+    // Azure sells it at OpenAI's price, but not at that of its tiers.
+    assert_eq!(cost(Some("azure"), "gpt-5", Some(Flex)), dollars("10.6875"));
+    // No price of its own.
+    assert_eq!(cost(Some("openai"), "o1", Some(Flex)), cost(Some("openai"), "o1", None));
+}
+
+#[test]
+fn a_price_by_service_tier_begins_at_its_date() {
+    use crate::operation::ServiceTier::Batch;
+    let since = 1_791_936_000; // 2026-10-14
+    let cost = |at| find(Some("anthropic"), "claude-haiku-4-5")?.total(&Usage::new(MILLION, 0), Some(Batch), at);
+    assert_eq!(cost(on(since - 1)), dollars("1"));
+    assert_eq!(cost(on(since)), dollars("0.50"));
+}
+
+#[test]
+fn a_cost_says_what_it_is_made_of() {
+    let usage = Usage::new(300_000, 1_000).cache_read(100_000).cache_write(50_000).cache_write_1h(20_000);
+    let lines = |model: &str, provider, tier| {
+        let cost = PriceTable::bundled().request(model).provider(provider).service_tier(tier).at(now()).cost(&usage);
+        let cost = cost.unwrap();
+        assert_eq!(cost.total(), cost.lines().iter().fold(Usd::ZERO, |sum, line| sum.saturating_add(line.amount)));
+        let lines: Vec<String> = cost.lines().iter().map(ToString::to_string).collect();
+        (cost.provider().map(str::to_owned), cost.model().to_owned(), cost.service_tier(), lines)
+    };
+    let (provider, model, tier, found) = lines("claude-3-5-sonnet-20241022", "anthropic", "flex");
+    assert_eq!((provider.as_deref(), model.as_str(), tier), (Some("anthropic"), "claude-3-5-sonnet", None));
+    assert_eq!(
+        found,
+        [
+            "150000 input tokens at $3.00 a million: $0.45",
+            "100000 cache_read tokens at $0.30 a million: $0.03",
+            "30000 cache_write tokens at $3.75 a million: $0.1125",
+            "20000 cache_write_1h tokens at $6.00 a million: $0.12",
+            "1000 output tokens at $15.00 a million: $0.015",
+        ]
+    );
+    let (_, model, tier, found) = lines("grok-4.3", "x_ai", "batch");
+    assert_eq!(model, "grok-4.3");
+    assert!(found.iter().all(|line| line.contains(" (prompt above 199999 tokens): ")), "{tier:?} {found:?}");
+}
+
+#[test]
+fn a_cost_is_the_total_that_is_counted() {
+    let usage = Usage::new(123_457, 8_191).cache_read(100_003).cache_write(1_009).reasoning(4_999);
+    for provider in &table::PROVIDERS {
+        for model in provider.models() {
+            for tier in [None, Some("flex"), Some("batch")] {
+                let priced = Priced { provider, model, own: true };
+                let total = priced.total(&usage, tier.and_then(crate::operation::ServiceTier::named), now());
+                let cost = priced.cost(&usage, tier.and_then(crate::operation::ServiceTier::named), now());
+                assert_eq!(total, cost.as_ref().map(Cost::total).map_err(|reason| *reason), "{priced:?}");
+                let Ok(cost) = cost else { continue };
+                let sum: u64 = cost.lines().iter().map(|line| line.amount.as_nanos()).sum();
+                assert_eq!(sum, cost.total().as_nanos(), "{priced:?}");
+                for line in cost.lines() {
+                    // To the nano-dollar, up or down.
+                    let exact = u128::from(line.tokens) * u128::from(line.rate.as_nanos());
+                    assert!((u128::from(line.amount.as_nanos()) * 1_000_000).abs_diff(exact) < 1_000_000, "{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_sum_is_rounded_once_half_up() {
     // 435 and 870 nano-dollars a token, and 3.625 for one read from the cache.
     let deepseek = |usage| cost_on(Some("deepseek"), "deepseek-v4-pro", usage, on(72_000));
     let cached = |tokens| deepseek(Usage::new(tokens, 0).cache_read(tokens));
-    assert_eq!(cached(1), Ok(Cost::from_nanos(4)));
-    assert_eq!(cached(4), Ok(Cost::from_nanos(15)), "14.5");
-    assert_eq!(cached(5), Ok(Cost::from_nanos(18)), "18.125");
-    assert_eq!(deepseek(Usage::new(2, 1).cache_read(1)), Ok(Cost::from_nanos(1_309)), "435 + 3.625 + 870");
+    assert_eq!(cached(1), Ok(Usd::from_nanos(4)));
+    assert_eq!(cached(4), Ok(Usd::from_nanos(15)), "14.5");
+    assert_eq!(cached(5), Ok(Usd::from_nanos(18)), "18.125");
+    assert_eq!(deepseek(Usage::new(2, 1).cache_read(1)), Ok(Usd::from_nanos(1_309)), "435 + 3.625 + 870");
 }
 
 #[test]
@@ -128,13 +204,13 @@ fn the_largest_usage_saturates() {
     let cached = most.cache_read(u64::MAX).cache_write(u64::MAX).reasoning(u64::MAX);
     for provider in &table::PROVIDERS {
         for model in provider.models() {
-            let priced = Priced { provider, model };
-            let some = priced.cost(&Usage::new(MILLION, MILLION), now());
+            let priced = Priced { provider, model, own: true };
+            let some = priced.total(&Usage::new(MILLION, MILLION), None, now());
             for usage in [most, cached] {
-                let cost = priced.cost(&usage, now());
+                let cost = priced.total(&usage, None, now());
                 match some {
-                    Ok(Cost::ZERO) | Err(_) => assert_eq!(cost, some, "{priced:?}"),
-                    Ok(_) => assert_eq!(cost, Ok(Cost::from_nanos(u64::MAX)), "{priced:?}"),
+                    Ok(Usd::ZERO) | Err(_) => assert_eq!(cost, some, "{priced:?}"),
+                    Ok(_) => assert_eq!(cost, Ok(Usd::from_nanos(u64::MAX)), "{priced:?}"),
                 }
             }
         }
@@ -143,7 +219,7 @@ fn the_largest_usage_saturates() {
 
 #[test]
 fn nothing_used_costs_nothing() {
-    assert_eq!(cost("gpt-4o", Usage::default()), Ok(Cost::ZERO));
+    assert_eq!(cost("gpt-4o", Usage::default()), Ok(Usd::ZERO));
 }
 
 #[test]
@@ -178,7 +254,7 @@ fn what_is_not_known_has_a_reason_and_no_cost() {
 #[test]
 fn a_free_model_costs_zero_and_is_not_unpriced() {
     let usage = Usage::new(MILLION, MILLION).cache_read(MILLION);
-    assert_eq!(cost_on(Some("openrouter"), "deepseek/deepseek-r1:free", usage, now()), Ok(Cost::ZERO));
+    assert_eq!(cost_on(Some("openrouter"), "deepseek/deepseek-r1:free", usage, now()), Ok(Usd::ZERO));
 }
 
 #[test]

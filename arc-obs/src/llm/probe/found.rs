@@ -5,7 +5,7 @@
 //! added, and where a provider gives a total, the total decides.
 
 use super::shape::Count;
-use crate::operation::{Cost, Reading, Usage, UsageFlaw, UsageFlaws};
+use crate::operation::{Reading, ServiceTier, Usage, UsageFlaw, UsageFlaws, Usd};
 
 /// The longest name of a model that is kept, in bytes.
 const LONGEST_MODEL: usize = 256;
@@ -19,7 +19,8 @@ pub(super) struct Found {
     model: Option<String>,
     /// The model is the one that was asked for, not the one that answered.
     asked: bool,
-    cost: Option<Cost>,
+    cost: Option<Usd>,
+    service_tier: Option<ServiceTier>,
     pub(super) flaws: UsageFlaws,
     /// Input or output is there and cannot be used: what is left is not the usage.
     pub(super) broken: bool,
@@ -32,7 +33,7 @@ impl Found {
             Some(known) if known < depth => return false,
             Some(known) if known > depth => {
                 let (model, asked) = (self.model.take(), self.asked);
-                *self = Self { model, asked, ..Self::default() };
+                *self = Self { model, asked, service_tier: self.service_tier, ..Self::default() };
             }
             _ => {}
         }
@@ -54,7 +55,13 @@ impl Found {
     }
 
     pub(super) fn set_cost(&mut self, dollars: f64) {
-        self.cost = Cost::from_dollars(dollars);
+        self.cost = Usd::from_dollars(dollars);
+    }
+
+    /// A tier that is named beside the usage or in it; a name without a price of its
+    /// own says nothing.
+    pub(super) fn set_service_tier(&mut self, name: &str) {
+        self.service_tier = ServiceTier::named(name).or(self.service_tier);
     }
 
     fn get(&self, count: Count) -> u64 {
@@ -68,7 +75,8 @@ impl Found {
     pub(super) fn into_reading(mut self) -> Reading {
         let usage = if self.broken { None } else { self.usage() };
         let usage = usage.and_then(|usage| self.flaws.admit(usage));
-        Reading { usage, flaws: self.flaws, model: self.model, reported_cost: self.cost }
+        let Self { flaws, model, cost: reported_cost, service_tier, .. } = self;
+        Reading { usage, flaws, model, reported_cost, service_tier }
     }
 
     fn usage(&mut self) -> Option<Usage> {

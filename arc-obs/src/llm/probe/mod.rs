@@ -159,12 +159,20 @@ impl<'a> ser::Serializer for Node<'a> {
         serialize_none();
         serialize_unit();
         serialize_unit_struct(&'static str);
-        serialize_unit_variant(&'static str, u32, &'static str);
+    }
+
+    // A client's enum of the service tiers.
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Stop> {
+        match self.place {
+            Place::ServiceTier => self.serialize_str(variant),
+            _ => Ok(()),
+        }
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Stop> {
         match self.place {
             Place::Model { asked } => self.found.set_model(text, asked),
+            Place::ServiceTier => self.found.set_service_tier(text),
             // A number that `arbitrary_precision` keeps as text.
             Place::Number(_) | Place::Dollars => {
                 return match text.parse::<i128>() {

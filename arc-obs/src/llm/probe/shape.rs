@@ -31,6 +31,8 @@ pub(super) enum Place {
     Model {
         asked: bool,
     },
+    /// The service tier, or Bedrock's structure around it.
+    ServiceTier,
     Number(Count),
     /// What the provider says it costs.
     Dollars,
@@ -94,6 +96,7 @@ impl Place {
                 // genai: the model that was asked for, and the one that the provider names.
                 "model_iden" => Self::ModelName { asked: true },
                 "provider_model_iden" => Self::ModelName { asked: false },
+                "service_tier" | "serviceTier" => Self::ServiceTier,
                 // Ollama, at the root.
                 "prompt_eval_count" => Self::Number(Prompt),
                 "eval_count" => Self::Number(Output),
@@ -129,6 +132,8 @@ impl Place {
                 "tokens" => Self::Used,
                 // OpenRouter.
                 "cost" => Self::Dollars,
+                // Anthropic, Vertex AI.
+                "service_tier" | "serviceTier" | "trafficType" | "traffic_type" => Self::ServiceTier,
                 _ => Self::Elsewhere,
             },
             Self::InputDetails => match key {
@@ -158,6 +163,7 @@ impl Place {
                 "model_name" => Self::Model { asked },
                 _ => Self::Elsewhere,
             },
+            Self::ServiceTier if key == "type" => self,
             // serde_json with `arbitrary_precision` writes a number as a struct with this one field.
             Self::Number(_) | Self::Dollars if key == "$serde_json::private::Number" => self,
             _ => Self::Elsewhere,

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::operation::{Cost, Usage, UsageFlaws};
+use crate::operation::{ServiceTier, Usage, UsageFlaws, Usd};
 
 fn usage(value: &Value) -> (Option<Usage>, UsageFlaws) {
     let reading = probe(value);
@@ -187,9 +187,58 @@ fn the_model_and_the_providers_own_cost_are_kept() {
     let answer = json!({"model": "openai/gpt-4o", "usage": {"prompt_tokens": 1, "cost": 0.0015}});
     let reading = probe(&answer);
     assert_eq!(reading.model.as_deref(), Some("openai/gpt-4o"));
-    assert_eq!(reading.reported_cost, Some(Cost::from_nanos(1_500_000)));
+    assert_eq!(reading.reported_cost, Some(Usd::from_nanos(1_500_000)));
     let genai = json!({"model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o"},
         "provider_model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o-2024-08-06"}});
     assert_eq!(probe(&genai).model.as_deref(), Some("gpt-4o-2024-08-06"));
     assert_eq!(probe(&json!({"usage": {"cost": -1}})).reported_cost, None);
+}
+
+#[test]
+fn the_service_tier_is_read_where_each_provider_names_it() {
+    use ServiceTier::{Batch, Fast, Flex, Priority};
+    for (answer, tier) in [
+        // OpenAI chat and responses, Groq.
+        (json!({"service_tier": "flex", "usage": {"prompt_tokens": 1}}), Some(Flex)),
+        (json!({"usage": {"input_tokens": 1}, "service_tier": "priority"}), Some(Priority)),
+        (json!({"response": {"service_tier": "fast", "usage": {"input_tokens": 1}}}), Some(Fast)),
+        (json!({"service_tier": "default", "usage": {"prompt_tokens": 1}}), None),
+        (json!({"service_tier": null, "usage": {"prompt_tokens": 1}}), None),
+        (json!({"service_tier": 3, "usage": {"prompt_tokens": 1}}), None),
+        (json!({"service_tier": "on_demand", "usage": {"prompt_tokens": 1}}), None),
+        // Anthropic.
+        (json!({"usage": {"input_tokens": 1, "service_tier": "batch"}}), Some(Batch)),
+        (json!({"usage": {"input_tokens": 1, "service_tier": "standard"}}), None),
+        // Bedrock Converse.
+        (json!({"serviceTier": {"type": "flex"}, "usage": {"inputTokens": 1, "outputTokens": 1}}), Some(Flex)),
+        (json!({"serviceTier": {"kind": "flex"}, "usage": {"inputTokens": 1, "outputTokens": 1}}), None),
+        // Gemini on Vertex AI.
+        (json!({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND_FLEX"}}), Some(Flex)),
+        (json!({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND"}}), None),
+        // Not of the call.
+        (json!({"choices": [{"service_tier": "flex"}], "usage": {"prompt_tokens": 1}}), None),
+        (json!({"metadata": {"service_tier": "flex"}, "usage": {"prompt_tokens": 1}}), None),
+    ] {
+        assert_eq!(probe(&answer).service_tier, tier, "{answer}");
+    }
+}
+
+#[test]
+fn the_service_tier_may_be_an_enum_of_the_client() {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Tier {
+        Flex,
+    }
+    #[derive(serde::Serialize)]
+    struct Answer {
+        service_tier: Option<Tier>,
+        usage: Tokens,
+    }
+    #[derive(serde::Serialize)]
+    struct Tokens {
+        prompt_tokens: u32,
+    }
+    let reading = probe(&Answer { service_tier: Some(Tier::Flex), usage: Tokens { prompt_tokens: 1 } });
+    assert_eq!((reading.service_tier, reading.usage), (Some(ServiceTier::Flex), Some(Usage::new(1, 0))));
 }

@@ -1,0 +1,267 @@
+//! The prices that are in force in this process, and what each thread remembers of
+//! looking them up.
+//!
+//! The end of every call comes here, so nothing on its way waits: one atomic load
+//! says whether a thread's memory is of the prices in force, and a name that was seen
+//! is found in it without a lock. Replacing the prices moves the generation, and each
+//! thread drops what it remembers when it next prices something. (Leaked entries would
+//! be shared by all threads, but a program that replaces its prices every hour would
+//! leak for ever.)
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::cache;
+use super::find::Found;
+use super::lookup::Priced;
+use super::own::{LONGEST_NAME, OwnPrices};
+use super::price_table::PriceTable;
+use super::unpriced::Unpriced;
+use crate::operation::{ServiceTier, Usage, Usd};
+
+/// The user's own prices; none, as long as there were none.
+static OWN: RwLock<Option<Arc<OwnPrices>>> = RwLock::new(None);
+
+/// How often `OWN` was replaced.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+static REPORTED_FIRST: AtomicBool = AtomicBool::new(false);
+
+/// Puts prices in force, in place of all that were: for every call that ends after
+/// this, in every thread.
+///
+/// [`Builder::price`](crate::Builder::price) and its like do so at `install`.
+///
+/// ```
+/// use arc_obs::{Price, PriceTable};
+///
+/// arc_obs::set_prices(PriceTable::bundled().with_price("my-model", Price::new(0.5, 1.5))?);
+/// # arc_obs::set_prices(PriceTable::bundled());
+/// # Ok::<(), arc_obs::PricesError>(())
+/// ```
+pub fn set_prices(table: PriceTable) {
+    let mut own = OWN.write().unwrap_or_else(PoisonError::into_inner);
+    *own = Some(Arc::clone(table.own())).filter(|own| !own.is_empty());
+    // Still under the lock, so that prices and generation are read together.
+    GENERATION.fetch_add(1, Ordering::Release);
+}
+
+/// The prices that are in force.
+///
+/// ```
+/// let cost = arc_obs::prices().cost("gpt-4o", &arc_obs::Usage::new(1_000, 200))?;
+/// assert_eq!(cost.total().to_string(), "$0.0045");
+/// # Ok::<(), arc_obs::Unpriced>(())
+/// ```
+#[must_use]
+pub fn prices() -> PriceTable {
+    let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+    own.as_ref().map_or_else(PriceTable::bundled, |own| PriceTable::from_own(Arc::clone(own)))
+}
+
+/// Whether a cost that the provider reports wins over ours.
+pub(crate) fn prefers_reported_cost() -> bool {
+    REPORTED_FIRST.load(Ordering::Relaxed)
+}
+
+pub(crate) fn prefer_reported_cost(prefer: bool) {
+    REPORTED_FIRST.store(prefer, Ordering::Relaxed);
+}
+
+/// The model that a call asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) provider: Option<&'static str>,
+    pub(crate) model: &'a str,
+    /// What the built-in table has of it.
+    pub(crate) table: Result<Priced, Unpriced>,
+}
+
+impl Asked<'_> {
+    /// Whether there is any price for it. Not for the end of every call: this waits.
+    pub(crate) fn is_priced(&self) -> Result<(), Unpriced> {
+        let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+        let has_own = own.as_ref().is_some_and(|own| !own.fitting(self.provider, self.model).is_empty());
+        if has_own { Ok(()) } else { self.table.map(drop) }
+    }
+
+    /// What a call cost that was answered by a model, where the response names one.
+    ///
+    /// A price of the user's own counts first: for the model that answered, then for
+    /// the one that was asked for. Then the table's, in the same order.
+    pub(crate) fn total(
+        &self,
+        answered: Option<&str>,
+        usage: &Usage,
+        tier: Option<ServiceTier>,
+        at: SystemTime,
+    ) -> Result<Usd, Unpriced> {
+        let answered = answered.unwrap_or(self.model);
+        let generation = GENERATION.load(Ordering::Acquire);
+        if generation == 0 && answered == self.model {
+            return self.table?.total(usage, tier, at);
+        }
+        if self.model.len().max(answered.len()) > LONGEST_NAME {
+            // A name that no price has is not worth remembering.
+            return self.search(answered, &in_force().0).total(usage, tier, at);
+        }
+        let remembered = REMEMBERED.try_with(|memory| {
+            let mut memory = memory.try_borrow_mut().ok()?;
+            Some(memory.of(self, answered, generation).total(usage, tier, at))
+        });
+        match remembered {
+            Ok(Some(total)) => total,
+            // While a thread is torn down it remembers nothing.
+            _ => self.search(answered, &in_force().0).total(usage, tier, at),
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, answered: &str, own: &Option<Arc<OwnPrices>>) -> Found {
+        let another = answered != self.model;
+        let fitting = |own: &Arc<OwnPrices>| {
+            let mut fitting = own.fitting(self.provider, answered);
+            if another {
+                fitting.extend(own.fitting(self.provider, self.model));
+            }
+            fitting
+        };
+        let own = own.as_ref().map_or_else(Vec::new, fitting);
+        let table = if another { cache::find_again(self.provider, answered).or(self.table) } else { self.table };
+        Found { own, table }
+    }
+}
+
+fn in_force() -> (Option<Arc<OwnPrices>>, u64) {
+    let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+    (own.clone(), GENERATION.load(Ordering::Acquire))
+}
+
+/// How many answers a thread remembers. Names beyond share places and are looked up
+/// more often.
+const PLACES: usize = 64;
+
+thread_local! {
+    static REMEMBERED: RefCell<Memory> = const { RefCell::new(Memory { generation: 0, own: None, places: Vec::new() }) };
+}
+
+/// What one thread remembers.
+struct Memory {
+    /// Of `own`, and of everything in `places`.
+    generation: u64,
+    own: Option<Arc<OwnPrices>>,
+    places: Vec<Option<Remembered>>,
+}
+
+struct Remembered {
+    provider: Option<&'static str>,
+    asked: Box<str>,
+    answered: Box<str>,
+    found: Found,
+}
+
+impl Remembered {
+    #[inline]
+    fn is_of(&self, asked: &Asked<'_>, answered: &str) -> bool {
+        *self.answered == *answered && *self.asked == *asked.model && self.provider == asked.provider
+    }
+}
+
+impl Memory {
+    fn of(&mut self, asked: &Asked<'_>, answered: &str, generation: u64) -> &Found {
+        if self.generation != generation || self.places.is_empty() {
+            self.forget();
+        }
+        let place = &mut self.places[place_of(asked.model, answered)];
+        if place.as_ref().is_some_and(|kept| !kept.is_of(asked, answered)) {
+            *place = None;
+        }
+        let own = &self.own;
+        let kept = place.get_or_insert_with(|| Remembered {
+            provider: asked.provider,
+            asked: asked.model.into(),
+            answered: answered.into(),
+            found: asked.search(answered, own),
+        });
+        &kept.found
+    }
+
+    #[cold]
+    fn forget(&mut self) {
+        (self.own, self.generation) = in_force();
+        self.places.clear();
+        self.places.resize_with(PLACES, || None);
+    }
+}
+
+/// Where an answer is kept: by the last bytes of the names, in which those of one
+/// provider differ.
+fn place_of(asked: &str, answered: &str) -> usize {
+    let tail = |name: &str| {
+        let bytes = name.as_bytes();
+        let tail = bytes.iter().rev().take(8);
+        tail.fold(bytes.len() as u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let hash = tail(answered) ^ tail(asked).rotate_left(17);
+    // The upper bits are the best mixed of a product.
+    usize::try_from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58).unwrap_or(0) % PLACES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::price::own::Price;
+
+    /// In one test, since the prices in force are the process's.
+    #[test]
+    fn what_is_remembered_is_what_is_in_force() {
+        let asked = Asked { provider: None, model: "current-test", table: Err(Unpriced::UnknownModel) };
+        let total = |answered: Option<&str>| {
+            asked.total(answered, &Usage::new(1_000_000, 0), None, SystemTime::UNIX_EPOCH).map(Usd::as_dollars)
+        };
+        let table = |name, input| PriceTable::bundled().with_price(name, Price::new(input, 0.0)).unwrap();
+        for answered in [None, Some("current-answered")] {
+            assert_eq!(total(answered), Err(Unpriced::UnknownModel));
+        }
+        for input in [1.0, 2.0] {
+            set_prices(table("current-test", input));
+            // Again and again, and in a thread that remembers nothing.
+            for answered in [None, Some("current-answered"), Some("gpt-4o"), None, Some("current-answered")] {
+                assert_eq!(total(answered), Ok(input), "{answered:?}");
+                assert_eq!(std::thread::scope(|scope| scope.spawn(|| total(answered)).join().unwrap()), Ok(input));
+            }
+        }
+        set_prices(table("current-a*", 3.0));
+        assert_eq!(total(Some("current-answered")), Ok(3.0));
+        assert_eq!(total(None), Err(Unpriced::UnknownModel));
+        assert_eq!(total(Some("gpt-4o")), Ok(2.5), "the table's, of the model that answered");
+        assert_eq!(total(Some(&"x".repeat(1_000))), Err(Unpriced::UnknownModel));
+        set_prices(PriceTable::bundled());
+        assert_eq!(total(Some("current-answered")), Err(Unpriced::UnknownModel));
+    }
+
+    #[test]
+    fn names_that_share_a_place_are_told_apart() {
+        let mut memory = Memory { generation: 0, own: None, places: Vec::new() };
+        let names: Vec<String> = (0..10 * PLACES).map(|number| format!("gpt-4o-{number}")).collect();
+        for _ in 0..2 {
+            for name in &names {
+                let asked = Asked { provider: None, model: name, table: Err(Unpriced::NoTokenPrice) };
+                assert_eq!(memory.of(&asked, name, 0).table.err(), Some(Unpriced::NoTokenPrice));
+                let found = memory.of(&asked, "gpt-4o", 0);
+                assert_eq!(found.table.map(|priced| format!("{priced:?}")).as_deref(), Ok("openai/gpt-4o"));
+            }
+        }
+        assert_eq!(memory.places.len(), PLACES);
+    }
+
+    #[test]
+    fn names_spread_over_the_places() {
+        let names =
+            ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "o3", "claude-sonnet-4-5", "gemini-2.5-pro", "gemini-2.5-flash"];
+        let places: std::collections::BTreeSet<_> = names.iter().map(|name| place_of("gpt-4o", name)).collect();
+        assert!(places.len() >= names.len() - 2, "{places:?}");
+    }
+}

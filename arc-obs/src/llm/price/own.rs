@@ -1,0 +1,395 @@
+//! Prices of the user's own: for models that the table lacks, and for terms that
+//! others do not have.
+//!
+//! Checked when they come in, so that looking one up cannot fail. They are whole
+//! numbers like the table's; how files write them is `file`'s to know, which of
+//! them are in force in the process `current`'s.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::decimal;
+use super::lookup;
+use super::rate::{Rates, unix_seconds};
+use crate::operation::{PricedAs, TokenKind};
+
+/// No model has a longer name, in bytes.
+pub(super) const LONGEST_NAME: usize = 256;
+
+/// Ends the name of a price that is for all models whose names begin so.
+const REST: char = '*';
+
+/// What a model costs, in US dollars per million tokens.
+///
+/// Kinds of tokens that have no price of their own are billed as what they are part
+/// of: reads from and writes to a cache as input, reasoning as output. A price holds
+/// for every service tier.
+///
+/// ```
+/// use arc_obs::{Price, PriceTable, Usage};
+///
+/// let price = Price::new(2.50, 10.0).cache_read(1.25);
+/// let table = PriceTable::bundled().with_price("my-model", price)?;
+/// let cost = table.cost("my-model", &Usage::new(1_000, 100).cache_read(400))?;
+/// assert_eq!(cost.total().to_string(), "$0.003");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Price {
+    dollars: [Option<f64>; TokenKind::ALL.len()],
+    provider: Option<String>,
+    since: Option<SystemTime>,
+}
+
+impl Price {
+    /// The prices of input and output. What a model does not give has price 0, as the
+    /// output of an embedding model.
+    ///
+    /// ```
+    /// let free = arc_obs::Price::new(0.0, 0.0);
+    /// ```
+    #[must_use]
+    pub const fn new(input: f64, output: f64) -> Self {
+        let mut dollars = [None; TokenKind::ALL.len()];
+        dollars[TokenKind::Input as usize] = Some(input);
+        dollars[TokenKind::Output as usize] = Some(output);
+        Self { dollars, provider: None, since: None }
+    }
+
+    const fn with(mut self, kind: TokenKind, dollars: f64) -> Self {
+        self.dollars[kind as usize] = Some(dollars);
+        self
+    }
+
+    /// The price of tokens that are read from a cache.
+    #[must_use]
+    pub const fn cache_read(self, dollars: f64) -> Self {
+        self.with(TokenKind::CacheRead, dollars)
+    }
+
+    /// The price of tokens that are written to a cache.
+    #[must_use]
+    pub const fn cache_write(self, dollars: f64) -> Self {
+        self.with(TokenKind::CacheWrite, dollars)
+    }
+
+    /// The price of tokens that are written to a cache to be kept for an hour. Needs a
+    /// price of [`cache_write`](Self::cache_write), which holds for the others.
+    #[must_use]
+    pub const fn cache_write_1h(self, dollars: f64) -> Self {
+        self.with(TokenKind::CacheWrite1h, dollars)
+    }
+
+    /// The price of tokens that the model spends on reasoning.
+    #[must_use]
+    pub const fn reasoning(self, dollars: f64) -> Self {
+        self.with(TokenKind::Reasoning, dollars)
+    }
+
+    /// Lets the price hold for calls to this provider only: one that says so, as in
+    /// `#[track_llm(model = "gpt-4o", provider = "azure")]`, or whose model's name tells
+    /// its provider.
+    ///
+    /// ```
+    /// let price = arc_obs::Price::new(2.2, 8.8).provider("azure.ai.openai");
+    /// ```
+    #[must_use]
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        self.provider = Some(name.into());
+        self
+    }
+
+    /// Lets the price hold from this time on; before it, an older price of yours does, or
+    /// the built-in one.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let new_year = SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600); // 2027-01-01
+    /// let price = arc_obs::Price::new(2.0, 8.0).since(new_year);
+    /// ```
+    #[must_use]
+    pub const fn since(mut self, time: SystemTime) -> Self {
+        self.since = Some(time);
+        self
+    }
+
+    /// As it is kept; or what is wrong with it, after the name of the model.
+    pub(super) fn checked(&self, model: &str) -> Result<OwnPrice, String> {
+        let mut price = OwnPrice::new(model, self.provider.as_deref())?;
+        price.since = self.since.map(unix_seconds);
+        for (kind, dollars) in TokenKind::ALL.into_iter().zip(self.dollars) {
+            if let Some(dollars) = dollars {
+                let nanos = decimal::from_dollars(dollars);
+                price.rates.set(kind, nanos.map_err(|error| format!("the price of its {kind} tokens: {error}"))?);
+            }
+        }
+        price.complete()
+    }
+}
+
+/// One price, checked.
+#[derive(Debug)]
+pub(super) struct OwnPrice {
+    key: Key,
+    /// Seconds since 1970; `None` for a price that always held.
+    pub(super) since: Option<i64>,
+    pub(super) rates: Rates,
+}
+
+/// Which calls a price is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// As the table calls it, where it has it; in lower case.
+    provider: Option<Box<str>>,
+    /// In lower case, without the `*`.
+    name: Box<str>,
+    /// Whether the name is only the beginning of those meant.
+    prefix: bool,
+}
+
+impl OwnPrice {
+    /// A price that has no rates yet.
+    pub(super) fn new(model: &str, provider: Option<&str>) -> Result<Self, String> {
+        let name = checked_name("the model's name", model)?;
+        let provider = match provider {
+            Some(provider) => Some(lookup::canonical(checked_name("the provider's name", provider)?).into()),
+            None => None,
+        };
+        let (name, prefix) = name.strip_suffix(REST).map_or((name, false), |name| (name, true));
+        if name.contains(REST) {
+            return Err("`*` stands for the rest of a name and can only be its end, as in `my-model*`".to_owned());
+        }
+        if name.is_empty() && provider.is_none() {
+            return Err("`*` alone would be the price of every model there is; name a provider, too, or write the \
+                        beginning of the models' names, as in `my-model*`"
+                .to_owned());
+        }
+        let key = Key { provider, name: name.to_lowercase().into(), prefix };
+        Ok(Self { key, since: None, rates: Rates::default() })
+    }
+
+    /// The price, if nothing is missing.
+    pub(super) fn complete(self) -> Result<Self, String> {
+        for kind in [TokenKind::Input, TokenKind::Output] {
+            if !self.rates.has(kind) {
+                return Err(format!("`{kind}` is missing; where nothing is billed for it, write 0"));
+            }
+        }
+        if self.rates.has(TokenKind::CacheWrite1h) && !self.rates.has(TokenKind::CacheWrite) {
+            return Err("`cache_write_1h` needs `cache_write`, the price of what is kept for less long".to_owned());
+        }
+        Ok(self)
+    }
+}
+
+fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(format!("{what} is empty"));
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(format!("{what} has more than {LONGEST_NAME} bytes"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(format!("{what} has a line break or another control character in it"));
+    }
+    Ok(name)
+}
+
+/// All prices for one key: one per date.
+#[derive(Clone)]
+pub(super) struct OwnModel {
+    key: Key,
+    /// By rising date.
+    dated: Vec<(Option<i64>, Rates)>,
+}
+
+impl OwnModel {
+    /// The rates that hold at a time, in seconds since 1970, if any do yet.
+    pub(super) fn rates(&self, at: i64) -> Option<&Rates> {
+        let held = |since: &Option<i64>| since.is_none_or(|since| since <= at);
+        self.dated.iter().rev().find(|(since, _)| held(since)).map(|(_, rates)| rates)
+    }
+
+    pub(super) fn priced_as(&self) -> PricedAs {
+        let Key { provider, name, prefix } = &self.key;
+        let model = if *prefix { format!("{name}{REST}") } else { name.to_string() };
+        PricedAs {
+            provider: provider.as_deref().map(|provider| provider.to_owned().into()),
+            model: model.into(),
+            service_tier: None,
+        }
+    }
+}
+
+/// As `azure/gpt-4o*`.
+impl fmt::Debug for OwnModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PricedAs { provider, model, .. } = self.priced_as();
+        write!(f, "{}/{model}", provider.as_deref().unwrap_or("*"))
+    }
+}
+
+/// A user's prices, to be looked up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OwnPrices {
+    models: HashMap<Key, Arc<OwnModel>>,
+    /// The most bytes that a name before a `*` has.
+    longest_prefix: Option<usize>,
+}
+
+impl OwnPrices {
+    pub(super) fn is_empty(&self) -> bool {
+        self.models.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.models.values().map(|model| model.dated.len()).sum()
+    }
+
+    /// Adds a price, or replaces the one for the same models and date. Hands back
+    /// whether there was one.
+    pub(super) fn add(&mut self, price: OwnPrice) -> bool {
+        let OwnPrice { key, since, rates } = price;
+        if key.prefix {
+            self.longest_prefix = self.longest_prefix.max(Some(key.name.len()));
+        }
+        let model =
+            self.models.entry(key.clone()).or_insert_with(|| Arc::new(OwnModel { key, dated: Vec::with_capacity(1) }));
+        let dated = &mut Arc::make_mut(model).dated;
+        match dated.binary_search_by_key(&since, |(since, _)| *since) {
+            Ok(place) => {
+                dated[place].1 = rates;
+                true
+            }
+            Err(place) => {
+                dated.insert(place, (since, rates));
+                false
+            }
+        }
+    }
+
+    /// Adds all prices of another; where both have one, the other's counts.
+    #[cfg(feature = "prices-file")]
+    pub(super) fn add_all(&mut self, other: Self) {
+        for (key, model) in other.models {
+            for (since, rates) in &model.dated {
+                self.add(OwnPrice { key: key.clone(), since: *since, rates: *rates });
+            }
+        }
+    }
+
+    /// The prices that a model's name fits, the most particular first: the whole name,
+    /// then ever shorter beginnings; of each, the one with the provider.
+    pub(super) fn fitting(&self, provider: Option<&str>, model: &str) -> Vec<Arc<OwnModel>> {
+        let model = model.trim();
+        if self.is_empty() || model.is_empty() || model.len() > LONGEST_NAME {
+            return Vec::new();
+        }
+        let model = model.to_lowercase();
+        let provider: Option<Box<str>> = match provider {
+            Some(provider) => Some(lookup::canonical(provider).into()),
+            None => lookup::provider_of(&model).map(Into::into),
+        };
+        let mut fitting = Vec::new();
+        let mut look = |name: &str, prefix: bool| {
+            let mut get =
+                |provider| fitting.extend(self.models.get(&Key { provider, name: name.into(), prefix }).cloned());
+            if provider.is_some() {
+                get(provider.clone());
+            }
+            get(None);
+        };
+        look(&model, false);
+        if let Some(longest) = self.longest_prefix {
+            let ends = (0..=model.len().min(longest)).rev();
+            ends.filter_map(|end| model.get(..end)).for_each(|beginning| look(beginning, true));
+        }
+        fitting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prices(names: &[(Option<&str>, &str)]) -> OwnPrices {
+        let mut prices = OwnPrices::default();
+        for (provider, name) in names {
+            let price = Price { provider: provider.map(str::to_owned), ..Price::new(1.0, 1.0) };
+            assert!(!prices.add(price.checked(name).unwrap()), "{name} was there");
+        }
+        prices
+    }
+
+    fn fitting(prices: &OwnPrices, provider: Option<&str>, model: &str) -> String {
+        format!("{:?}", prices.fitting(provider, model))
+    }
+
+    #[test]
+    fn the_most_particular_price_comes_first() {
+        let prices = prices(&[
+            (None, "gpt-4o*"),
+            (Some("azure"), "gpt-4o*"),
+            (None, "GPT-4o-mini"),
+            (None, "gpt-*"),
+            (Some("acme"), "*"),
+        ]);
+        let fits = |provider, model: &str| fitting(&prices, provider, model);
+        assert_eq!(fits(None, "gpt-4o-mini"), "[*/gpt-4o-mini, */gpt-4o*, */gpt-*]");
+        assert_eq!(fits(Some("azure.ai.openai"), "gpt-4o-2024-08-06"), "[azure/gpt-4o*, */gpt-4o*, */gpt-*]");
+        assert_eq!(fits(Some("ACME "), "anything"), "[acme/*]");
+        assert_eq!(fits(None, "claude"), "[]");
+        assert_eq!(fits(None, ""), "[]");
+        assert_eq!(fits(None, &"x".repeat(65_536)), "[]");
+        assert_eq!(fits(None, "gpt-ö"), "[*/gpt-*]");
+    }
+
+    #[test]
+    fn a_provider_may_be_told_by_the_models_name() {
+        let prices = prices(&[(Some("openai"), "gpt-4o")]);
+        assert_eq!(fitting(&prices, None, "gpt-4o"), "[openai/gpt-4o]");
+        assert_eq!(fitting(&prices, Some("azure"), "gpt-4o"), "[]");
+    }
+
+    #[test]
+    fn a_price_holds_from_its_date_on() {
+        let mut prices = OwnPrices::default();
+        for (since, input) in [(Some(200), 3.0), (Some(100), 2.0)] {
+            let price = Price::new(input, 0.0).checked("m").unwrap();
+            assert!(!prices.add(OwnPrice { since, ..price }));
+        }
+        let model = &prices.fitting(None, "m")[0];
+        let input = |at| {
+            let rates = model.rates(at)?;
+            Some(rates.total(&crate::operation::Usage::new(1_000_000, 0)).as_dollars())
+        };
+        assert_eq!([99, 100, 199, 200].map(input), [None, Some(2.0), Some(2.0), Some(3.0)]);
+    }
+
+    #[test]
+    fn names_that_cannot_be_are_refused() {
+        let long = "x".repeat(257);
+        for (provider, name, what) in [
+            (None, "", "the model's name is empty"),
+            (None, " ", "the model's name is empty"),
+            (Some(""), "m", "the provider's name is empty"),
+            (None, "*", "every model there is"),
+            (None, "a*b", "can only be its end"),
+            (None, "a**", "can only be its end"),
+            (None, "a\nb", "control character"),
+            (None, long.as_str(), "more than 256 bytes"),
+        ] {
+            let price = Price { provider: provider.map(str::to_owned), ..Price::new(1.0, 1.0) };
+            let error = price.checked(name).unwrap_err();
+            assert!(error.contains(what), "{what:?} is not in {error:?}");
+        }
+        let error = Price::new(1.0, 1.0).cache_write_1h(1.0).checked("m").unwrap_err();
+        assert!(error.contains("`cache_write_1h` needs `cache_write`"), "{error}");
+        let error = Price::new(1.0, f64::NAN).checked("m").unwrap_err();
+        assert!(error.contains("its output tokens: it is not a number"), "{error}");
+    }
+}
