@@ -132,7 +132,7 @@ impl fmt::Display for InitError {
                 if let Some(file) = file {
                     write!(f, " in `{}`", file.display())?;
                 }
-                write!(f, " cannot be one: {why}; make one with `openssl rand -hex 16` (what is there is not shown)")
+                write!(f, " cannot be one: {why}; make one with `openssl rand -hex 16`")
             }
             InitErrorKind::MetricsTokenFile { path, source } => {
                 write!(f, "cannot read the metrics token from `{}`: {source}", path.display())

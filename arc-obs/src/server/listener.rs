@@ -1,6 +1,7 @@
 //! Getting the address and accepting on it, until told to stop.
 
 use std::future::poll_fn;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,9 @@ use crate::self_telemetry;
 /// Between two attempts at a taken address: doubling from the first to the last.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
+/// Clients that may wait to be accepted.
+#[cfg(unix)]
+const QUEUE: u32 = 1024;
 
 /// What to listen on.
 pub(crate) enum Address {
@@ -104,7 +108,7 @@ async fn unless_stopped<T>(
 
 async fn listen(address: Address, local: &LocalAddr, warn: fn(&str)) -> Option<net::TcpListener> {
     let address = match address {
-        Address::Bound(listener) => match net::TcpListener::from_std(listener) {
+        Address::Bound(listener) => match with_queue(listener) {
             Ok(listener) => return Some(listener),
             Err(error) => {
                 warn(&format!("metrics are not served: {error}"));
@@ -122,4 +126,18 @@ async fn listen(address: Address, local: &LocalAddr, warn: fn(&str)) -> Option<n
         }
         wait = (wait * 2).min(LAST_RETRY);
     }
+}
+
+/// `std` lets 128 clients wait to be accepted. When more come at once, the others
+/// are not heard, and try again after a second or more; a scrape may be one of them.
+/// Listening again changes the number.
+#[cfg(unix)]
+fn with_queue(listener: TcpListener) -> io::Result<net::TcpListener> {
+    let socket = std::net::TcpStream::from(std::os::fd::OwnedFd::from(listener));
+    net::TcpSocket::from_std_stream(socket).listen(QUEUE)
+}
+
+#[cfg(not(unix))]
+fn with_queue(listener: TcpListener) -> io::Result<net::TcpListener> {
+    net::TcpListener::from_std(listener)
 }

@@ -81,10 +81,11 @@ impl Resource {
         self.set(SERVICE_NAME, name);
     }
 
-    /// Says the name, unless it has been said.
-    pub(crate) fn preset_service_name(&mut self, name: &str) {
+    /// Says the name, unless it has been said. There is always one: OpenTelemetry has
+    /// it so.
+    pub(crate) fn preset_service_name(&mut self, name: Option<&str>) {
         if self.get(SERVICE_NAME).is_none() {
-            self.set(SERVICE_NAME, name);
+            self.set(SERVICE_NAME, name.unwrap_or(UNNAMED));
         }
     }
 

@@ -424,9 +424,7 @@ impl Builder {
             }
         }
         let mut resource = settings.resource.clone();
-        if let Some(name) = &self.preset_name {
-            resource.preset_service_name(name);
-        }
+        resource.preset_service_name(self.preset_name.as_deref());
         if let Some(name) = &self.service_name {
             resource.set_service_name(name);
         }

@@ -58,7 +58,8 @@ pub(super) fn endpoint(
         (None, Some(source)) => match bearer(source) {
             Ok(token) => Some(token),
             Err(error) => {
-                notice::warn(&format!("metrics are not served, rather than to everybody: {error}{}", named(source)));
+                let name = variable(source);
+                notice::warn(&format!("`{name}`: {error}; metrics are not served, rather than to everybody"));
                 return Ok(None);
             }
         },
@@ -104,10 +105,10 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Which variable a token is from.
-fn named(source: &TokenSource) -> &'static str {
+/// Where in the environment a token is from.
+fn variable(source: &TokenSource) -> &'static str {
     match source {
-        TokenSource::Value(_) => " (`ARC_OBS_METRICS_TOKEN`)",
-        TokenSource::File(_) => " (`ARC_OBS_METRICS_TOKEN_FILE`)",
+        TokenSource::Value(_) => "ARC_OBS_METRICS_TOKEN",
+        TokenSource::File(_) => "ARC_OBS_METRICS_TOKEN_FILE",
     }
 }
