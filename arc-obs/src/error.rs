@@ -165,7 +165,7 @@ impl Error for InitError {
 /// use arc_obs::{Price, PriceTable};
 ///
 /// let error = PriceTable::bundled().with_price("my-model", Price::new(-1.0, 0.0)).unwrap_err();
-/// assert!(error.to_string().starts_with("the price of `my-model`: the price of its input tokens: -1 is below zero"));
+/// assert!(error.to_string().starts_with("the price of `my-model`: `input`: -1 is below zero"));
 /// ```
 #[derive(Debug)]
 pub struct PricesError {

@@ -56,12 +56,27 @@
 //! Nothing of the arguments is captured, and of the returned value only what a
 //! response says of its tokens, model and cost.
 //!
+//! # What calls cost
+//!
+//! Prices are built in, dated and by service tier, and calls are priced by the model
+//! that answered. [`Builder::price`] adds your own, which win; [`set_prices`] replaces
+//! them while the program runs. [`PriceTable`] can be asked by itself:
+//!
+//! ```
+//! use arc_obs::{PriceTable, Usage};
+//!
+//! let cost = PriceTable::bundled().cost("gpt-4o", &Usage::new(1_000, 500).cache_read(600))?;
+//! assert_eq!(cost.total().to_string(), "$0.00675");
+//! assert_eq!(cost.lines()[0].to_string(), "400 input tokens at $2.50 a million: $0.001");
+//! # Ok::<(), arc_obs::Unpriced>(())
+//! ```
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
-//! | `prices-file` | yes | prices of your own from JSON: [`Builder::prices_file`], [`PriceTable::with_json`]; brings `serde_json` |
+//! | `prices-file` | yes | prices of your own from JSON: `Builder::prices_file`, `PriceTable::with_json`; brings `serde_json` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 

@@ -221,7 +221,7 @@ fn a_price_that_cannot_be_is_refused_and_the_call_is_unpriced() {
     ] {
         let error = PriceTable::bundled().with_price("prices-refused", Price::new(1.0, price)).unwrap_err();
         let text = error.to_string();
-        assert!(text.starts_with("the price of `prices-refused`: the price of its output tokens: "), "{text}");
+        assert!(text.starts_with("the price of `prices-refused`: `output`: "), "{text}");
         assert!(text.contains(what), "{what:?} is not in {text:?}");
         assert_eq!((error.path(), error.line()), (None, None));
     }

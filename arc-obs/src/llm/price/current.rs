@@ -42,10 +42,14 @@ static REPORTED_FIRST: AtomicBool = AtomicBool::new(false);
 /// # Ok::<(), arc_obs::PricesError>(())
 /// ```
 pub fn set_prices(table: PriceTable) {
+    let new = Some(Arc::clone(table.own())).filter(|own| !own.is_empty());
     let mut own = OWN.write().unwrap_or_else(PoisonError::into_inner);
-    *own = Some(Arc::clone(table.own())).filter(|own| !own.is_empty());
+    let old = std::mem::replace(&mut *own, new);
     // Still under the lock, so that prices and generation are read together.
     GENERATION.fetch_add(1, Ordering::Release);
+    drop(own);
+    // Not under it: there may be thousands.
+    drop(old);
 }
 
 /// The prices that are in force.
@@ -139,8 +143,8 @@ fn in_force() -> (Option<Arc<OwnPrices>>, u64) {
     (own.clone(), GENERATION.load(Ordering::Acquire))
 }
 
-/// How many answers a thread remembers. Names beyond share places and are looked up
-/// more often.
+/// How many answers a thread remembers, in some 8 KiB. Names beyond share places and
+/// are looked up more often.
 const PLACES: usize = 64;
 
 thread_local! {

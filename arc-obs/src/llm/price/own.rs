@@ -123,7 +123,7 @@ impl Price {
         for (kind, dollars) in TokenKind::ALL.into_iter().zip(self.dollars) {
             if let Some(dollars) = dollars {
                 let nanos = decimal::from_dollars(dollars);
-                price.rates.set(kind, nanos.map_err(|error| format!("the price of its {kind} tokens: {error}"))?);
+                price.rates.set(kind, nanos.map_err(|error| format!("`{kind}`: {error}"))?);
             }
         }
         price.complete()
@@ -390,6 +390,6 @@ mod tests {
         let error = Price::new(1.0, 1.0).cache_write_1h(1.0).checked("m").unwrap_err();
         assert!(error.contains("`cache_write_1h` needs `cache_write`"), "{error}");
         let error = Price::new(1.0, f64::NAN).checked("m").unwrap_err();
-        assert!(error.contains("its output tokens: it is not a number"), "{error}");
+        assert!(error.contains("`output`: it is not a number"), "{error}");
     }
 }
