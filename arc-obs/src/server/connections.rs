@@ -222,7 +222,7 @@ mod tests {
     }
 
     fn refused(why: ServerRefusal) -> u64 {
-        self_telemetry::counts().server_refusals[why as usize].1
+        crate::metrics::process_metrics().health.counts().server_refusals[why as usize].1
     }
 
     /// While it lives, a page is larger than what the kernel takes for a client that
