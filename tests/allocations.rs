@@ -54,10 +54,10 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn agents_tools_and_operations_allocate_nothing() {
-    assert_eq!(allocations(|| drop(agent(1))), 0);
-    assert_eq!(allocations(|| drop(ready(agent_async(1)))), 0);
+    assert_eq!(allocations(|| _ = agent(1)), 0);
+    assert_eq!(allocations(|| _ = ready(agent_async(1))), 0);
     // An error is asked for its words, which may be those of a time-out.
-    assert_eq!(allocations(|| drop(ready(agent_async(7)))), 1);
+    assert_eq!(allocations(|| _ = ready(agent_async(7))), 1);
 }
 
 /// A chat answer as a client's own type, of the size that they have.
@@ -130,5 +130,5 @@ fn reading_a_response_allocates_what_it_keeps_the_models_name() {
 fn an_llm_call_allocates_one_box_beside_what_it_keeps() {
     assert_eq!(allocations(ask_stated), 1);
     let response = serde_json::to_value(chat(10)).unwrap();
-    assert_eq!(allocations(|| drop(ask(&response))), 2, "and the model's name");
+    assert_eq!(allocations(|| _ = ask(&response)), 2, "and the model's name");
 }
