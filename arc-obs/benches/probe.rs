@@ -131,6 +131,8 @@ fn written(response: &impl Serialize) -> usize {
     serde_json::to_vec(response).map_or(0, |text| text.len())
 }
 
+type Call<'a> = &'a dyn Fn();
+
 fn done(length: usize) {
     black_box(length);
 }
@@ -150,7 +152,7 @@ fn main() -> ExitCode {
         "usage": { "prompt_tokens": 8, "total_tokens": 8 },
     });
     // Recorded where no call takes it: what is left is the reading.
-    let subjects: [(&str, &dyn Fn(), &dyn Fn()); 3] = [
+    let subjects: [(&str, Call<'_>, Call<'_>); 3] = [
         ("a chat answer, typed", &|| arc_obs::record_usage(black_box(&typed)), &|| done(written(&typed))),
         ("a chat answer, JSON", &|| arc_obs::record_usage(black_box(&value)), &|| done(written(&value))),
         ("3072 embeddings", &|| arc_obs::record_usage(black_box(&embeddings)), &|| done(written(&embeddings))),
