@@ -298,6 +298,27 @@ fn a_price_of_ones_own_may_begin_tomorrow() {
 }
 
 #[test]
+fn a_price_of_ones_own_may_be_of_a_service_tier() {
+    #[track_llm(model = "prices-tier")]
+    fn ask(tier: &str) -> Value {
+        json!({"model": "prices-tier", "service_tier": tier, "usage": {"prompt_tokens": MILLION, "completion_tokens": 0}})
+    }
+    let _turn = turn();
+    let json = r#"{"version": 1, "prices": [
+        {"model": "prices-tier", "input": 4, "output": 0},
+        {"model": "prices-tier", "service_tier": "batch", "input": 1, "output": 0}
+    ]}"#;
+    let table = PriceTable::bundled().with_json(json).unwrap();
+    let batch = table.request("prices-tier").service_tier("batch").cost(&a_million()).unwrap();
+    assert_eq!((batch.service_tier(), batch.total().as_dollars()), (Some("batch"), 1.0));
+    set_prices(table);
+    for (tier, sum) in [("default", 4.0), ("batch", 5.0), ("flex", 9.0)] {
+        ask(tier);
+        assert_eq!(cost("prices-tier"), Some(sum), "{tier}");
+    }
+}
+
+#[test]
 fn kinds_without_a_price_are_billed_as_what_they_are_part_of() {
     let table =
         table("m", Price::new(1.0, 2.0)).with_price("n", Price::new(1.0, 2.0).cache_read(0.5).reasoning(4.0)).unwrap();

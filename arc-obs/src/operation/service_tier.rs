@@ -5,7 +5,7 @@
 //! `llm::price`.
 
 /// A way of handling a call that some models have prices of their own for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ServiceTier {
     /// Slower and cheaper.
     Flex,

@@ -14,7 +14,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::value::RawValue;
 
 use super::decimal;
-use super::own::{OwnPrice, OwnPrices};
+use super::own::{self, OwnPrice, OwnPrices, Terms};
 use crate::error::PricesError;
 use crate::operation::TokenKind;
 
@@ -157,7 +157,8 @@ impl<'de> Visitor<'de> for Entry<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let (mut model, mut provider, mut since) = (None::<String>, None::<String>, None);
+        let (mut model, mut provider) = (None::<String>, None::<String>);
+        let mut terms = Terms::default();
         let mut rates = [None; TokenKind::ALL.len()];
         // As it is known until then: the model mostly stands first.
         let of =
@@ -166,9 +167,13 @@ impl<'de> Visitor<'de> for Entry<'_> {
             match key.as_str() {
                 "model" if model.is_none() => model = Some(map.next_value()?),
                 "provider" if provider.is_none() => provider = Some(map.next_value()?),
-                "since" if since.is_none() => {
+                "service_tier" if terms.tier.is_none() => {
+                    let name: String = map.next_value()?;
+                    terms.tier = Some(own::tier(&name).map_err(de::Error::custom)?);
+                }
+                "since" if terms.since.is_none() => {
                     let date: String = map.next_value()?;
-                    since = Some(midnight(&date).ok_or_else(|| {
+                    terms.since = Some(midnight(&date).ok_or_else(|| {
                         de::Error::custom(format!(
                             "`since`{} is \"{}\", which is no date; write it as \"2026-12-31\"",
                             of(&model),
@@ -176,12 +181,12 @@ impl<'de> Visitor<'de> for Entry<'_> {
                         ))
                     })?);
                 }
-                "model" | "provider" | "since" => return Err(twice(&key)),
+                "model" | "provider" | "service_tier" | "since" => return Err(twice(&key)),
                 word => {
                     let Some(kind) = TokenKind::ALL.into_iter().find(|kind| kind.as_str() == word) else {
                         return Err(unknown(
                             word,
-                            "the keys of a price are model, provider, since, input, output, cache_read, cache_write, \
+                            "the keys of a price are model, provider, service_tier, since, input, output, cache_read, cache_write, \
                              cache_write_1h and reasoning",
                         ));
                     };
@@ -201,7 +206,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
         };
         let fault = |error: String| de::Error::custom(format!("the price of `{}`: {error}", shown(&model)));
         let mut price = OwnPrice::new(&model, provider.as_deref()).map_err(fault)?;
-        price.since = since;
+        price.terms = terms;
         for (kind, nanos) in TokenKind::ALL.into_iter().zip(rates) {
             if let Some(nanos) = nanos {
                 price.rates.set(kind, nanos);
@@ -209,7 +214,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
         }
         if self.0.add(price.complete().map_err(fault)?) {
             return Err(fault(
-                "it stands twice, with the same provider and date; leave one, or give the newer one a `since`"
+                "it stands twice, with the same provider, tier and date; leave one, or give the newer one a `since`"
                     .to_owned(),
             ));
         }
@@ -295,7 +300,7 @@ mod tests {
                 {\"model\": \"m\", \"input\": 0.07, \"output\": 1e-3},
                 {\"since\": \"2027-01-01\", \"output\": 0, \"input\": 0, \"model\": \"m\"},
                 {\"model\": \"m*\", \"provider\": \"azure.ai.openai\", \"input\": 1, \"output\": 2, \"cache_read\": 3,
-                 \"cache_write\": 4, \"cache_write_1h\": 5, \"reasoning\": 6}
+                 \"cache_write\": 4, \"cache_write_1h\": 5, \"reasoning\": 6, \"service_tier\": \"batch\"}
             ], \"version\": 1}",
         )
         .unwrap();
@@ -333,6 +338,12 @@ mod tests {
             (of_m(r#", "cached": 2"#), 2, "the key `cached` is not known; the keys of a price are model"),
             (of_m(r#", "provider": """#), 2, "the provider's name is empty"),
             (of_m(r#", "since": "soon""#), 2, "`since` of `m` is \"soon\", which is no date; write it as"),
+            (
+                of_m(r#", "service_tier": "default""#),
+                2,
+                "`service_tier` is \"default\"; those that have prices of their",
+            ),
+            (of_m(r#", "service_tier": "flex", "service_tier": "flex""#), 2, "the key `service_tier` stands twice"),
             (of_m(r#", "cache_write_1h": 2"#), 2, "`cache_write_1h` needs `cache_write`"),
             (
                 price(

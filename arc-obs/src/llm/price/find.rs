@@ -25,23 +25,26 @@ impl Found {
         Self { own: own.fitting(provider, model), table: lookup::find(provider, model) }
     }
 
-    fn own_rates(&self, at: SystemTime) -> Option<(&OwnModel, &Rates)> {
+    fn own_rates(&self, tier: Option<ServiceTier>, at: SystemTime) -> Option<(&OwnModel, &Rates, Option<ServiceTier>)> {
         let at = unix_seconds(at);
-        self.own.iter().find_map(|model| Some((&**model, model.rates(at)?)))
+        self.own.iter().find_map(|model| {
+            let (rates, applied) = model.rates(tier, at)?;
+            Some((&**model, rates, applied))
+        })
     }
 
     /// What these tokens cost in all, without an allocation.
     pub(super) fn total(&self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Usd, Unpriced> {
-        match self.own_rates(at) {
-            Some((_, rates)) => Ok(rates.total(usage)),
+        match self.own_rates(tier, at) {
+            Some((_, rates, _)) => Ok(rates.total(usage)),
             None => self.table?.total(usage, tier, at),
         }
     }
 
     /// What these tokens cost, line by line.
     pub(super) fn cost(&self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Cost, Unpriced> {
-        if let Some((model, rates)) = self.own_rates(at) {
-            return Ok(Cost::new(rates.bill(usage), model.priced_as()));
+        if let Some((model, rates, applied)) = self.own_rates(tier, at) {
+            return Ok(Cost::new(rates.bill(usage), model.priced_as(applied)));
         }
         self.table?.cost(usage, tier, at)
     }

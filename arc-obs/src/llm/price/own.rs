@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use super::decimal;
 use super::lookup;
 use super::rate::{Rates, unix_seconds};
-use crate::operation::{PricedAs, TokenKind};
+use crate::operation::{PricedAs, ServiceTier, TokenKind};
 
 /// No model has a longer name, in bytes.
 pub(super) const LONGEST_NAME: usize = 256;
@@ -24,8 +24,7 @@ const REST: char = '*';
 /// What a model costs, in US dollars per million tokens.
 ///
 /// Kinds of tokens that have no price of their own are billed as what they are part
-/// of: reads from and writes to a cache as input, reasoning as output. A price holds
-/// for every service tier.
+/// of: reads from and writes to a cache as input, reasoning as output.
 ///
 /// ```
 /// use arc_obs::{Price, PriceTable, Usage};
@@ -40,6 +39,7 @@ const REST: char = '*';
 pub struct Price {
     dollars: [Option<f64>; TokenKind::ALL.len()],
     provider: Option<String>,
+    service_tier: Option<String>,
     since: Option<SystemTime>,
 }
 
@@ -55,7 +55,7 @@ impl Price {
         let mut dollars = [None; TokenKind::ALL.len()];
         dollars[TokenKind::Input as usize] = Some(input);
         dollars[TokenKind::Output as usize] = Some(output);
-        Self { dollars, provider: None, since: None }
+        Self { dollars, provider: None, service_tier: None, since: None }
     }
 
     const fn with(mut self, kind: TokenKind, dollars: f64) -> Self {
@@ -101,6 +101,25 @@ impl Price {
         self
     }
 
+    /// Lets the price hold for calls of this service tier only: `flex`, `priority`, `fast`
+    /// or `batch`. One without holds for every tier that has none of its own.
+    ///
+    /// ```
+    /// use arc_obs::{Price, PriceTable, Usage};
+    ///
+    /// let table = PriceTable::bundled()
+    ///     .with_price("my-model", Price::new(2.0, 8.0))?
+    ///     .with_price("my-model", Price::new(1.0, 4.0).service_tier("batch"))?;
+    /// let cost = table.request("my-model").service_tier("batch").cost(&Usage::new(1_000_000, 0))?;
+    /// assert_eq!(cost.total().to_string(), "$1.00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn service_tier(mut self, name: impl Into<String>) -> Self {
+        self.service_tier = Some(name.into());
+        self
+    }
+
     /// Lets the price hold from this time on; before it, an older price of yours does, or
     /// the built-in one.
     ///
@@ -119,7 +138,8 @@ impl Price {
     /// As it is kept; or what is wrong with it, after the name of the model.
     pub(super) fn checked(&self, model: &str) -> Result<OwnPrice, String> {
         let mut price = OwnPrice::new(model, self.provider.as_deref())?;
-        price.since = self.since.map(unix_seconds);
+        price.terms.since = self.since.map(unix_seconds);
+        price.terms.tier = self.service_tier.as_deref().map(tier).transpose()?;
         for (kind, dollars) in TokenKind::ALL.into_iter().zip(self.dollars) {
             if let Some(dollars) = dollars {
                 let nanos = decimal::from_dollars(dollars);
@@ -134,9 +154,28 @@ impl Price {
 #[derive(Debug)]
 pub(super) struct OwnPrice {
     key: Key,
+    pub(super) terms: Terms,
+    pub(super) rates: Rates,
+}
+
+/// Of which calls to a model a price is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Terms {
+    /// `None` for those of every tier that has no price of its own.
+    pub(super) tier: Option<ServiceTier>,
     /// Seconds since 1970; `None` for a price that always held.
     pub(super) since: Option<i64>,
-    pub(super) rates: Rates,
+}
+
+/// The service tier of this name, or what to write instead.
+pub(super) fn tier(name: &str) -> Result<ServiceTier, String> {
+    ServiceTier::named(name).ok_or_else(|| {
+        let name: String = name.chars().take(60).collect();
+        format!(
+            "`service_tier` is \"{}\"; those that have prices of their own are flex, priority, fast and batch",
+            name.escape_debug()
+        )
+    })
 }
 
 /// Which calls a price is for.
@@ -168,7 +207,7 @@ impl OwnPrice {
                 .to_owned());
         }
         let key = Key { provider, name: name.to_lowercase().into(), prefix };
-        Ok(Self { key, since: None, rates: Rates::default() })
+        Ok(Self { key, terms: Terms::default(), rates: Rates::default() })
     }
 
     /// The price, if nothing is missing.
@@ -199,36 +238,37 @@ fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, String> {
     Ok(name)
 }
 
-/// All prices for one key: one per date.
+/// All prices for one key.
 #[derive(Clone)]
 pub(super) struct OwnModel {
     key: Key,
-    /// By rising date.
-    dated: Vec<(Option<i64>, Rates)>,
+    /// In the order of the terms.
+    prices: Vec<(Terms, Rates)>,
 }
 
 impl OwnModel {
-    /// The rates that hold at a time, in seconds since 1970, if any do yet.
-    pub(super) fn rates(&self, at: i64) -> Option<&Rates> {
-        let held = |since: &Option<i64>| since.is_none_or(|since| since <= at);
-        self.dated.iter().rev().find(|(since, _)| held(since)).map(|(_, rates)| rates)
+    /// The rates that hold at a time, in seconds since 1970, and the tier where they are
+    /// its own; none, where none do yet.
+    pub(super) fn rates(&self, tier: Option<ServiceTier>, at: i64) -> Option<(&Rates, Option<ServiceTier>)> {
+        let of = |tier: Option<ServiceTier>| {
+            let holds = |terms: &Terms| terms.tier == tier && terms.since.is_none_or(|since| since <= at);
+            self.prices.iter().rev().find(|(terms, _)| holds(terms)).map(|(_, rates)| (rates, tier))
+        };
+        tier.and_then(|tier| of(Some(tier))).or_else(|| of(None))
     }
 
-    pub(super) fn priced_as(&self) -> PricedAs {
+    pub(super) fn priced_as(&self, service_tier: Option<ServiceTier>) -> PricedAs {
         let Key { provider, name, prefix } = &self.key;
         let model = if *prefix { format!("{name}{REST}") } else { name.to_string() };
-        PricedAs {
-            provider: provider.as_deref().map(|provider| provider.to_owned().into()),
-            model: model.into(),
-            service_tier: None,
-        }
+        let provider = provider.as_deref().map(|provider| provider.to_owned().into());
+        PricedAs { provider, model: model.into(), service_tier }
     }
 }
 
 /// As `azure/gpt-4o*`.
 impl fmt::Debug for OwnModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PricedAs { provider, model, .. } = self.priced_as();
+        let PricedAs { provider, model, .. } = self.priced_as(None);
         write!(f, "{}/{model}", provider.as_deref().unwrap_or("*"))
     }
 }
@@ -247,26 +287,26 @@ impl OwnPrices {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.models.values().map(|model| model.dated.len()).sum()
+        self.models.values().map(|model| model.prices.len()).sum()
     }
 
-    /// Adds a price, or replaces the one for the same models and date. Hands back
+    /// Adds a price, or replaces the one for the same models and terms. Hands back
     /// whether there was one.
     pub(super) fn add(&mut self, price: OwnPrice) -> bool {
-        let OwnPrice { key, since, rates } = price;
+        let OwnPrice { key, terms, rates } = price;
         if key.prefix {
             self.longest_prefix = self.longest_prefix.max(Some(key.name.len()));
         }
         let model =
-            self.models.entry(key.clone()).or_insert_with(|| Arc::new(OwnModel { key, dated: Vec::with_capacity(1) }));
-        let dated = &mut Arc::make_mut(model).dated;
-        match dated.binary_search_by_key(&since, |(since, _)| *since) {
+            self.models.entry(key.clone()).or_insert_with(|| Arc::new(OwnModel { key, prices: Vec::with_capacity(1) }));
+        let prices = &mut Arc::make_mut(model).prices;
+        match prices.binary_search_by_key(&terms, |(terms, _)| *terms) {
             Ok(place) => {
-                dated[place].1 = rates;
+                prices[place].1 = rates;
                 true
             }
             Err(place) => {
-                dated.insert(place, (since, rates));
+                prices.insert(place, (terms, rates));
                 false
             }
         }
@@ -276,8 +316,8 @@ impl OwnPrices {
     #[cfg(feature = "prices-file")]
     pub(super) fn add_all(&mut self, other: Self) {
         for (key, model) in other.models {
-            for (since, rates) in &model.dated {
-                self.add(OwnPrice { key: key.clone(), since: *since, rates: *rates });
+            for (terms, rates) in &model.prices {
+                self.add(OwnPrice { key: key.clone(), terms: *terms, rates: *rates });
             }
         }
     }
@@ -356,18 +396,24 @@ mod tests {
     }
 
     #[test]
-    fn a_price_holds_from_its_date_on() {
+    fn a_price_holds_from_its_date_on_and_for_its_tier() {
+        use ServiceTier::{Batch, Flex};
         let mut prices = OwnPrices::default();
-        for (since, input) in [(Some(200), 3.0), (Some(100), 2.0)] {
+        for (tier, since, input) in
+            [(None, Some(200), 3.0), (Some(Flex), Some(150), 0.5), (None, Some(100), 2.0), (Some(Batch), None, 1.0)]
+        {
             let price = Price::new(input, 0.0).checked("m").unwrap();
-            assert!(!prices.add(OwnPrice { since, ..price }));
+            assert!(!prices.add(OwnPrice { terms: Terms { tier, since }, ..price }));
         }
         let model = &prices.fitting(None, "m")[0];
-        let input = |at| {
-            let rates = model.rates(at)?;
+        let input = |tier, at| {
+            let (rates, applied) = model.rates(tier, at)?;
+            assert!(applied.is_none() || applied == tier);
             Some(rates.total(&crate::operation::Usage::new(1_000_000, 0)).as_dollars())
         };
-        assert_eq!([99, 100, 199, 200].map(input), [None, Some(2.0), Some(2.0), Some(3.0)]);
+        assert_eq!([99, 100, 199, 200].map(|at| input(None, at)), [None, Some(2.0), Some(2.0), Some(3.0)]);
+        assert_eq!([99, 149, 150, 300].map(|at| input(Some(Flex), at)), [None, Some(2.0), Some(0.5), Some(0.5)]);
+        assert_eq!([0, 300].map(|at| input(Some(Batch), at)), [Some(1.0); 2]);
     }
 
     #[test]
@@ -389,6 +435,8 @@ mod tests {
         }
         let error = Price::new(1.0, 1.0).cache_write_1h(1.0).checked("m").unwrap_err();
         assert!(error.contains("`cache_write_1h` needs `cache_write`"), "{error}");
+        let error = Price::new(1.0, 1.0).service_tier("default").checked("m").unwrap_err();
+        assert!(error.contains("`service_tier` is \"default\"; those that have prices"), "{error}");
         let error = Price::new(1.0, f64::NAN).checked("m").unwrap_err();
         assert!(error.contains("`output`: it is not a number"), "{error}");
     }

@@ -50,7 +50,7 @@ impl PriceTable {
     /// The name is that of one model, in any case of letters; with `*` at its end it is
     /// for all models whose names begin so. Of several prices that fit a name the one
     /// for the whole name counts, then the one for the longest beginning; with a
-    /// provider before without. Of two for the same models and date the last counts.
+    /// provider before without. Of two for the same models, tier and date the last counts.
     ///
     /// ```
     /// use arc_obs::{Price, PriceTable, Usage};
@@ -75,10 +75,10 @@ impl PriceTable {
 
     /// Adds the prices of a JSON text, which win over those that are there.
     ///
-    /// Rates are US dollars per million tokens, read as exact decimals. `provider` and
-    /// `since` (from midnight UTC) may be left out; `model` may end in `*`; `cache_read`,
-    /// `cache_write`, `cache_write_1h` and `reasoning` may be given where they have
-    /// prices of their own.
+    /// `model`, `input` and `output` are needed, in US dollars per million tokens, read as
+    /// exact decimals. `cache_read`, `cache_write`, `cache_write_1h` and `reasoning` may be
+    /// given where they have prices of their own; `provider`, `service_tier` and `since`
+    /// (from midnight UTC) mean what they do in [`Price`]. `model` may end in `*`.
     ///
     /// ```
     /// use arc_obs::{PriceTable, Usage};
