@@ -127,6 +127,10 @@ impl HistogramSnapshot {
         let rank = ((q.clamp(0.0, 1.0) * total as f64).ceil() as u64).max(1);
         let mut below = 0;
         for (index, &count) in self.sketch.iter().enumerate() {
+            if count == total {
+                // All of them in one bucket, and so is their mean: exact for a single one.
+                return Some(self.sum_nanos / total);
+            }
             if below + count >= rank {
                 let (low, high) = sketch_range(index);
                 // The middle of this observation's share of the bucket.
@@ -207,5 +211,8 @@ mod tests {
             assert!(found.abs_diff(expected) * 100 / expected < 7, "{q}: {found}");
         }
         assert_eq!(Histogram::new(&[]).snapshot().quantile(0.5), None);
+        let single = Histogram::new(&[]);
+        single.observe(609_900_001);
+        assert_eq!(single.snapshot().quantile(0.99), Some(609_900_001), "a single one is exact");
     }
 }
