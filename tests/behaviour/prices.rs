@@ -172,6 +172,30 @@ fn prices_that_are_replaced_during_calls_are_one_or_the_other() {
 }
 
 #[test]
+fn a_call_that_ends_with_its_thread_is_priced() {
+    struct AtTheEnd;
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            record("prices-thread-end", a_million());
+        }
+    }
+    thread_local! {
+        static BEFORE: AtTheEnd = const { AtTheEnd };
+        static AFTER: AtTheEnd = const { AtTheEnd };
+    }
+    let _turn = turn();
+    set_prices(table("prices-thread-end", Price::new(1.0, 0.0)));
+    // Destroyed before and after what the thread remembers of prices.
+    let thread = std::thread::spawn(|| {
+        BEFORE.with(|_| ());
+        record("prices-thread-end", a_million());
+        AFTER.with(|_| ());
+    });
+    thread.join().unwrap();
+    assert_eq!(cost("prices-thread-end"), Some(3.0));
+}
+
+#[test]
 fn more_money_than_can_be_counted_stays_the_largest_sum() {
     #[track_agent("prices-most")]
     fn spend() {
