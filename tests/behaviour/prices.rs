@@ -133,6 +133,19 @@ fn a_price_of_ones_own_wins_and_can_be_replaced() {
 }
 
 #[test]
+fn a_model_with_a_price_of_ones_own_has_its_cost_from_the_first_call_on() {
+    #[track_llm(model = "prices-zero")]
+    fn ask() -> Result<Value, String> {
+        Err("refused".to_owned())
+    }
+    let _turn = turn();
+    set_prices(table("prices-*", Price::new(1.0, 1.0)));
+    ask().unwrap_err();
+    assert_eq!(cost("prices-zero"), Some(0.0));
+    assert_eq!(unpriced("prices-zero", "unknown_model"), None);
+}
+
+#[test]
 fn prices_that_are_replaced_during_calls_are_one_or_the_other() {
     #[track_llm(model = "prices-replaced", usage = |_| a_million())]
     fn ask() {}
@@ -156,6 +169,30 @@ fn prices_that_are_replaced_during_calls_are_one_or_the_other() {
     set_prices(table("prices-replaced", Price::new(7.0, 0.0)));
     ask();
     assert_eq!(cost("prices-replaced").unwrap() - sum, 7.0);
+}
+
+#[test]
+fn a_call_that_ends_with_its_thread_is_priced() {
+    struct AtTheEnd;
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            record("prices-thread-end", a_million());
+        }
+    }
+    thread_local! {
+        static BEFORE: AtTheEnd = const { AtTheEnd };
+        static AFTER: AtTheEnd = const { AtTheEnd };
+    }
+    let _turn = turn();
+    set_prices(table("prices-thread-end", Price::new(1.0, 0.0)));
+    // Destroyed before and after what the thread remembers of prices.
+    let thread = std::thread::spawn(|| {
+        BEFORE.with(|_| ());
+        record("prices-thread-end", a_million());
+        AFTER.with(|_| ());
+    });
+    thread.join().unwrap();
+    assert_eq!(cost("prices-thread-end"), Some(3.0));
 }
 
 #[test]

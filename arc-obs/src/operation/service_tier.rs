@@ -25,13 +25,17 @@ impl ServiceTier {
     /// whichever of its many names (`default`, `standard`, `auto`, `on_demand`).
     ///
     /// OpenAI and Groq write `service_tier`, Anthropic `usage.service_tier`, Bedrock
-    /// `serviceTier`, and Vertex AI `trafficType`.
+    /// `serviceTier`, Gemini `usageMetadata.serviceTier`, and on Vertex AI `trafficType`.
+    /// Throughput that was bought in advance has no price by the call: the standard rate
+    /// is what it is worth.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        const NAMES: [(&str, ServiceTier); 6] = [
+        const NAMES: [(&str, ServiceTier); 8] = [
             ("flex", ServiceTier::Flex),
             ("on_demand_flex", ServiceTier::Flex),
+            ("service_tier_flex", ServiceTier::Flex),
             ("priority", ServiceTier::Priority),
             ("on_demand_priority", ServiceTier::Priority),
+            ("service_tier_priority", ServiceTier::Priority),
             ("fast", ServiceTier::Fast),
             ("batch", ServiceTier::Batch),
         ];

@@ -27,7 +27,7 @@ static OWN: RwLock<Option<Arc<OwnPrices>>> = RwLock::new(None);
 /// How often `OWN` was replaced.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-static REPORTED_FIRST: AtomicBool = AtomicBool::new(false);
+static PREFERS_REPORTED: AtomicBool = AtomicBool::new(false);
 
 /// Puts prices in force, in place of all that were: for every call that ends after
 /// this, in every thread.
@@ -67,11 +67,11 @@ pub fn prices() -> PriceTable {
 
 /// Whether a cost that the provider reports wins over ours.
 pub(crate) fn prefers_reported_cost() -> bool {
-    REPORTED_FIRST.load(Ordering::Relaxed)
+    PREFERS_REPORTED.load(Ordering::Relaxed)
 }
 
 pub(crate) fn prefer_reported_cost(prefer: bool) {
-    REPORTED_FIRST.store(prefer, Ordering::Relaxed);
+    PREFERS_REPORTED.store(prefer, Ordering::Relaxed);
 }
 
 /// The model that a call asks for.
@@ -216,7 +216,7 @@ fn place_of(asked: &str, answered: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::price::own::Price;
+    use crate::llm::price::given::Price;
 
     /// In one test, since the prices in force are the process's.
     #[test]

@@ -14,6 +14,7 @@ mod decimal;
 #[cfg(feature = "prices-file")]
 mod file;
 mod find;
+mod given;
 mod lookup;
 mod own;
 mod price_table;
@@ -31,7 +32,7 @@ mod tests;
 pub(crate) use cache::find_again;
 pub(crate) use current::{Asked, prefer_reported_cost, prefers_reported_cost};
 pub use current::{prices, set_prices};
+pub use given::Price;
 pub(crate) use lookup::{Priced, find};
-pub use own::Price;
 pub use price_table::{PriceRequest, PriceTable};
 pub use unpriced::Unpriced;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::find::Found;
-use super::own::{OwnPrices, Price};
+use super::given::Price;
+use super::own::OwnPrices;
 use super::unpriced::Unpriced;
 use crate::error::PricesError;
 use crate::operation::{Cost, ServiceTier, Usage};

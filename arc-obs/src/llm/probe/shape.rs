@@ -132,7 +132,7 @@ impl Place {
                 "tokens" => Self::Used,
                 // OpenRouter.
                 "cost" => Self::Dollars,
-                // Anthropic, Vertex AI.
+                // Anthropic, Gemini, Vertex AI.
                 "service_tier" | "serviceTier" | "trafficType" | "traffic_type" => Self::ServiceTier,
                 _ => Self::Elsewhere,
             },

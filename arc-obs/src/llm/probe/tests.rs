@@ -212,7 +212,8 @@ fn the_service_tier_is_read_where_each_provider_names_it() {
         // Bedrock Converse.
         (json!({"serviceTier": {"type": "flex"}, "usage": {"inputTokens": 1, "outputTokens": 1}}), Some(Flex)),
         (json!({"serviceTier": {"kind": "flex"}, "usage": {"inputTokens": 1, "outputTokens": 1}}), None),
-        // Gemini on Vertex AI.
+        // Gemini, and on Vertex AI.
+        (json!({"usageMetadata": {"promptTokenCount": 1, "serviceTier": "priority"}}), Some(Priority)),
         (json!({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND_FLEX"}}), Some(Flex)),
         (json!({"usageMetadata": {"promptTokenCount": 1, "trafficType": "ON_DEMAND"}}), None),
         // Not of the call.
