@@ -7,8 +7,10 @@
 use std::time::SystemTime;
 
 use crate::llm::price::{self, Priced, Unpriced};
-use crate::metrics::{AgentSeries, LlmSeries, OperationSeries, ToolSeries, agents, llm_models, operations, tools};
-use crate::operation::{OperationRecord, Reading, SiteKind, Status};
+use crate::metrics::{
+    AgentSeries, LlmSeries, OperationSeries, Outcomes, Spent, ToolSeries, agents, llm_models, operations, tools,
+};
+use crate::operation::{Cost, OperationRecord, Reading, SiteKind, StatedPrice, Status};
 use crate::scope::{Account, Scope};
 use crate::self_telemetry;
 use crate::trace::OpenSpan;
@@ -29,16 +31,25 @@ pub(crate) struct LlmHandles {
     provider: Option<&'static str>,
     /// Of the model that is asked for.
     price: Result<Priced, Unpriced>,
+    /// What the attribute says instead: `price(..)`.
+    stated: Option<&'static StatedPrice>,
+    /// The service tier that the attribute names, for where the response names none.
+    #[allow(dead_code, reason = "the seam for prices by service tier")]
+    tier: Option<&'static str>,
 }
 
 impl LlmHandles {
     fn new(series: &'static LlmSeries, provider: Option<&'static str>, price: Result<Priced, Unpriced>) -> Self {
-        // One of the two is there at zero from the start.
-        match price {
-            Ok(_) => series.cost(),
-            Err(reason) => series.unpriced(reason.as_str()),
+        Self { series, provider, price, stated: None, tier: None }
+    }
+
+    /// One of the two is there at zero from the start.
+    fn at_zero(self, costs: bool) -> Self {
+        match self.price {
+            Err(reason) if self.stated.is_none() && !costs => self.series.unpriced(reason.as_str()),
+            _ => self.series.cost(),
         };
-        Self { series, provider, price }
+        self
     }
 
     /// Whether the provider has announced the model's end.
@@ -49,7 +60,7 @@ impl LlmHandles {
     /// For a model whose name arrives at run time. Where it is folded into `other`
     /// the series is shared, and the price is still the model's own.
     pub(crate) fn run_time(model: &str) -> Self {
-        Self::new(llm_models().run_time(model), None, price::find_again(None, model))
+        Self::new(llm_models().run_time(model), None, price::find_again(None, model)).at_zero(false)
     }
 
     /// The price of the model that answered, where the response names one that is
@@ -63,33 +74,45 @@ impl LlmHandles {
 
     fn record(&self, record: &OperationRecord<'_>, scope: Scope) {
         self.series.outcomes.record(record.status, record.duration_nanos);
+        // Nothing to pay makes no series: it would read as "free".
+        if let Some(cost) = record.cost.filter(|cost| *cost > Cost::ZERO) {
+            self.charge(cost, scope);
+        }
         if let Some(reading) = record.reading {
-            self.account(reading, record.status, scope);
+            self.account(reading, record, scope);
         }
     }
 
-    fn account(&self, reading: &Reading, status: Status, scope: Scope) {
+    fn charge(&self, cost: Cost, scope: Scope) {
+        self.series.cost().add(cost.as_nanos());
+        charge_agent(cost, scope);
+    }
+
+    fn account(&self, reading: &Reading, record: &OperationRecord<'_>, scope: Scope) {
         if !reading.flaws.is_empty() {
             self_telemetry::usage_flaws(reading.flaws);
         }
         let Some(usage) = &reading.usage else {
             // A call that failed has no response that could report any.
-            if status.is_success() {
+            if record.status.is_success() {
                 self.series.usage_missing.add(1);
             }
             return;
         };
         self.series.add_tokens(usage);
-        let price = self.price_of(reading.model.as_deref());
-        let cost = price.and_then(|price| price.cost(usage, SystemTime::now()));
+        if record.cost.is_some() {
+            return;
+        }
+        let cost = match self.stated {
+            Some(stated) => Ok(price::stated_cost(stated, usage)),
+            None => {
+                let price = self.price_of(reading.model.as_deref());
+                price.and_then(|price| price.cost(usage, SystemTime::now()))
+            }
+        };
         // What the provider itself says beats not knowing.
         match (cost, reading.reported_cost) {
-            (Ok(cost), _) | (Err(_), Some(cost)) => {
-                self.series.cost().add(cost.as_nanos());
-                if let Some(agent) = scope.agent {
-                    agent.charge(cost.as_nanos());
-                }
-            }
+            (Ok(cost), _) | (Err(_), Some(cost)) => self.charge(cost, scope),
             (Err(reason), None) => self.series.unpriced(reason.as_str()).add(1),
         }
     }
@@ -97,15 +120,29 @@ impl LlmHandles {
 
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
-    /// at zero where they did not exist.
-    pub(crate) fn of(kind: &SiteKind) -> Self {
+    /// at zero where they did not exist; that of its cost, if the attribute says one.
+    pub(crate) fn of(kind: &SiteKind, costs: bool) -> Self {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
-            SiteKind::Llm { model, provider, .. } => {
-                Self::Llm(LlmHandles::new(llm_models().literal(model), provider, price::find(provider, model)))
+            SiteKind::Llm { model, provider, price: stated, tier, .. } => {
+                let found = price::find(provider, model);
+                let plain = LlmHandles::new(llm_models().literal(model), provider, found);
+                Self::Llm(LlmHandles { stated, tier, ..plain }.at_zero(costs))
             }
-            SiteKind::Tool { name } => Self::Tool(tools().literal(name)),
-            SiteKind::Operation { name } => Self::Operation(operations().literal(name)),
+            SiteKind::Tool { name } => {
+                let series = tools().literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Tool(series)
+            }
+            SiteKind::Operation { name } => {
+                let series = operations().literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Operation(series)
+            }
         }
     }
 
@@ -134,14 +171,35 @@ impl Handles {
             Self::Agent(series) => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
+                if let Some(cost) = record.cost {
+                    // It is itself the innermost agent.
+                    charge_agent(cost, scope);
+                }
             }
             Self::Llm(handles) => handles.record(record, scope),
-            Self::Tool(series) => series.0.record(record.status, record.duration_nanos),
-            Self::Operation(series) => series.0.record(record.status, record.duration_nanos),
+            Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         if let Some(span) = span {
             span.close(record);
         }
+    }
+}
+
+#[inline(always)]
+fn record_with_cost(outcomes: &Outcomes, spent: &Spent, record: &OperationRecord<'_>, scope: Scope) {
+    outcomes.record(record.status, record.duration_nanos);
+    if let Some(cost) = record.cost {
+        spent.cost().add(cost.as_nanos());
+        charge_agent(cost, scope);
+    }
+}
+
+/// Cost is charged to the innermost agent around it, so that the sum over agents is
+/// never more than was spent.
+fn charge_agent(cost: Cost, scope: Scope) {
+    if let Some(agent) = scope.agent {
+        agent.charge(cost.as_nanos());
     }
 }
 

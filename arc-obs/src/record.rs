@@ -90,7 +90,13 @@ impl fmt::Debug for ActiveRequest {
 /// ```
 pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: impl Into<Option<Usage>>) {
     let reading = Reading::stated(usage.into());
-    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: Some(&reading) };
+    let record = OperationRecord {
+        status,
+        duration_nanos: nanos(duration),
+        error_type: None,
+        reading: Some(&reading),
+        cost: None,
+    };
     hub::llm_call_recorded(model, &record, scope::current());
 }
 

@@ -28,6 +28,34 @@ impl LabelOverflow {
     }
 }
 
+/// Why what `cost = …` says was not charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum CostRefused {
+    /// Less than nothing.
+    Negative,
+    /// Infinite, or no number at all.
+    NotFinite,
+    /// More than one operation can have cost.
+    TooLarge,
+    /// The user's code panicked.
+    Panicked,
+}
+
+impl CostRefused {
+    pub(crate) const ALL: [Self; 4] = [Self::Negative, Self::NotFinite, Self::TooLarge, Self::Panicked];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::NotFinite => "not_finite",
+            Self::TooLarge => "too_large",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+static COSTS_REFUSED: [AtomicU64; CostRefused::ALL.len()] = [const { AtomicU64::new(0) }; CostRefused::ALL.len()];
 static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
 static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
 static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
@@ -46,6 +74,11 @@ pub(crate) fn usage_flaws(flaws: UsageFlaws) {
             USAGE_FLAWS[flaw as usize].fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+/// A stated cost was not charged.
+pub(crate) fn cost_refused(reason: CostRefused) {
+    COSTS_REFUSED[reason as usize].fetch_add(1, Ordering::Relaxed);
 }
 
 /// Usage was recorded where no LLM call takes it.
@@ -73,6 +106,7 @@ pub(crate) fn scrape_error() {
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
+    pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
@@ -84,6 +118,7 @@ pub(crate) fn counts() -> Counts {
     Counts {
         label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&LABEL_OVERFLOWS[reason as usize]))),
         usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
+        costs_refused: CostRefused::ALL.map(|reason| (reason, read(&COSTS_REFUSED[reason as usize]))),
         usage_unattributed: read(&USAGE_UNATTRIBUTED),
         server_up: read(&SERVER_UP),
         scrape_errors: read(&SCRAPE_ERRORS),

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Outcomes, agents, catalog, llm_models, operations, tools};
+use crate::metrics::{Outcomes, Spent, agents, catalog, llm_models, operations, tools};
 use crate::operation::{Cost, Status};
 
 /// What has been recorded since the process began.
@@ -27,6 +27,7 @@ use crate::operation::{Cost, Status};
 #[must_use]
 pub fn summary() -> Summary {
     let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
+    let spent = |spent: &Spent| spent.so_far().map(Cost::from_nanos);
     let sorted = |mut rows: Vec<Row>| {
         rows.retain(|row| row.calls > 0);
         rows.sort_by(|a, b| a.name.cmp(&b.name));
@@ -54,8 +55,20 @@ pub fn summary() -> Summary {
                 })
                 .collect(),
         ),
-        tools: sorted(tools().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
-        operations: sorted(operations().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
+        tools: sorted(
+            tools()
+                .all()
+                .into_iter()
+                .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
+                .collect(),
+        ),
+        operations: sorted(
+            operations()
+                .all()
+                .into_iter()
+                .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
+                .collect(),
+        ),
         unpriced_calls: catalog().llm_unpriced.total(),
         usage_missing: catalog().llm_usage_missing.total(),
     }
@@ -141,7 +154,8 @@ impl fmt::Display for Summary {
             writeln!(f, "nothing was recorded")?;
         }
         for (kind, rows) in sections.into_iter().filter(|(_, rows)| !rows.is_empty()) {
-            header(f, kind, width)?;
+            let costly = matches!(kind, "agent" | "model") || rows.iter().any(|row| row.cost.is_some());
+            header(f, kind, width, costly)?;
             rows.iter().try_for_each(|row| row.write(f, kind, width))?;
             writeln!(f)?;
         }
@@ -157,14 +171,14 @@ impl fmt::Display for Summary {
     }
 }
 
-fn header(f: &mut fmt::Formatter<'_>, kind: &str, width: usize) -> fmt::Result {
+fn header(f: &mut fmt::Formatter<'_>, kind: &str, width: usize, costly: bool) -> fmt::Result {
     write!(f, "{kind:<width$} {:>7} {:>7}", "calls", "errors")?;
     if kind == "model" {
         write!(f, " {:>9} {:>9}", "input", "output")?;
     } else {
         write!(f, " {:>9} {:>9}", "", "")?;
     }
-    let cost = if matches!(kind, "agent" | "model") { "cost" } else { "" };
+    let cost = if costly { "cost" } else { "" };
     writeln!(f, " {cost:>11} {:>9} {:>9} {:>9}", "p50", "p95", "p99")
 }
 

@@ -7,11 +7,13 @@
 
 mod active;
 mod concurrency;
+mod cost;
 mod names;
 mod prices_table;
 mod records;
 mod runtimes;
 mod shapes;
 mod spans;
+mod stated_price;
 mod statuses;
 mod usage;

@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::llm::{LlmResponse, probe};
-use crate::operation::{Reading, Usage, UsageFlaw};
+use crate::operation::{Cost, Reading, Usage, UsageFlaw};
 use crate::scope;
 use crate::self_telemetry::usage_unattributed;
 
@@ -28,6 +28,14 @@ impl Observed for LlmOutcome {
     #[inline]
     fn end(self, operation: &mut Operation) {
         operation.finish(self.outcome, self.reading.as_ref());
+    }
+
+    fn is_success(&self) -> bool {
+        self.outcome.is_success()
+    }
+
+    fn end_charged(self, operation: &mut Operation, cost: Option<Cost>) {
+        operation.finish_charged(self.outcome, self.reading.as_ref(), cost);
     }
 }
 

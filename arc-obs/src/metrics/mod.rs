@@ -14,6 +14,6 @@ pub(crate) use catalog::catalog;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, set_app_info};
 pub(crate) use series::{
-    AgentSeries, CacheSeries, LlmSeries, OperationSeries, Outcomes, RequestSeries, ToolSeries, agents, llm_models,
-    operations, tools,
+    AgentSeries, CacheSeries, LlmSeries, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries, agents,
+    llm_models, operations, tools,
 };

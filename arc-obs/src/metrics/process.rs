@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
-use super::catalog::{LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED};
+use super::catalog::{
+    COSTS_REFUSED, LABEL_OVERFLOWS, MEMORY, Named, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+};
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry;
 
@@ -30,6 +32,7 @@ impl ProcessCollector {
                 desc(USAGE_UNATTRIBUTED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
                 desc(USAGE_FLAWS, reason),
+                desc(COSTS_REFUSED, reason),
             ],
         }
     }
@@ -44,12 +47,14 @@ impl Collector for ProcessCollector {
         let counts = self_telemetry::counts();
         let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
+        let refused = counts.costs_refused.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
+            family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

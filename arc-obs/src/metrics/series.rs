@@ -136,11 +136,40 @@ impl LlmSeries {
     }
 }
 
+/// What one name's operations cost, where their attributes say it. Made for those: a
+/// tool that costs nothing has no series.
+pub(crate) struct Spent {
+    name: &'static str,
+    family: &'static Family<Counter>,
+    cost: OnceLock<&'static Counter>,
+}
+
+impl Spent {
+    fn new(name: &'static str, family: &'static Family<Counter>) -> Self {
+        Self { name, family, cost: OnceLock::new() }
+    }
+
+    pub(crate) fn cost(&self) -> &'static Counter {
+        self.cost.get_or_init(|| self.family.child([self.name]))
+    }
+
+    /// Nano-dollars so far, if anybody says what they are.
+    pub(crate) fn so_far(&self) -> Option<u64> {
+        self.cost.get().map(|cost| cost.get())
+    }
+}
+
 /// What one tool's calls record into.
-pub(crate) struct ToolSeries(pub(crate) Outcomes);
+pub(crate) struct ToolSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) spent: Spent,
+}
 
 /// What one traced operation's calls record into.
-pub(crate) struct OperationSeries(pub(crate) Outcomes);
+pub(crate) struct OperationSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) spent: Spent,
+}
 
 /// What one cache's look-ups record into.
 pub(crate) struct CacheSeries {
@@ -229,12 +258,17 @@ domain! {
 }
 domain! {
     /// All tools, by `tool`.
-    tools: ToolSeries = |name| ToolSeries(Outcomes::new(name, &catalog().tool_calls, &catalog().tool_duration))
+    tools: ToolSeries = |name| ToolSeries {
+        outcomes: Outcomes::new(name, &catalog().tool_calls, &catalog().tool_duration),
+        spent: Spent::new(name, &catalog().tool_cost),
+    }
 }
 domain! {
     /// All traced operations, by `operation`.
-    operations: OperationSeries =
-        |name| OperationSeries(Outcomes::new(name, &catalog().operations, &catalog().operation_duration))
+    operations: OperationSeries = |name| OperationSeries {
+        outcomes: Outcomes::new(name, &catalog().operations, &catalog().operation_duration),
+        spent: Spent::new(name, &catalog().operation_cost),
+    }
 }
 
 #[cfg(test)]

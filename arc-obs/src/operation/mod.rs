@@ -12,5 +12,6 @@ mod usage;
 pub use cost::Cost;
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub(crate) use site::{Site, SiteKind};
+pub use site::{StatedCall, StatedPrice};
 pub use status::Status;
 pub use usage::Usage;

@@ -13,6 +13,8 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) error_type: Option<fn() -> &'static str>,
     /// What the response says of the tokens; `None` where nobody looked.
     pub(crate) reading: Option<&'a Reading>,
+    /// What `cost = …` says that it cost; `None` where nobody says it.
+    pub(crate) cost: Option<Cost>,
 }
 
 /// What was read off one LLM response.

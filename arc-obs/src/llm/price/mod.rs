@@ -12,8 +12,11 @@ mod lookup;
 mod rate;
 mod rows;
 mod shape;
+mod stated;
 mod table;
 
+#[cfg(test)]
+mod literals;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -21,3 +24,4 @@ mod tests;
 
 pub(crate) use cache::find_again;
 pub(crate) use lookup::{Priced, Unpriced, find};
+pub(crate) use stated::stated_cost;
