@@ -133,18 +133,23 @@ fn operation_name() -> Ident {
     Ident::new("__arc_obs_operation", Span::mixed_site())
 }
 
-fn cost_name() -> Ident {
-    Ident::new("__arc_obs_cost", Span::mixed_site())
+/// At the place of what it comes from.
+fn cost_name(given: &Expr) -> Ident {
+    Ident::new("__arc_obs_cost", located(given.span()))
 }
 
 /// What the cost comes from, where it is said before the body runs: the arguments are
 /// the body's after that.
 fn before(plan: &Plan, shape: Shape) -> Option<TokenStream> {
-    let (site, operation, cost) = (site_name(), operation_name(), cost_name());
+    let (site, operation) = (site_name(), operation_name());
     match &plan.cost {
         None | Some(Cost::OfResult(_)) => None,
-        Some(Cost::Path(path)) => Some(quote!(let #cost = #path;)),
+        Some(Cost::Path(path)) => {
+            let cost = cost_name(path);
+            Some(quote!(let #cost = #path;))
+        }
         Some(Cost::Value(value)) => {
+            let cost = cost_name(value);
             let span = located(value.span());
             let p = paths::private(plan, span);
             Some(match shape {
@@ -262,7 +267,6 @@ fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
     let result = Ident::new("__arc_obs_result", Span::mixed_site());
     let span = output.span;
     let observed = observed(p, plan, span, &result);
-    let cost = cost_name();
     let charged = |given: &Expr, told: Span, function: &str, arguments: TokenStream| {
         // A wrong value is wrong where the user says it.
         let p = paths::private(plan, located(told));
@@ -276,10 +280,12 @@ fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
             quote_spanned!(span=> |#result| #call)
         }
         Some(Cost::Path(path)) => {
+            let cost = cost_name(path);
             let call = charged(path, path.span(), "cost_by", quote!(#result, #cost));
             quote_spanned!(span=> move |#result| #call)
         }
         Some(Cost::Value(value)) => {
+            let cost = cost_name(value);
             let call = charged(value, value.span(), "charged", quote!(#cost));
             quote_spanned!(span=> move |#result| #call)
         }

@@ -73,7 +73,7 @@ pub(crate) fn model_names(provider: Option<&str>) -> impl Iterator<Item = &'stat
     let sellers = PROVIDERS.iter().filter(move |seller| {
         one.is_none_or(|one| one.id == seller.id || one.fallbacks.split('\n').any(|id| id == seller.id))
     });
-    let starts = |rules: &'static str| rules.split('\n').filter_map(|rule| rule.strip_suffix('*'));
+    let starts = |rules: &'static str| rules.split(['\n', '&']).filter_map(|rule| rule.strip_suffix('*'));
     let names = sellers.flat_map(move |provider| provider.names.split('\n').chain(starts(provider.rules)));
     names.filter(|name| !name.is_empty() && !name.contains(['#', '&', '|', '!', '*']) && !name.ends_with('-'))
 }

@@ -32,14 +32,11 @@ pub(super) fn read(args: &mut Args, diagnostics: &mut Diagnostics) -> Option<Pri
         }
     }
     let mut rate = |key: &str| rate(key, list.take(key)?, diagnostics);
-    Some(Price {
-        cache_read: rate("cache_read"),
-        cache_write: rate("cache_write"),
-        cache_write_1h: rate("cache_write_1h"),
-        reasoning: rate("reasoning"),
-        input: rate("input")?,
-        output: rate("output")?,
-    })
+    // All of them are read before the first one that is wrong ends it.
+    let (input, output) = (rate("input"), rate("output"));
+    let (cache_read, cache_write) = (rate("cache_read"), rate("cache_write"));
+    let (cache_write_1h, reasoning) = (rate("cache_write_1h"), rate("reasoning"));
+    Some(Price { input: input?, output: output?, cache_read, cache_write, cache_write_1h, reasoning })
 }
 
 fn rate(key: &str, given: Expr, diagnostics: &mut Diagnostics) -> Option<u64> {

@@ -21,7 +21,7 @@ const MOST: Cost = Cost::from_nanos(1_000_000 * 1_000_000_000);
 #[diagnostic::on_unimplemented(
     message = "`cost = …` says a `{Self}` and not an amount of money",
     label = "this is no cost",
-    note = "say dollars as an `f64`, as in `cost = 0.005`, or an exact amount as an `arc_obs::Cost`, or an `Option` of one of them"
+    note = "say dollars as an `f64`, as in `cost = 0.005` or `cost = 2.0`, or an exact amount as an `arc_obs::Cost`, or an `Option` of one of them"
 )]
 pub trait IntoCost {
     /// The amount, if there is one.
