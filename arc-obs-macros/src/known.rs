@@ -78,6 +78,12 @@ pub(crate) fn model_names(provider: Option<&str>) -> impl Iterator<Item = &'stat
     names.filter(|name| !name.is_empty() && !name.contains(['#', '&', '|', '!', '*']) && !name.ends_with('-'))
 }
 
+/// The ids of the providers that have the model among their own.
+pub(crate) fn sellers(model: &str) -> impl Iterator<Item = &'static str> {
+    let model = model.to_lowercase();
+    PROVIDERS.iter().filter(move |provider| has(provider, &model)).map(|provider| provider.id)
+}
+
 /// Whether the first provider that claims such names as its own has the model.
 fn is_inferred(model: &str) -> bool {
     let claims = |provider: &&Provider| any(provider.infers, model);
@@ -107,14 +113,16 @@ fn by_id(id: &str) -> Option<&'static Provider> {
 /// Whether the provider sells the model, or those whose models it sells; also with
 /// compact dates spelt out.
 fn sells(provider: &Provider, model: &str) -> bool {
-    let own = |provider: &Provider, model: &str| {
-        // A search in one text is fast also where nothing is optimised.
-        (!model.contains('\n') && provider.names.contains(&format!("\n{model}\n"))) || any(provider.rules, model)
-    };
     let sells = |model: &str| {
-        own(provider, model) || provider.fallbacks.split('\n').filter_map(by_id).any(|fallback| own(fallback, model))
+        has(provider, model) || provider.fallbacks.split('\n').filter_map(by_id).any(|fallback| has(fallback, model))
     };
     sells(model) || spell_out_dates(model).is_some_and(|model| sells(&model))
+}
+
+/// Whether the model is the provider's own.
+fn has(provider: &Provider, model: &str) -> bool {
+    // A search in one text is fast also where nothing is optimised.
+    (!model.contains('\n') && provider.names.contains(&format!("\n{model}\n"))) || any(provider.rules, model)
 }
 
 fn any(rules: &str, name: &str) -> bool {

@@ -31,16 +31,21 @@ pub(super) fn check(model: &LitStr, provider: Option<&LitStr>, diagnostics: &mut
         }
         (Err(_), provider) => {
             let from = provider.map(|provider| format!(" of the provider `{}`", provider.value())).unwrap_or_default();
-            let hint = match meant(&name, seller.as_deref()) {
-                Some(near) => format!("did you mean `{near}`? Otherwise, {WAYS_OUT}"),
-                None if provider.is_some() && known::check(None, &name).is_ok() => {
-                    format!("it is another's: leave `provider` out to infer it (or, {WAYS_OUT})")
-                }
-                None => WAYS_OUT.to_owned(),
+            let hint = match (sold_by(&name), meant(&name, seller.as_deref())) {
+                (Some(sellers), _) => format!("it is known with {sellers} (or, {WAYS_OUT})"),
+                (None, Some(near)) => format!("did you mean `{near}`? Otherwise, {WAYS_OUT}"),
+                (None, None) => WAYS_OUT.to_owned(),
             };
             diagnostics.error(model.span(), format!("unknown model `{name}`{from}; {hint}"));
         }
     }
+}
+
+/// What to write for the providers that have a model of this very name, some of them.
+fn sold_by(name: &str) -> Option<String> {
+    let sellers: Vec<_> = known::sellers(name).map(|id| format!("provider = \"{id}\"")).take(3).collect();
+    let sellers: Vec<_> = sellers.iter().map(String::as_str).collect();
+    (!sellers.is_empty()).then(|| one_of(&sellers))
 }
 
 /// The known model whose name is nearest.
