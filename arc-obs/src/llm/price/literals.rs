@@ -83,10 +83,14 @@ fn unknown_names_are_unknown_to_both() {
 }
 
 #[test]
-fn every_name_that_is_suggested_for_a_provider_is_known() {
+fn every_name_and_every_provider_that_is_suggested_is_known() {
     for provider in &PROVIDERS {
         for name in known::model_names(Some(provider.id)) {
             compare(Some(provider.id), name);
+        }
+        for name in provider.names.split('\n').filter(|name| !name.is_empty()) {
+            assert!(known::sellers(name).any(|id| id == provider.id), "{} sells {name}", provider.id);
+            assert!(known::sellers(name).all(|id| find(Some(id), name).is_ok()), "{name}");
         }
     }
 }
