@@ -121,22 +121,22 @@ impl LlmHandles {
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
     /// at zero where they did not exist; that of its cost, if the attribute says one.
-    pub(crate) fn of(kind: &SiteKind, costs: bool) -> Self {
+    pub(crate) fn of(kind: &SiteKind) -> Self {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(agents().literal(name)),
-            SiteKind::Llm { model, provider, price: stated, tier, .. } => {
+            SiteKind::Llm { model, provider, price: stated, tier, costs, .. } => {
                 let found = price::find(provider, model);
                 let plain = LlmHandles::new(llm_models().literal(model), provider, found);
                 Self::Llm(LlmHandles { stated, tier, ..plain }.at_zero(costs))
             }
-            SiteKind::Tool { name } => {
+            SiteKind::Tool { name, costs } => {
                 let series = tools().literal(name);
                 if costs {
                     series.spent.cost();
                 }
                 Self::Tool(series)
             }
-            SiteKind::Operation { name } => {
+            SiteKind::Operation { name, costs } => {
                 let series = operations().literal(name);
                 if costs {
                     series.spent.cost();

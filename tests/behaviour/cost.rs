@@ -416,3 +416,64 @@ fn the_summary_shows_the_cost_of_tools_and_operations() {
     assert!(line("cost_summary ").contains("$0.005"), "{text}");
     assert!(line("tool ").contains("cost"), "{text}");
 }
+
+#[test]
+fn what_a_macro_passes_on_is_read() {
+    macro_rules! tool {
+        ($name:ident, $tool:literal, $cost:expr, $argument:ident) => {
+            #[track_tool($tool, cost = $cost)]
+            fn $name($argument: f64) -> f64 {
+                $argument
+            }
+        };
+    }
+    tool!(flat, "cost_macro", 0.25, _unused);
+    tool!(by_argument, "cost_macro", fee * 2.0, fee);
+    tool!(by_result, "cost_macro", |paid| *paid, fee);
+    tool!(by_path, "cost_macro", PER_PAGE, _unused);
+    flat(1.0);
+    by_argument(0.5);
+    by_result(0.5);
+    by_path(1.0);
+    assert_eq!(tool("cost_macro"), Some(0.25 + 1.0 + 0.5 + PER_PAGE));
+}
+
+#[test]
+fn a_function_that_never_returns_may_say_a_cost() {
+    #[track_tool("cost_never", cost = 0.5)]
+    fn never() -> ! {
+        panic!("in the body")
+    }
+    #[track_tool("cost_never", cost = |_| 0.5)]
+    async fn never_later() -> ! {
+        futures::future::ready(()).await;
+        panic!("in the body")
+    }
+    catch_unwind(|| never()).unwrap_err();
+    catch_unwind(AssertUnwindSafe(|| block_on(never_later()))).unwrap_err();
+    assert_eq!(tool("cost_never"), Some(0.0));
+}
+
+mod without_a_prelude {
+    #![no_implicit_prelude]
+    #![allow(dead_code)]
+
+    // As hostile as a module can be.
+    struct Some;
+    struct None;
+    struct Option;
+    struct Box;
+
+    #[::arc_obs::track_tool("cost_no_prelude", cost = pages * 0.5)]
+    pub(super) async fn scan(pages: f64) {}
+
+    #[::arc_obs::track_llm(model = "cost-no-prelude", price(input = 1, output = 2, reasoning = 3), tier = "flex", usage = none)]
+    pub(super) fn ask() {}
+}
+
+#[test]
+fn the_names_around_a_function_do_not_matter() {
+    block_on(without_a_prelude::scan(3.0));
+    without_a_prelude::ask();
+    assert_eq!((tool("cost_no_prelude"), llm("cost-no-prelude")), (Some(1.5), Some(0.0)));
+}

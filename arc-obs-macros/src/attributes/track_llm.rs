@@ -50,8 +50,10 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if let Some(tier) = &tier {
         model::check_tier(tier, diagnostics);
     }
-    let has_own_price = ["price", "unpriced", "cost"].iter().any(|option| args.has(option));
-    if let (Some(model), false) = (&model, has_own_price || (provider.is_none() && args.has("provider"))) {
+    // Who says what it costs, or that nobody knows, need not name a known model.
+    let must_be_known = !["price", "unpriced", "cost"].iter().any(|option| args.has(option));
+    let provider_is_told = provider.is_some() == args.has("provider");
+    if let (Some(model), true) = (&model, must_be_known && provider_is_told) {
         model::check(model, provider.as_ref(), diagnostics);
     }
     one_price(&args, diagnostics);

@@ -117,7 +117,7 @@ impl Callsite {
     /// Two threads may come here at once: both then go on with the same one.
     #[cold]
     fn resolve(&'static self) -> &'static Resolved {
-        let name = self.name;
+        let Self { name, costs, .. } = *self;
         let kind = match self.kind {
             Kind::Agent => SiteKind::Agent { name, agent_type: self.detail },
             Kind::Llm => SiteKind::Llm {
@@ -127,13 +127,14 @@ impl Callsite {
                 recorded: self.recorded,
                 price: self.stated.and_then(|stated| stated.price.as_ref()),
                 tier: self.stated.and_then(|stated| stated.tier),
+                costs,
             },
-            Kind::Tool => SiteKind::Tool { name },
-            Kind::Operation => SiteKind::Operation { name },
+            Kind::Tool => SiteKind::Tool { name, costs },
+            Kind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {
-            let handles = Handles::of(&kind, self.costs);
+            let handles = Handles::of(&kind);
             let site = Site { kind, function, module, file, line };
             Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
         })

@@ -70,15 +70,21 @@ pub(crate) enum SiteKind {
         /// The service tier, if the attribute names it: `tier = "batch"`. What the
         /// response says comes first.
         tier: Option<&'static str>,
+        /// Whether the attribute says what a call costs: `cost = …`.
+        costs: bool,
     },
     /// `#[track_tool("name")]`
     Tool {
         /// Label `tool`.
         name: &'static str,
+        /// Whether the attribute says what a call costs: `cost = …`.
+        costs: bool,
     },
     /// `#[traced]`
     Operation {
         /// Label `operation`.
         name: &'static str,
+        /// Whether the attribute says what it costs: `cost = …`.
+        costs: bool,
     },
 }

@@ -3,6 +3,9 @@
 //! The macro crate is compiled by everyone, unoptimised, before all else of theirs.
 //! So it gets no prices and no rows: per provider one text with a name a line, and one
 //! with a rule a line, written as people write globs.
+//!
+//! The generator is built with the crate that it writes this file into. Who changes the
+//! shape of a row changes the file there by hand first, then here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
