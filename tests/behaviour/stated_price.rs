@@ -102,13 +102,15 @@ fn every_service_tier_with_a_price_is_a_word() {
 #[test]
 fn what_a_macro_passes_on_is_read() {
     macro_rules! model {
-        ($name:ident, $model:literal, $provider:expr, $rate:literal, $tier:literal) => {
-            #[track_llm(model = $model, provider = $provider, price(input = $rate, output = $rate), tier = $tier,
-                                                usage = |_| Usage::new(1_000_000, 0))]
+        ($name:ident, $model:literal, $provider:expr, $rate:literal) => {
+            #[track_llm(model = $model, provider = $provider, price(input = $rate, output = $rate), usage = million)]
             fn $name() {}
         };
     }
-    model!(ask, "stated-macro", "acme", 0.25, "batch");
+    fn million<T>(_: &T) -> Usage {
+        Usage::new(1_000_000, 0)
+    }
+    model!(ask, "stated-macro", "acme", 0.25);
     ask();
     assert_eq!(cost("stated-macro"), Some(0.25));
 }
