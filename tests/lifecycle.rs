@@ -390,7 +390,7 @@ fn cost_of(model: &str, call: impl FnOnce()) -> f64 {
     ((cost() - before) * 1e9).round() / 1e9
 }
 
-#[track_llm(model = "lifecycle-priced", usage = |_| Usage::new(1_000_000, 0))]
+#[track_llm(model = "lifecycle-priced", unpriced, usage = |_| Usage::new(1_000_000, 0))]
 fn priced() {}
 
 fn prices(input: &str) -> String {
@@ -477,7 +477,7 @@ fn a_cost_that_the_provider_reports_wins_where_that_is_wanted() {
     fn known() -> Value {
         json!({"usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "cost": 0.25}})
     }
-    #[track_llm(model = "lifecycle-unknown")]
+    #[track_llm(model = "lifecycle-unknown", unpriced)]
     fn unknown() -> Value {
         json!({"usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "cost": 0.25}})
     }

@@ -162,7 +162,7 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
     arrows_point_down(
         &root().join("arc-obs-macros/src"),
         &[
-            &["diagnostics", "arguments"],
+            &["diagnostics", "arguments", "known", "models"],
             &["args", "function", "plan"],
             &["paths"],
             &["attributes", "expand"],

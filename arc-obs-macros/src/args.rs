@@ -1,4 +1,5 @@
-//! The one reader of attribute arguments: `"name"`, `key = value`.
+//! The one reader of attribute arguments: `"name"`, `key = value`, `flag`, and
+//! `list(key = value)`, whose inside is read in the same way.
 //!
 //! Keeps the span of every key, refuses duplicates and unknown keys, and goes on
 //! after a mistake, so that all are told at once, each of them once. What a value
@@ -9,27 +10,61 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized, token};
 
 use crate::diagnostics::{Diagnostics, all_of, nearest};
 
-/// What an attribute accepts.
+/// What an attribute accepts, or a list in parentheses that is an option of one.
+#[derive(Clone, Copy)]
 pub(crate) struct Accepts {
     pub(crate) attribute: &'static str,
-    /// Each option with an example of its use, for messages.
+    /// The option whose list this is.
+    pub(crate) list: Option<&'static str>,
+    /// Each option with an example of its use, for messages. The example shows the
+    /// option's form: `key = value`, `key`, or `key(..)`.
     pub(crate) options: &'static [(&'static str, &'static str)],
 }
 
+/// How an option is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `key = value`
+    Value,
+    /// `key`
+    Flag,
+    /// `key(..)`
+    List,
+}
+
 impl Accepts {
+    pub(crate) const fn attribute(attribute: &'static str, options: &'static [(&'static str, &'static str)]) -> Self {
+        Self { attribute, list: None, options }
+    }
+
     /// The options' names, with the one that every attribute has.
     fn keys(&self) -> Vec<&'static str> {
-        self.options.iter().map(|option| option.0).chain(["crate"]).collect()
+        let of_every_attribute = if self.list.is_none() { Some("crate") } else { None };
+        self.options.iter().map(|option| option.0).chain(of_every_attribute).collect()
     }
 
     /// An example of an option's use; `None` if there is no such option.
     fn example(&self, key: &str) -> Option<&'static str> {
         let of_every_attribute = ("crate", "crate = my_facade::arc_obs");
-        self.options.iter().chain([&of_every_attribute]).find(|option| option.0 == key).map(|option| option.1)
+        let options = self.options.iter().chain([&of_every_attribute].into_iter().filter(|_| self.list.is_none()));
+        options.into_iter().find(|option| option.0 == key).map(|option| option.1)
+    }
+
+    /// As messages name it.
+    fn title(&self) -> String {
+        self.list.map_or_else(|| format!("`#[{}]`", self.attribute), |list| format!("`{list}`"))
+    }
+}
+
+fn form(key: &str, example: &str) -> Form {
+    match example.strip_prefix(key) {
+        Some("") => Form::Flag,
+        Some(rest) if rest.starts_with('(') => Form::List,
+        _ => Form::Value,
     }
 }
 
@@ -40,6 +75,8 @@ pub(crate) struct Args {
     place: Span,
     first: Option<Expr>,
     options: Vec<Given>,
+    flags: Vec<Ident>,
+    lists: Vec<(Ident, TokenStream)>,
     crate_path: Option<Path>,
     /// The options that are there, right or wrong: those are not missing.
     seen: Vec<String>,
@@ -53,7 +90,16 @@ struct Given {
 
 impl Args {
     pub(crate) fn parse(accepts: Accepts, place: Span, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let mut args = Self { accepts, place, first: None, options: Vec::new(), crate_path: None, seen: Vec::new() };
+        let mut args = Self {
+            accepts,
+            place,
+            first: None,
+            options: Vec::new(),
+            flags: Vec::new(),
+            lists: Vec::new(),
+            crate_path: None,
+            seen: Vec::new(),
+        };
         let read = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 if let Err(error) = args.read_one(input, diagnostics) {
@@ -67,7 +113,7 @@ impl Args {
                 if !input.peek(Ident::peek_any) {
                     input.parse::<TokenTree>()?;
                 }
-                if !input.peek2(Token![=]) {
+                if !input.peek2(Token![=]) && !args.begins_an_option(input) {
                     skip_to_comma(input);
                     input.parse::<Option<Token![,]>>()?;
                 }
@@ -96,6 +142,11 @@ impl Args {
             return Ok(());
         };
         self.seen.push(text.clone());
+        match form(&text, example) {
+            Form::Value => {}
+            Form::Flag => return self.read_flag(key, input, diagnostics),
+            Form::List => return self.read_list(key, example, input, diagnostics),
+        }
         if !at_end(input) && input.parse::<Option<Token![=]>>()?.is_none() {
             return Err(Error::new(input.span(), format!("expected `=` after `{text}`, as in `{example}`")));
         }
@@ -122,6 +173,47 @@ impl Args {
         Ok(())
     }
 
+    /// `flag`
+    fn read_flag(&mut self, key: Ident, input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<()> {
+        if !at_end(input) {
+            return Err(Error::new(input.span(), format!("`{key}` takes no value: write `{key}` alone")));
+        }
+        if self.flags.contains(&key) {
+            diagnostics.error(key.span(), format!("`{key}` is given twice; keep one of them"));
+        }
+        self.flags.push(key);
+        Ok(())
+    }
+
+    /// `list(..)`: its inside is read when it is asked for.
+    fn read_list(
+        &mut self,
+        key: Ident,
+        example: &str,
+        input: ParseStream<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> syn::Result<()> {
+        if !input.peek(token::Paren) {
+            let place = if at_end(input) { key.span() } else { input.span() };
+            return Err(Error::new(place, format!("`{key}` takes a list in parentheses, as in `{example}`")));
+        }
+        let inside;
+        parenthesized!(inside in input);
+        let inside = inside.parse()?;
+        if self.lists.iter().any(|given| given.0 == key) {
+            diagnostics.error(key.span(), format!("`{key}` is given twice; keep one of them"));
+        } else {
+            self.lists.push((key, inside));
+        }
+        Ok(())
+    }
+
+    /// Whether an option comes next whose form needs no `=`.
+    fn begins_an_option(&self, input: ParseStream<'_>) -> bool {
+        let word = Ident::parse_any(&input.fork()).map(|word| word.to_string());
+        word.is_ok_and(|word| self.accepts.example(&word).is_some_and(|example| form(&word, example) != Form::Value))
+    }
+
     /// Whether an argument without a key comes next: a literal, a constant, an
     /// expression, or a word that only lacks its quotes.
     fn begins_a_value(&self, input: ParseStream<'_>) -> bool {
@@ -146,8 +238,8 @@ impl Args {
             .map_err(|error| Error::new(error.span(), format!("expected an argument, as in `{example}`")))?;
         if self.accepts.example("name").is_none() {
             let message = format!(
-                "`#[{}]` takes each argument by its name, as in `{example}`; there are {}",
-                self.accepts.attribute,
+                "{} takes each argument by its name, as in `{example}`; there are {}",
+                self.accepts.title(),
                 all_of(&self.accepts.keys())
             );
             diagnostics.error_on(&value, message);
@@ -203,6 +295,23 @@ impl Args {
         Some(self.options.remove(index).value)
     }
 
+    /// Where a flag is given, if it is.
+    pub(crate) fn flag(&self, key: &str) -> Option<&Ident> {
+        self.flags.iter().find(|given| *given == key)
+    }
+
+    /// Where a list is given, if it is.
+    pub(crate) fn place_of_list(&self, key: &str) -> Option<Span> {
+        self.lists.iter().find(|given| given.0 == key).map(|given| given.0.span())
+    }
+
+    /// The arguments in the parentheses of a list.
+    pub(crate) fn list(&mut self, accepts: Accepts, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let index = self.lists.iter().position(|given| accepts.list.is_some_and(|list| given.0 == list))?;
+        let (key, inside) = self.lists.remove(index);
+        Some(Self::parse(accepts, key.span(), inside, diagnostics))
+    }
+
     /// `crate = path`: where the expansion finds arc-obs.
     pub(crate) fn crate_path(&mut self) -> Option<Path> {
         self.crate_path.take()
@@ -210,18 +319,18 @@ impl Args {
 
     /// Tells that an argument is missing.
     pub(crate) fn missing(&self, what: &str, diagnostics: &mut Diagnostics) {
-        diagnostics.error(self.place, format!("`#[{}]` needs {what}", self.accepts.attribute));
+        diagnostics.error(self.place, format!("{} needs {what}", self.accepts.title()));
     }
 
     fn unknown(&mut self, key: &str) -> String {
         let keys = self.accepts.keys();
-        let name = self.accepts.attribute;
+        let title = self.accepts.title();
         match nearest(key, &keys) {
             Some(near) => {
                 self.seen.push(near.to_owned());
-                format!("`#[{name}]` has no option `{key}`; did you mean `{near}`?")
+                format!("{title} has no option `{key}`; did you mean `{near}`?")
             }
-            None => format!("`#[{name}]` has no option `{key}`; there are {}", all_of(&keys)),
+            None => format!("{title} has no option `{key}`; there are {}", all_of(&keys)),
         }
     }
 }

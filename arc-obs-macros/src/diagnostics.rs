@@ -51,7 +51,11 @@ fn listed(words: &[&str], conjunction: &str) -> String {
 
 /// The word that `wrong` was probably meant to be.
 pub(crate) fn nearest<'a>(wrong: &str, words: &[&'a str]) -> Option<&'a str> {
-    let most = (wrong.chars().count() / 3).max(1);
+    nearest_within(wrong, words, (wrong.chars().count() / 3).max(1))
+}
+
+/// The nearest word that is at most so many changes away.
+pub(crate) fn nearest_within<'a>(wrong: &str, words: &[&'a str], most: usize) -> Option<&'a str> {
     words
         .iter()
         .map(|word| (distance(wrong, word), *word))

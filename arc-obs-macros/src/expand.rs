@@ -14,7 +14,7 @@ use syn::{Expr, Lifetime, ReturnType, Type};
 use crate::arguments;
 use crate::function::{Function, Shape};
 use crate::paths;
-use crate::plan::{Operation, Plan, Usage};
+use crate::plan::{Cost, LlmCall, Operation, Plan, Price, Usage};
 
 /// The annotated function, observed.
 pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
@@ -25,7 +25,7 @@ pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
     let output = Output::of(function);
     let p = paths::private(plan, output.span);
     let observe = observe(&p, plan, &output);
-    let call = call(&p, function, &output, &observe);
+    let call = call(&p, plan, function, &output, &observe);
 
     let mut tokens = TokenStream::new();
     tokens.extend(attributes.iter().map(ToTokens::to_token_stream));
@@ -54,39 +54,111 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     let place = quote!((#function_name, #p::module_path!(), #p::file!(), #line));
     let make = match &plan.operation {
         Operation::Agent { name, agent_type } => quote!(agent(#name, #agent_type, #place)),
-        Operation::Llm { model, provider, operation, usage } => {
-            let provider = match provider {
-                Some(provider) => quote!(#p::Some(#provider)),
-                None => quote!(#p::None),
-            };
+        Operation::Llm { call, usage } => {
+            let LlmCall { model, provider, operation, .. } = call;
+            let provider = option(p, provider.as_ref());
             let recorded = matches!(usage, Usage::Body);
-            quote!(llm(#model, #provider, #operation, #recorded, #place))
+            let stated = stated(p, call);
+            quote!(llm(#model, #provider, #operation, #recorded, #place) #stated)
         }
         Operation::Tool { name } => quote!(tool(#name, #place)),
         Operation::Traced { name } => quote!(operation(#name, #place)),
     };
+    let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
     quote! {
-        static #site: #p::Callsite = #p::Callsite::#make;
+        static #site: #p::Callsite = #p::Callsite::#make #costs;
         #p::inventory::submit! { &#site }
     }
 }
 
-/// The one call that runs the body.
-fn call(p: &TokenStream, function: &Function, output: &Output, observe: &TokenStream) -> TokenStream {
+/// What only some LLM calls state.
+fn stated(p: &TokenStream, call: &LlmCall) -> Option<TokenStream> {
+    let LlmCall { price, tier, .. } = call;
+    if price.is_none() && tier.is_none() {
+        return None;
+    }
+    let price = option(
+        p,
+        price.as_ref().map(|price| {
+            let Price { input, output, cache_read, cache_write, cache_write_1h, reasoning } = price;
+            let [cache_read, cache_write, cache_write_1h, reasoning] =
+                [cache_read, cache_write, cache_write_1h, reasoning].map(|rate| option(p, *rate));
+            quote! {
+                #p::StatedPrice {
+                    input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
+                    cache_write_1h: #cache_write_1h, reasoning: #reasoning,
+                }
+            }
+        }),
+    );
+    let tier = option(p, tier.as_ref());
+    Some(quote!(.stated(&#p::StatedCall { price: #price, tier: #tier })))
+}
+
+fn option(p: &TokenStream, value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(#p::None), |value| quote!(#p::Some(#value)))
+}
+
+/// The one call that runs the body, after what has to be said before it.
+fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, observe: &TokenStream) -> TokenStream {
     let site = site_name();
     let body = body(p, function, output);
     let span = function.signature.ident.span();
     let run = quote_spanned!(span=> move || #body);
     let work = quote_spanned!(span=> async move #body);
     let span = output.span;
-    match (function.shape(), &output.returned) {
-        (Shape::Async, Returned::Never) => quote!(match #p::track_future(&#site, #work, #observe).await {}),
-        (Shape::Async, _) => quote!(#p::track_future(&#site, #work, #observe).await),
-        (Shape::Sync, Returned::Never) => quote!(match #p::track_sync(&#site, #run, #observe) {}),
-        (Shape::Sync, _) => quote!(#p::track_sync(&#site, #run, #observe)),
+    let shape = function.shape();
+    let before = before(plan, shape);
+    // An operation that has begun is one already, and takes no callsite.
+    let has_begun = matches!((&plan.cost, shape), (Some(Cost::Value(_)), Shape::Sync | Shape::Async));
+    let operation = operation_name();
+    let [future, sync] = if has_begun {
+        [quote!(#p::run_future(#operation, #work, #observe)), quote!(#p::run_sync(#operation, #run, #observe))]
+    } else {
+        [quote!(#p::track_future(&#site, #work, #observe)), quote!(#p::track_sync(&#site, #run, #observe))]
+    };
+    let call = match (shape, &output.returned) {
+        (Shape::Async, Returned::Never) => quote!(match #future.await {}),
+        (Shape::Async, _) => quote!(#future.await),
+        (Shape::Sync, Returned::Never) => quote!(match #sync {}),
+        (Shape::Sync, _) => sync,
         // The body makes the future; a closure around it keeps its `return`s inside.
         (Shape::ImplFuture, _) => quote_spanned!(span=> #p::track_future(&#site, (#run)(), #observe)),
         (Shape::BoxedFuture, _) => quote_spanned!(span=> #p::Box::pin(#p::track_future(&#site, (#run)(), #observe))),
+    };
+    quote!(#before #call)
+}
+
+fn operation_name() -> Ident {
+    Ident::new("__arc_obs_operation", Span::mixed_site())
+}
+
+/// At the place of what it comes from.
+fn cost_name(given: &Expr) -> Ident {
+    Ident::new("__arc_obs_cost", located(given.span()))
+}
+
+/// What the cost comes from, where it is said before the body runs: the arguments are
+/// the body's after that.
+fn before(plan: &Plan, shape: Shape) -> Option<TokenStream> {
+    let (site, operation) = (site_name(), operation_name());
+    match &plan.cost {
+        None | Some(Cost::OfResult(_)) => None,
+        Some(Cost::Path(path)) => {
+            let cost = cost_name(path);
+            Some(quote!(let #cost = #path;))
+        }
+        Some(Cost::Value(value)) => {
+            let cost = cost_name(value);
+            let span = located(value.span());
+            let p = paths::private(plan, span);
+            Some(match shape {
+                Shape::Sync | Shape::Async => {
+                    quote_spanned!(span=> let (#operation, #cost) = #p::begin_with_cost(&#site, || #value);)
+                }
+                Shape::ImplFuture | Shape::BoxedFuture => quote_spanned!(span=> let #cost = #p::cost_said(|| #value);),
+            })
+        }
     }
 }
 
@@ -190,27 +262,53 @@ fn body(p: &TokenStream, function: &Function, output: &Output) -> TokenStream {
     quote_spanned!(span=> { #order #edge #label: { #body } })
 }
 
-/// The closure that says what a result means.
+/// The closure that says what a result means, and what it cost.
 fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
     let result = Ident::new("__arc_obs_result", Span::mixed_site());
     let span = output.span;
+    let observed = observed(p, plan, span, &result);
+    let charged = |given: &Expr, told: Span, function: &str, arguments: TokenStream| {
+        // A wrong value is wrong where the user says it.
+        let p = paths::private(plan, located(told));
+        let function = Ident::new(function, located(told));
+        quote_spanned!(located(given.span())=> #p::#function(#observed, #arguments))
+    };
+    match &plan.cost {
+        None => quote_spanned!(span=> |#result| #observed),
+        Some(Cost::OfResult(closure)) => {
+            let call = charged(closure, told_by(closure), "cost_of", quote!(#result, #closure));
+            quote_spanned!(span=> |#result| #call)
+        }
+        Some(Cost::Path(path)) => {
+            let cost = cost_name(path);
+            let call = charged(path, path.span(), "cost_by", quote!(#result, #cost));
+            quote_spanned!(span=> move |#result| #call)
+        }
+        Some(Cost::Value(value)) => {
+            let cost = cost_name(value);
+            let call = charged(value, value.span(), "charged", quote!(#cost));
+            quote_spanned!(span=> move |#result| #call)
+        }
+    }
+}
+
+/// What a result says of its operation.
+fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenStream {
     let outcome = quote_spanned! {span=> {
         use #p::levels::*;
         (&&&&&&#p::Probe(#result)).outcome()
     }};
-    let Operation::Llm { usage, .. } = &plan.operation else { return quote_spanned!(span=> |#result| #outcome) };
+    let Operation::Llm { usage, .. } = &plan.operation else { return outcome };
     match usage {
-        Usage::Nobody => quote_spanned!(span=> |#result| #p::usage_skipped(#outcome)),
-        Usage::Body => quote_spanned!(span=> |#result| #p::usage_recorded(#outcome)),
+        Usage::Nobody => quote_spanned!(span=> #p::usage_skipped(#outcome)),
+        Usage::Body => quote_spanned!(span=> #p::usage_recorded(#outcome)),
         Usage::Closure(usage) => {
             // A wrong value is wrong where the closure says it.
-            let told = if let Expr::Closure(usage) = &**usage { usage.body.span() } else { usage.span() };
-            let p = paths::private(plan, located(told));
-            let call = quote_spanned!(located(usage.span())=> #p::usage_of(#outcome, #result, #usage));
-            quote_spanned!(span=> |#result| #call)
+            let p = paths::private(plan, located(told_by(usage)));
+            quote_spanned!(located(usage.span())=> #p::usage_of(#outcome, #result, #usage))
         }
         // A result has at most a few layers (`Result<Option<..>>`): three are peeled.
-        Usage::Response => quote_spanned! {span=> |#result| {
+        Usage::Response => quote_spanned! {span=> {
             let outcome = #outcome;
             let peeled = {
                 use #p::peel_levels::*;
@@ -222,6 +320,11 @@ fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
             (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
         }},
     }
+}
+
+/// Where a closure, or what a path leads to, says its value.
+fn told_by(given: &Expr) -> Span {
+    if let Expr::Closure(closure) = given { closure.body.span() } else { given.span() }
 }
 
 /// Where the return type stands, or the name of a function without one.

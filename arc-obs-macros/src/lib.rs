@@ -8,6 +8,8 @@ mod attributes;
 mod diagnostics;
 mod expand;
 mod function;
+mod known;
+mod models;
 mod paths;
 mod pipeline;
 mod plan;

@@ -46,10 +46,10 @@
 //!
 //! | attribute | counter | also |
 //! |---|---|---|
-//! | [`track_agent`] | `arc_agent_executions_total{agent_name,status}` | duration, active agents, cost of the LLM calls inside |
+//! | [`track_agent`] | `arc_agent_executions_total{agent_name,status}` | duration, active agents, cost |
 //! | [`track_llm`] | `arc_llm_calls_total{model,status}` | duration, tokens, cost |
-//! | [`track_tool`] | `arc_tool_calls_total{tool,status}` | duration |
-//! | [`traced`] | `arc_operations_total{operation,status}` | duration |
+//! | [`track_tool`] | `arc_tool_calls_total{tool,status}` | duration; its cost, where `cost = …` says it |
+//! | [`traced`] | `arc_operations_total{operation,status}` | duration; its cost, where `cost = …` says it |
 //!
 //! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
 //! that a deadline passed; `cancelled` for a future that was dropped; `panic`.

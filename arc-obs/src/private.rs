@@ -5,7 +5,10 @@ pub use crate::instrument::{
     Callsite, Probe, Tagged, kinds, levels, peel_levels, track_future, track_sync, usage_of, usage_recorded,
     usage_skipped,
 };
+// `cost = …`
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
+pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
+pub use crate::operation::{StatedCall, StatedPrice};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{concat, file, line, module_path};

@@ -93,7 +93,13 @@ impl fmt::Debug for ActiveRequest {
 /// ```
 pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: impl Into<Option<Usage>>) {
     let reading = Reading::stated(usage.into());
-    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: Some(&reading) };
+    let record = OperationRecord {
+        status,
+        duration_nanos: nanos(duration),
+        error_type: None,
+        reading: Some(&reading),
+        cost: None,
+    };
     hub::llm_call_recorded(model, &record, scope::current());
 }
 
@@ -108,7 +114,8 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
 /// arc_obs::record_agent_execution("researcher", arc_obs::Status::Success, Duration::from_secs(40));
 /// ```
 pub fn record_agent_execution(agent_name: &str, status: Status, duration: Duration) {
-    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: None };
+    let record =
+        OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: None, cost: None };
     hub::agent_execution_recorded(agent_name, &record);
 }
 

@@ -64,8 +64,10 @@ pub(crate) struct LlmCall {
     pub(crate) takes_records: bool,
     /// What the body recorded; mostly nothing, and small then.
     pub(crate) recorded: Option<Box<Reading>>,
-    /// An LLM call inside it reported usage: the money is counted there.
+    /// An LLM call inside it reported usage: tokens and money are counted there.
     pub(crate) counted_inside: bool,
+    /// An LLM call inside it said what it costs: the money is counted there.
+    pub(crate) paid_inside: bool,
 }
 
 thread_local! {

@@ -28,6 +28,33 @@ impl LabelOverflow {
     }
 }
 
+/// Why what `cost = …` says was not charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum CostRefused {
+    /// Less than nothing.
+    Negative,
+    /// Infinite, or no number at all.
+    NotFinite,
+    /// More than one operation can have cost.
+    TooLarge,
+    /// The user's code panicked.
+    Panicked,
+}
+
+impl CostRefused {
+    pub(crate) const ALL: [Self; 4] = [Self::Negative, Self::NotFinite, Self::TooLarge, Self::Panicked];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::NotFinite => "not_finite",
+            Self::TooLarge => "too_large",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
 /// Why a client of the metrics server got no answer, or not the one that it asked for.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -86,6 +113,7 @@ pub(crate) struct SelfTelemetry {
     label_overflows: [AtomicU64; LabelOverflow::ALL.len()],
     usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
     usage_unattributed: AtomicU64,
+    costs_refused: [AtomicU64; CostRefused::ALL.len()],
 }
 
 impl SelfTelemetry {
@@ -94,6 +122,7 @@ impl SelfTelemetry {
             label_overflows: [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()],
             usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
             usage_unattributed: AtomicU64::new(0),
+            costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
         }
     }
 
@@ -116,6 +145,11 @@ impl SelfTelemetry {
         self.usage_unattributed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A stated cost was not charged.
+    pub(crate) fn cost_refused(&self, reason: CostRefused) {
+        self.costs_refused[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -123,6 +157,7 @@ impl SelfTelemetry {
             label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
             usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
             usage_unattributed: read(&self.usage_unattributed),
+            costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -182,6 +217,7 @@ pub(crate) fn server_refused(why: ServerRefusal) {
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
+    pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Metrics, Outcomes, process_metrics};
+use crate::metrics::{Metrics, Outcomes, Spent, process_metrics};
 use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
@@ -103,6 +103,7 @@ impl Summary {
     /// What these metrics hold.
     pub(crate) fn of(metrics: &Metrics) -> Self {
         let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
+        let spent = |spent: &Spent| spent.so_far().map(Usd::from_nanos);
         let sorted = |mut rows: Vec<Row>| {
             rows.retain(|row| row.calls > 0);
             rows.sort_by(|a, b| a.name.cmp(&b.name));
@@ -132,9 +133,21 @@ impl Summary {
                     })
                     .collect(),
             ),
-            tools: sorted(metrics.tools.all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
+            tools: sorted(
+                metrics
+                    .tools
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
+                    .collect(),
+            ),
             operations: sorted(
-                metrics.operations.all().into_iter().map(|(name, series)| row(name, &series.0)).collect(),
+                metrics
+                    .operations
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
+                    .collect(),
             ),
             unpriced_calls: metrics.catalog.llm_unpriced.total(),
             usage_missing: metrics.catalog.llm_usage_missing.total(),
@@ -152,7 +165,8 @@ impl fmt::Display for Summary {
             writeln!(f, "nothing was recorded")?;
         }
         for (kind, rows) in sections.into_iter().filter(|(_, rows)| !rows.is_empty()) {
-            header(f, kind, width)?;
+            let costly = matches!(kind, "agent" | "model") || rows.iter().any(|row| row.cost.is_some());
+            header(f, kind, width, costly)?;
             rows.iter().try_for_each(|row| row.write(f, kind, width))?;
             writeln!(f)?;
         }
@@ -168,14 +182,14 @@ impl fmt::Display for Summary {
     }
 }
 
-fn header(f: &mut fmt::Formatter<'_>, kind: &str, width: usize) -> fmt::Result {
+fn header(f: &mut fmt::Formatter<'_>, kind: &str, width: usize, costly: bool) -> fmt::Result {
     write!(f, "{kind:<width$} {:>7} {:>7}", "calls", "errors")?;
     if kind == "model" {
         write!(f, " {:>9} {:>9}", "input", "output")?;
     } else {
         write!(f, " {:>9} {:>9}", "", "")?;
     }
-    let cost = if matches!(kind, "agent" | "model") { "cost" } else { "" };
+    let cost = if costly { "cost" } else { "" };
     writeln!(f, " {cost:>11} {:>9} {:>9} {:>9}", "p50", "p95", "p99")
 }
 

@@ -11,7 +11,7 @@ async fn agent(n: u32) -> Result<(), String> {
     if n.is_multiple_of(4) { Err("every fourth".into()) } else { Ok(()) }
 }
 
-#[track_llm(model = "concurrent-model", usage = |_| Usage::new(3, 2))]
+#[track_llm(model = "concurrent-model", unpriced, usage = |_| Usage::new(3, 2))]
 async fn ask() {
     futures::future::ready(()).await;
 }

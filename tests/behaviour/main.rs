@@ -8,6 +8,7 @@
 mod active;
 mod capture;
 mod concurrency;
+mod cost;
 mod names;
 mod prices;
 mod prices_table;
@@ -15,5 +16,6 @@ mod records;
 mod runtimes;
 mod shapes;
 mod spans;
+mod stated_price;
 mod statuses;
 mod usage;

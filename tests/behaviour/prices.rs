@@ -105,7 +105,7 @@ fn a_call_of_a_service_tier_has_its_price() {
 
 #[test]
 fn a_price_of_ones_own_wins_and_can_be_replaced() {
-    #[track_llm(model = "prices-own")]
+    #[track_llm(model = "prices-own", unpriced)]
     fn ask(answered: &str) -> Value {
         json!({"model": answered, "usage": {"prompt_tokens": MILLION, "completion_tokens": 0}})
     }
@@ -134,7 +134,7 @@ fn a_price_of_ones_own_wins_and_can_be_replaced() {
 
 #[test]
 fn a_model_with_a_price_of_ones_own_has_its_cost_from_the_first_call_on() {
-    #[track_llm(model = "prices-zero")]
+    #[track_llm(model = "prices-zero", unpriced)]
     fn ask() -> Result<Value, String> {
         Err("refused".to_owned())
     }
@@ -147,7 +147,7 @@ fn a_model_with_a_price_of_ones_own_has_its_cost_from_the_first_call_on() {
 
 #[test]
 fn prices_that_are_replaced_during_calls_are_one_or_the_other() {
-    #[track_llm(model = "prices-replaced", usage = |_| a_million())]
+    #[track_llm(model = "prices-replaced", unpriced, usage = |_| a_million())]
     fn ask() {}
     let _turn = turn();
     let prices = [1.0, 2.0].map(|dollars| table("prices-replaced", Price::new(dollars, 0.0)));
@@ -336,7 +336,7 @@ fn a_price_of_ones_own_may_begin_tomorrow() {
 
 #[test]
 fn a_price_of_ones_own_may_be_of_a_service_tier() {
-    #[track_llm(model = "prices-tier")]
+    #[track_llm(model = "prices-tier", unpriced)]
     fn ask(tier: &str) -> Value {
         json!({"model": "prices-tier", "service_tier": tier, "usage": {"prompt_tokens": MILLION, "completion_tokens": 0}})
     }

@@ -249,7 +249,7 @@ struct Oracle;
 
 #[async_trait::async_trait]
 impl Asking for Oracle {
-    #[track_llm(model = "shape-async-trait")]
+    #[track_llm(model = "shape-async-trait", unpriced)]
     async fn ask(&self, n: u64) -> Result<Answer, Broken> {
         futures::future::ready(()).await;
         if n == 0 {
@@ -292,7 +292,7 @@ mod shadowed {
         text.len()
     }
 
-    #[arc_obs::track_llm(model = "shape-shadowed", provider = "openai", usage = none)]
+    #[arc_obs::track_llm(model = "shape-shadowed", unpriced, provider = "openai", usage = none)]
     pub fn call(text: &str) -> usize {
         text.len()
     }
@@ -437,7 +437,7 @@ fn an_annotated_future_is_at_most_160_bytes_larger() {
     async fn plain_answer(n: u64) -> Result<Answer, Broken> {
         Ok(Answer(futures::future::ready(n).await))
     }
-    #[track_llm(model = "shape-sized")]
+    #[track_llm(model = "shape-sized", unpriced)]
     async fn tracked_answer(n: u64) -> Result<Answer, Broken> {
         Ok(Answer(futures::future::ready(n).await))
     }

@@ -40,7 +40,7 @@ fn tool() {
     tracing::info!("inside the tool");
 }
 
-#[track_llm(model = "spans-model", provider = "openai", usage = |_| Usage::new(11, 22))]
+#[track_llm(model = "spans-model", unpriced, provider = "openai", usage = |_| Usage::new(11, 22))]
 async fn ask(fail: bool) -> Result<(), io::Error> {
     tracing::info!("inside the call");
     if fail { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }

@@ -43,19 +43,19 @@ fn level_own_trait() {
             Some(Usage::new(3, 4))
         }
     }
-    #[track_llm(model = "usage-own")]
+    #[track_llm(model = "usage-own", unpriced)]
     fn by_value() -> Own {
         Own
     }
-    #[track_llm(model = "usage-own")]
+    #[track_llm(model = "usage-own", unpriced)]
     fn boxed() -> Result<Box<dyn LlmResponse>, String> {
         Ok(Box::new(Own))
     }
-    #[track_llm(model = "usage-own")]
+    #[track_llm(model = "usage-own", unpriced)]
     fn generic<T: LlmResponse>(value: T) -> Option<T> {
         Some(value)
     }
-    #[track_llm(model = "usage-own")]
+    #[track_llm(model = "usage-own", unpriced)]
     fn opaque() -> impl LlmResponse {
         Own
     }
@@ -77,7 +77,7 @@ fn level_own_trait_wins_over_serialize() {
             Some(Usage::new(1, 1))
         }
     }
-    #[track_llm(model = "usage-both")]
+    #[track_llm(model = "usage-both", unpriced)]
     fn both() -> Both {
         Both { usage: json!({"prompt_tokens": 900}) }
     }
@@ -87,27 +87,27 @@ fn level_own_trait_wins_over_serialize() {
 
 #[test]
 fn level_serialize() {
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn by_value() -> Chat {
         chat(10, 20)
     }
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn shared() -> Result<Option<Box<Chat>>, String> {
         Ok(Some(Box::new(chat(10, 20))))
     }
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn json() -> Result<Value, Arc<str>> {
         Ok(json!({"usage": {"prompt_tokens": 10, "completion_tokens": 20}}))
     }
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn counted() -> Result<Arc<Chat>, String> {
         Ok(Arc::new(chat(10, 20)))
     }
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn generic<T: Serialize>(value: T) -> T {
         value
     }
-    #[track_llm(model = "usage-serde")]
+    #[track_llm(model = "usage-serde", unpriced)]
     fn borrowed(value: &Chat) -> Option<&Chat> {
         Some(value)
     }
@@ -123,18 +123,18 @@ fn level_serialize() {
 
 #[test]
 fn the_users_closure() {
-    #[track_llm(model = "usage-closure", usage = |(_, used)| Usage::new(*used, 1))]
+    #[track_llm(model = "usage-closure", unpriced, usage = |(_, used)| Usage::new(*used, 1))]
     fn by_closure() -> (String, u64) {
         (String::new(), 6)
     }
-    #[track_llm(model = "usage-closure", usage = |r: &Result<Vec<u64>, String>| r.as_ref().ok().map(|v| Usage::new(v[0], v[1])))]
+    #[track_llm(model = "usage-closure", unpriced, usage = |r: &Result<Vec<u64>, String>| r.as_ref().ok().map(|v| Usage::new(v[0], v[1])))]
     fn maybe(fail: bool) -> Result<Vec<u64>, String> {
         if fail { Err("no".into()) } else { Ok(vec![4, 5]) }
     }
     fn count(text: &str) -> Usage {
         Usage::new(text.len() as u64, 0)
     }
-    #[track_llm(model = "usage-closure", usage = |text: &String| count(text))]
+    #[track_llm(model = "usage-closure", unpriced, usage = |text: &String| count(text))]
     fn by_function() -> String {
         "abc".into()
     }
@@ -148,7 +148,7 @@ fn the_users_closure() {
 
 #[test]
 fn nobody_looks() {
-    #[track_llm(model = "usage-none", usage = none)]
+    #[track_llm(model = "usage-none", unpriced, usage = none)]
     fn text() -> String {
         "usage".into()
     }
@@ -159,15 +159,15 @@ fn nobody_looks() {
 
 #[test]
 fn a_response_without_usage_is_counted_as_such() {
-    #[track_llm(model = "usage-missing")]
+    #[track_llm(model = "usage-missing", unpriced)]
     fn without() -> Result<Chat, String> {
         Ok(Chat { id: "1".into(), usage: None })
     }
-    #[track_llm(model = "usage-missing")]
+    #[track_llm(model = "usage-missing", unpriced)]
     fn nothing() -> Option<Chat> {
         None
     }
-    #[track_llm(model = "usage-missing")]
+    #[track_llm(model = "usage-missing", unpriced)]
     fn failing() -> Result<Chat, String> {
         Err("no".into())
     }
@@ -238,7 +238,7 @@ fn cost_is_exact_and_the_agents_too() {
 
 #[test]
 fn a_model_without_a_price_is_unpriced_and_not_free() {
-    #[track_llm(model = "usage-no-such-model")]
+    #[track_llm(model = "usage-no-such-model", unpriced)]
     fn ask() -> Chat {
         chat(5, 5)
     }
@@ -268,7 +268,7 @@ fn the_model_that_answered_is_the_one_that_is_paid() {
 
 #[test]
 fn a_cost_that_the_provider_reports_beats_none() {
-    #[track_llm(model = "usage-private-model")]
+    #[track_llm(model = "usage-private-model", unpriced)]
     fn ask(cost: Value) -> Value {
         json!({"usage": {"prompt_tokens": 10, "completion_tokens": 1, "cost": cost}})
     }
@@ -285,7 +285,7 @@ fn unattributed() -> f64 {
 
 #[test]
 fn a_body_records_what_it_keeps_to_itself() {
-    #[track_llm(model = "usage-recorded", usage = recorded)]
+    #[track_llm(model = "usage-recorded", unpriced, usage = recorded)]
     async fn ask(responses: usize) -> Result<String, String> {
         for _ in 0..responses {
             helper().await;
@@ -314,7 +314,7 @@ fn a_body_records_what_it_keeps_to_itself() {
 
 #[test]
 fn usage_that_belongs_to_no_call_is_counted_as_such() {
-    #[track_llm(model = "usage-not-recorded", usage = none)]
+    #[track_llm(model = "usage-not-recorded", unpriced, usage = none)]
     fn takes_none() {
         record_usage(&chat(1, 1));
     }
@@ -327,24 +327,24 @@ fn usage_that_belongs_to_no_call_is_counted_as_such() {
 
 #[test]
 fn where_one_call_wraps_another_money_is_counted_once() {
-    #[track_llm(model = "usage-outer")]
+    #[track_llm(model = "usage-outer", unpriced)]
     async fn outer() -> Chat {
         let first = inner().await;
         silent();
         first
     }
-    #[track_llm(model = "usage-inner")]
+    #[track_llm(model = "usage-inner", unpriced)]
     async fn inner() -> Chat {
         futures::future::ready(()).await;
         chat(100, 50)
     }
-    #[track_llm(model = "usage-outermost")]
+    #[track_llm(model = "usage-outermost", unpriced)]
     async fn outermost() -> Chat {
         outer().await
     }
-    #[track_llm(model = "usage-silent", usage = none)]
+    #[track_llm(model = "usage-silent", unpriced, usage = none)]
     fn silent() {}
-    #[track_llm(model = "usage-wrapper")]
+    #[track_llm(model = "usage-wrapper", unpriced)]
     fn wraps_the_silent() -> Chat {
         silent();
         chat(7, 7)

@@ -1,5 +1,9 @@
-//! What each attribute takes, and what it means: one file per attribute.
+//! What each attribute takes, and what it means: one file per attribute, and one per
+//! option that has much to check.
 
+mod cost;
+mod model;
+mod price;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_llm;

@@ -4,14 +4,14 @@ use quote::format_ident;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::{Attribute, not_empty};
+use super::{Attribute, cost, not_empty};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute =
-    Attribute { accepts: Accepts { attribute: "traced", options: &[("name", "name = \"load\"")] }, plan };
+    Attribute { accepts: Accepts::attribute("traced", &[("name", "name = \"load\""), cost::OPTION]), plan };
 
 const INSTEAD: &str = "write one, as in `#[traced(\"load\")]`, or `#[traced]` for the function's own";
 
@@ -22,5 +22,6 @@ fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnosti
         let ident = &function?.signature.ident;
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
     };
-    Some(Plan { operation: Operation::Traced { name }, crate_path: args.crate_path() })
+    let cost = cost::read(&mut args);
+    Some(Plan { operation: Operation::Traced { name }, cost, crate_path: args.crate_path() })
 }

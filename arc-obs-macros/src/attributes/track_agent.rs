@@ -1,16 +1,16 @@
 //! `#[track_agent("researcher", kind = "react")]`
 
-use super::{Attribute, not_empty, preset};
+use super::{Attribute, cost, not_empty, preset};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts {
-        attribute: "track_agent",
-        options: &[("name", "name = \"researcher\""), ("kind", "kind = \"react\"")],
-    },
+    accepts: Accepts::attribute(
+        "track_agent",
+        &[("name", "name = \"researcher\""), ("kind", "kind = \"react\""), cost::OPTION],
+    ),
     plan,
 };
 
@@ -26,5 +26,6 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         || preset("react"),
         |kind| not_empty(kind, "the agent's kind", "write one, or leave `kind` out for `react`", diagnostics),
     );
-    Some(Plan { operation: Operation::Agent { name: name?, agent_type }, crate_path: args.crate_path() })
+    let cost = cost::read(&mut args);
+    Some(Plan { operation: Operation::Agent { name: name?, agent_type }, cost, crate_path: args.crate_path() })
 }

@@ -2,22 +2,26 @@
 
 use syn::{Expr, LitStr};
 
-use super::{Attribute, not_empty, preset};
+use super::{Attribute, cost, model, not_empty, preset, price};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
-use crate::plan::{Operation, Plan, Usage};
+use crate::plan::{LlmCall, Operation, Plan, Usage};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts {
-        attribute: "track_llm",
-        options: &[
+    accepts: Accepts::attribute(
+        "track_llm",
+        &[
             ("model", "model = \"gpt-4o\""),
             ("provider", "provider = \"openai\""),
             ("operation", "operation = \"chat\""),
             ("usage", "usage = |reply| arc_obs::Usage::new(reply.input, reply.output)"),
+            ("price", "price(input = 0.2, output = 0.6)"),
+            ("unpriced", "unpriced"),
+            ("tier", "tier = \"batch\""),
+            cost::OPTION,
         ],
-    },
+    ),
     plan,
 };
 
@@ -42,12 +46,37 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     });
     let operation = args.string("operation", diagnostics).unwrap_or_else(|| preset("chat"));
     check_operation(&operation, diagnostics);
+    let tier = args.string("tier", diagnostics);
+    if let Some(tier) = &tier {
+        model::check_tier(tier, diagnostics);
+    }
+    // Who says what it costs, or that nobody knows, need not name a known model.
+    let must_be_known = !["price", "unpriced", "cost"].iter().any(|option| args.has(option));
+    let provider_is_told = provider.is_some() == args.has("provider");
+    if let (Some(model), true) = (&model, must_be_known && provider_is_told) {
+        model::check(model, provider.as_ref(), diagnostics);
+    }
+    one_price(&args, diagnostics);
+    let price = price::read(&mut args, diagnostics);
+    let cost = cost::read(&mut args);
     let usage = match args.take("usage") {
         None => Usage::Response,
         Some(given) => usage(given, diagnostics)?,
     };
-    let operation = Operation::Llm { model: model?, provider, operation, usage };
-    Some(Plan { operation, crate_path: args.crate_path() })
+    let call = LlmCall { model: model?, provider, operation, price, tier };
+    Some(Plan { operation: Operation::Llm { call, usage }, cost, crate_path: args.crate_path() })
+}
+
+/// What a call costs is said in one way.
+fn one_price(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (true, Some(unpriced)) = (args.has("price"), args.flag("unpriced")) {
+        diagnostics
+            .error(unpriced.span(), "`unpriced` says that there is no price, and `price` gives one; keep one of them");
+    }
+    if let (Some(price), true) = (args.place_of_list("price"), args.has("cost")) {
+        diagnostics
+            .error(price, "`cost` says what the whole call costs, and `price` what its tokens do; keep one of them");
+    }
 }
 
 fn check_operation(operation: &LitStr, diagnostics: &mut Diagnostics) {

@@ -1,13 +1,13 @@
 //! `#[track_tool("search")]`
 
-use super::{Attribute, not_empty};
+use super::{Attribute, cost, not_empty};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute =
-    Attribute { accepts: Accepts { attribute: "track_tool", options: &[("name", "name = \"search\"")] }, plan };
+    Attribute { accepts: Accepts::attribute("track_tool", &[("name", "name = \"search\""), cost::OPTION]), plan };
 
 const INSTEAD: &str = "write one, as in `#[track_tool(\"search\")]`: it becomes a metric label and a span's name";
 
@@ -16,5 +16,6 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         args.missing("the tool's name, as in `#[track_tool(\"search\")]`", diagnostics);
     }
     let name = args.name(diagnostics).map(|name| not_empty(name, "the tool's name", INSTEAD, diagnostics));
-    Some(Plan { operation: Operation::Tool { name: name? }, crate_path: args.crate_path() })
+    let cost = cost::read(&mut args);
+    Some(Plan { operation: Operation::Tool { name: name? }, cost, crate_path: args.crate_path() })
 }

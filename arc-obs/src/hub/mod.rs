@@ -4,18 +4,17 @@
 //! span. Alerts, exporters and pages read snapshots later; the hub knows none of
 //! them (invariant 2). Those who watch operations one by one are in `watch`.
 
+mod llm;
 mod watch;
 
 use std::time::SystemTime;
 
-use crate::llm::Unpriced;
-use crate::llm::price::{self, Asked, Priced};
-use crate::metrics::{AgentSeries, LlmSeries, Metrics, OperationSeries, ToolSeries};
-use crate::operation::{OperationKind, OperationRecord, Reading, SiteKind, Status, Usd};
+use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries};
+use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{Account, Scope};
-use crate::self_telemetry::SelfTelemetry;
 use crate::trace::OpenSpan;
 
+use llm::{LlmHandles, Stated};
 pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, listen, metrics};
 
 /// Where the operations of one annotated function go: resolved at its first
@@ -27,104 +26,37 @@ pub(crate) enum Handles {
     Operation(&'static OperationSeries),
 }
 
-/// Where one model's calls go, and what its tokens cost.
-#[derive(Clone, Copy)]
-pub(crate) struct LlmHandles<'a> {
-    series: &'static LlmSeries,
-    health: &'static SelfTelemetry,
-    asked: Asked<'a>,
-}
-
-/// What became of an LLM call's usage.
+/// What an operation turned out to cost.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accounted {
     pub(crate) cost: Option<Usd>,
-    /// Why tokens that are known have no cost.
+    /// Why the tokens of an LLM call are known and have no cost.
     pub(crate) unpriced: Option<&'static str>,
-}
-
-impl<'a> LlmHandles<'a> {
-    fn new(metrics: &Metrics, series: &'static LlmSeries, asked: Asked<'a>, priced: Result<(), Unpriced>) -> Self {
-        // One of the two is there at zero from the start.
-        match priced {
-            Ok(()) => series.cost(),
-            Err(reason) => series.unpriced(reason.as_str()),
-        };
-        Self { series, health: metrics.health, asked }
-    }
-
-    /// Whether the provider has announced the model's end.
-    fn is_deprecated(&self) -> bool {
-        self.asked.table.is_ok_and(Priced::is_deprecated)
-    }
-
-    /// For a model whose name arrives at run time. Where it is folded into `other`
-    /// the series is shared, and the price is still the model's own.
-    fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
-        let asked = Asked { provider: None, model, table: price::find_again(None, model) };
-        Self::new(metrics, metrics.llm_models.run_time(model), asked, asked.table.map(drop))
-    }
-
-    /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
-    fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
-        self.series.outcomes.record(record.status, record.duration_nanos);
-        match record.reading {
-            Some(reading) => self.account(reading, record.status, scope, date),
-            None => Accounted::default(),
-        }
-    }
-
-    fn account(&self, reading: &Reading, status: Status, scope: Scope, date: Option<SystemTime>) -> Accounted {
-        if !reading.flaws.is_empty() {
-            self.health.usage_flaws(reading.flaws);
-        }
-        let Some(usage) = &reading.usage else {
-            // A call that failed has no response that could report any.
-            if status.is_success() {
-                self.series.usage_missing.add(1);
-            }
-            return Accounted::default();
-        };
-        self.series.add_tokens(usage);
-        let reported = reading.reported_cost;
-        let cost = match reported {
-            Some(reported) if price::prefers_reported_cost() => Ok(reported),
-            _ => self.asked.total(
-                reading.model.as_deref(),
-                usage,
-                reading.service_tier,
-                date.unwrap_or_else(SystemTime::now),
-            ),
-        };
-        // What the provider itself says beats not knowing.
-        match (cost, reported) {
-            (Ok(cost), _) | (Err(_), Some(cost)) => {
-                self.series.add_cost(cost.as_nanos());
-                if let Some(agent) = scope.agent {
-                    agent.charge(cost.as_nanos());
-                }
-                Accounted { cost: Some(cost), unpriced: None }
-            }
-            (Err(reason), None) => {
-                self.series.unpriced(reason.as_str()).add(1);
-                Accounted { cost: None, unpriced: Some(reason.as_str()) }
-            }
-        }
-    }
 }
 
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
-    /// at zero where they did not exist.
+    /// at zero where they did not exist; that of its cost, if the attribute says one.
     pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
-            SiteKind::Llm { model, provider, .. } => {
-                let asked = Asked { provider, model, table: price::find(provider, model) };
-                Self::Llm(LlmHandles::new(metrics, metrics.llm_models.literal(model), asked, asked.is_priced()))
+            SiteKind::Llm { model, provider, price, tier, costs, .. } => {
+                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs }))
             }
-            SiteKind::Tool { name } => Self::Tool(metrics.tools.literal(name)),
-            SiteKind::Operation { name } => Self::Operation(metrics.operations.literal(name)),
+            SiteKind::Tool { name, costs } => {
+                let series = metrics.tools.literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Tool(series)
+            }
+            SiteKind::Operation { name, costs } => {
+                let series = metrics.operations.literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Operation(series)
+            }
         }
     }
 
@@ -175,12 +107,33 @@ impl Handles {
             Self::Agent(series) => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
+                if let Some(cost) = record.cost {
+                    // It is itself the innermost agent.
+                    charge_agent(cost, scope);
+                }
             }
             Self::Llm(handles) => return handles.record(record, scope, date),
-            Self::Tool(series) => series.0.record(record.status, record.duration_nanos),
-            Self::Operation(series) => series.0.record(record.status, record.duration_nanos),
+            Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
-        Accounted::default()
+        Accounted { cost: record.cost, unpriced: None }
+    }
+}
+
+#[inline(always)]
+fn record_with_cost(outcomes: &Outcomes, spent: &Spent, record: &OperationRecord<'_>, scope: Scope) {
+    outcomes.record(record.status, record.duration_nanos);
+    if let Some(cost) = record.cost {
+        spent.add(cost.as_nanos());
+        charge_agent(cost, scope);
+    }
+}
+
+/// Cost is charged to the innermost agent around it, so that the sum over agents is
+/// never more than was spent.
+fn charge_agent(cost: Usd, scope: Scope) {
+    if let Some(agent) = scope.agent {
+        agent.charge(cost.as_nanos());
     }
 }
 

@@ -7,7 +7,7 @@ use once_cell::race::OnceRef;
 
 use crate::hub::Handles;
 use crate::metrics::process_metrics;
-use crate::operation::{Site, SiteKind};
+use crate::operation::{Site, SiteKind, StatedCall};
 use crate::trace::SpanSite;
 
 /// One annotated function.
@@ -23,6 +23,10 @@ pub struct Callsite {
     provider: Option<&'static str>,
     /// Whether an LLM call's body records the usage.
     recorded: bool,
+    /// Whether the attribute says what it costs.
+    costs: bool,
+    /// What only some LLM calls' attributes say, behind one pointer.
+    stated: Option<&'static StatedCall>,
     place: Place,
     resolved: OnceRef<'static, Resolved>,
 }
@@ -77,8 +81,30 @@ impl Callsite {
         Self::new(Kind::Operation, name, "", place)
     }
 
+    /// `#[track_llm(.., price(..), tier = "…")]`
+    #[must_use]
+    pub const fn stated(self, stated: &'static StatedCall) -> Self {
+        Self { stated: Some(stated), ..self }
+    }
+
+    /// `cost = …`, on any of them.
+    #[must_use]
+    pub const fn costs(self) -> Self {
+        Self { costs: true, ..self }
+    }
+
     const fn new(kind: Kind, name: &'static str, detail: &'static str, place: Place) -> Self {
-        Self { kind, name, detail, provider: None, recorded: false, place, resolved: OnceRef::new() }
+        Self {
+            kind,
+            name,
+            detail,
+            provider: None,
+            recorded: false,
+            costs: false,
+            stated: None,
+            place,
+            resolved: OnceRef::new(),
+        }
     }
 
     #[inline]
@@ -92,14 +118,20 @@ impl Callsite {
     /// Two threads may come here at once: both then go on with the same one.
     #[cold]
     fn resolve(&'static self) -> &'static Resolved {
-        let name = self.name;
+        let Self { name, costs, .. } = *self;
         let kind = match self.kind {
             Kind::Agent => SiteKind::Agent { name, agent_type: self.detail },
-            Kind::Llm => {
-                SiteKind::Llm { model: name, provider: self.provider, operation: self.detail, recorded: self.recorded }
-            }
-            Kind::Tool => SiteKind::Tool { name },
-            Kind::Operation => SiteKind::Operation { name },
+            Kind::Llm => SiteKind::Llm {
+                model: name,
+                provider: self.provider,
+                operation: self.detail,
+                recorded: self.recorded,
+                price: self.stated.and_then(|stated| stated.price.as_ref()),
+                tier: self.stated.and_then(|stated| stated.tier),
+                costs,
+            },
+            Kind::Tool => SiteKind::Tool { name, costs },
+            Kind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {

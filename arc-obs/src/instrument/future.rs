@@ -34,7 +34,18 @@ where
     O: FnOnce(&F::Output) -> S,
     S: Observed,
 {
-    Tracked { body, observe: Some(observe), operation: Operation::new(callsite) }
+    run_future(Operation::new(callsite), body, observe)
+}
+
+/// Wraps the body of an operation, which may have begun.
+#[inline]
+pub const fn run_future<F, O, S>(operation: Operation, body: F, observe: O) -> Tracked<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    Tracked { body, observe: Some(observe), operation }
 }
 
 impl<F, O, S> Future for Tracked<F, O>

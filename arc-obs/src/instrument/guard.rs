@@ -2,7 +2,7 @@
 
 use crate::clock::Stamp;
 use crate::hub::{self, Handles, Watched};
-use crate::operation::{OperationRecord, Reading, SiteKind, Status};
+use crate::operation::{OperationRecord, Reading, SiteKind, Status, Usd};
 use crate::scope::{self, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
 
@@ -91,6 +91,17 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
+        self.finish_at(outcome, result, None);
+    }
+
+    /// The same, of one whose attribute says what it costs. Apart, so that the others
+    /// carry nothing of it.
+    pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
+        self.finish_at(outcome, result, cost);
+    }
+
+    #[inline(always)]
+    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
             Phase::Waiting | Phase::Unwound => {}
@@ -102,6 +113,7 @@ impl Operation {
             duration_nanos: self.started.elapsed_nanos(),
             error_type: outcome.error_type,
             reading: result,
+            cost,
         };
         let handles = &self.callsite.resolved().handles;
         match self.carried.0.take() {
@@ -211,24 +223,34 @@ impl Rest {
 
     #[inline(never)]
     fn finish(&self, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
-        let reading = if self.is_llm { self.reading(record.reading) } else { None };
+        let (reading, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
+            Some(call) => counted_once(call, record),
+            None => (None, record.cost),
+        };
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
-        let record = OperationRecord { reading, duration_nanos, ..*record };
+        let record = OperationRecord { reading, cost, duration_nanos, ..*record };
         handles.finished_in_view(&record, scope, &self.span, watched);
     }
+}
 
-    /// What counts as an LLM call's reading: what its body recorded, or what its
-    /// result says; nothing, if a call inside it has counted the money.
-    fn reading<'a>(&'a self, result: Option<&'a Reading>) -> Option<&'a Reading> {
-        let call = self.llm_call.as_ref()?;
-        let reading = call.recorded.as_deref().or(result).filter(|_| !call.counted_inside);
-        if call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some()) {
-            // The one around it, where there is one.
-            let _ = scope::with_llm_call((), |outer, ()| outer.counted_inside = true);
-        }
-        reading
+/// What counts as an LLM call's reading and cost: what its body recorded, or what its
+/// result says; nothing that a call inside it has counted.
+fn counted_once<'a>(call: &'a LlmCall, record: &OperationRecord<'a>) -> (Option<&'a Reading>, Option<Usd>) {
+    let reading = call.recorded.as_deref().or(record.reading).filter(|_| !call.counted_inside);
+    let paid_inside = call.counted_inside || call.paid_inside;
+    // Nothing more to pay, where its own tokens still count.
+    let cost = if paid_inside { reading.map(|_| Usd::ZERO) } else { record.cost };
+    let counted = call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some());
+    let paid = paid_inside || cost.is_some();
+    if counted || paid {
+        // The one around it, where there is one.
+        let _ = scope::with_llm_call((), |outer, ()| {
+            outer.counted_inside |= counted;
+            outer.paid_inside |= paid;
+        });
     }
+    (reading, cost)
 }
 
 /// An operation that is in place for one poll, and taken away when that unwinds.
@@ -265,8 +287,14 @@ impl Drop for Polled<'_> {
 
 /// What an expansion's closure says of a result.
 pub trait Observed {
+    /// Whether the operation did what it was called for.
+    fn is_success(&self) -> bool;
+
     /// Ends the operation with it.
     fn end(self, operation: &mut Operation);
+
+    /// Ends the operation with it, and with what it costs, where that is known.
+    fn end_charged(self, operation: &mut Operation, cost: Option<Usd>);
 }
 
 impl Observed for Outcome {
@@ -274,6 +302,23 @@ impl Observed for Outcome {
     fn end(self, operation: &mut Operation) {
         operation.finish(self, None);
     }
+
+    fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    fn end_charged(self, operation: &mut Operation, cost: Option<Usd>) {
+        operation.finish_charged(self, None, cost);
+    }
+}
+
+/// Begins an operation and runs something inside of it, before its body.
+pub(super) fn begin<T>(callsite: &'static Callsite, first: impl FnOnce() -> T) -> (Operation, T) {
+    let mut operation = Operation::new(callsite);
+    let polled = Polled::enter(&mut operation);
+    let value = first();
+    polled.wait();
+    (operation, value)
 }
 
 /// Runs an annotated function that is not async.
@@ -283,7 +328,16 @@ pub fn track_sync<R, O: Observed>(
     body: impl FnOnce() -> R,
     observe: impl FnOnce(&R) -> O,
 ) -> R {
-    let mut operation = Operation::new(callsite);
+    run_sync(Operation::new(callsite), body, observe)
+}
+
+/// Runs the body of an operation, which may have begun.
+#[inline]
+pub fn run_sync<R, O: Observed>(
+    mut operation: Operation,
+    body: impl FnOnce() -> R,
+    observe: impl FnOnce(&R) -> O,
+) -> R {
     operation.enter();
     let result = body();
     observe(&result).end(&mut operation);

@@ -1,6 +1,7 @@
 //! What an expansion calls: one call site, one wrapper, one end.
 
 mod callsite;
+mod cost;
 mod future;
 mod guard;
 mod outcome;
@@ -8,8 +9,9 @@ mod usage;
 
 pub use callsite::Callsite;
 pub(crate) use callsite::prepare_all;
-pub use future::{Tracked, track_future};
-pub use guard::{Observed, Operation, track_sync};
+pub use cost::{begin_with_cost, charged, cost_by, cost_of, cost_said};
+pub use future::{Tracked, run_future, track_future};
+pub use guard::{Observed, Operation, run_sync, track_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
 pub use usage::{

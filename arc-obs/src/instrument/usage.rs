@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::hub;
 use crate::llm::{LlmResponse, probe};
-use crate::operation::{Reading, Usage, UsageFlaw};
+use crate::operation::{Reading, Usage, UsageFlaw, Usd};
 use crate::scope;
 
 use super::guard::{Observed, Operation};
@@ -28,6 +28,14 @@ impl Observed for LlmOutcome {
     #[inline]
     fn end(self, operation: &mut Operation) {
         operation.finish(self.outcome, self.reading.as_ref());
+    }
+
+    fn is_success(&self) -> bool {
+        self.outcome.is_success()
+    }
+
+    fn end_charged(self, operation: &mut Operation, cost: Option<Usd>) {
+        operation.finish_charged(self.outcome, self.reading.as_ref(), cost);
     }
 }
 

@@ -72,15 +72,17 @@ catalog! {
 
     agent_executions: Counter = "arc_agent_executions_total", "Total agent executions", ["agent_name", "status"], &[], ONE;
     agent_duration: Histogram = "arc_agent_duration_seconds", "Agent execution duration", ["agent_name"], AGENT_BUCKETS, NANO;
-    agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of the LLM calls made inside an agent", ["agent_name"], &[], NANO;
+    agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of an agent, and of the LLM calls, tools and operations inside it", ["agent_name"], &[], NANO;
     active_agents: Gauge = "arc_active_agents", "Number of active agents", [], &[], ONE;
 
     tool_calls: Counter = "arc_tool_calls_total", "Total tool calls", ["tool", "status"], &[], ONE;
     tool_duration: Histogram = "arc_tool_duration_seconds", "Tool call duration", ["tool"], REQUEST_BUCKETS, NANO;
+    tool_cost: Counter = "arc_tool_cost_dollars_total", "Cost in dollars of the tools whose attribute says what they cost", ["tool"], &[], NANO;
     workflow_executions: Counter = "arc_workflow_executions_total", "Total workflow executions", ["workflow", "status"], &[], ONE;
     workflow_duration: Histogram = "arc_workflow_duration_seconds", "Workflow execution duration", ["workflow"], AGENT_BUCKETS, NANO;
     operations: Counter = "arc_operations_total", "Total traced operations", ["operation", "status"], &[], ONE;
     operation_duration: Histogram = "arc_operation_duration_seconds", "Traced operation duration", ["operation"], REQUEST_BUCKETS, NANO;
+    operation_cost: Counter = "arc_operation_cost_dollars_total", "Cost in dollars of the traced operations whose attribute says what they cost", ["operation"], &[], NANO;
 
     cache_hits: Counter = "arc_cache_hits_total", "Cache hits", ["cache_type"], &[], ONE;
     cache_misses: Counter = "arc_cache_misses_total", "Cache misses", ["cache_type"], &[], ONE;
@@ -116,6 +118,9 @@ pub(super) const SATURATED: Named = (
 );
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
+
+pub(super) const COSTS_REFUSED: Named =
+    ("arc_obs_cost_refused_total", "Values of `cost = …` that were no amount of money, or whose code panicked");
 
 #[cfg(test)]
 mod tests {

@@ -13,5 +13,5 @@ mod series;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{
-    AgentSeries, LlmSeries, Metrics, OperationSeries, Outcomes, ToolSeries, process as process_metrics,
+    AgentSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, process as process_metrics,
 };

@@ -7,8 +7,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS,
-    SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    COSTS_REFUSED, DROPPED, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS,
+    SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -39,6 +39,7 @@ impl ProcessCollector {
                 desc(LABEL_OVERFLOWS, reason),
                 desc(DROPPED, &["signal", "reason"]),
                 desc(USAGE_FLAWS, reason),
+                desc(COSTS_REFUSED, reason),
             ],
         }
     }
@@ -58,6 +59,7 @@ impl Collector for ProcessCollector {
             labelled(labels.into(), n)
         });
         let refusals = counts.server_refusals.map(|(why, n)| counter(Some(why.as_str()), n));
+        let refused = counts.costs_refused.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
@@ -68,6 +70,7 @@ impl Collector for ProcessCollector {
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
             family(DROPPED, MetricType::COUNTER, dropped.into()),
+            family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

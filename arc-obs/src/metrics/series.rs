@@ -160,11 +160,44 @@ impl LlmSeries {
     }
 }
 
+/// What one name's operations cost, where their attributes say it. Made for those: a
+/// tool that costs nothing has no series.
+pub(crate) struct Spent {
+    name: &'static str,
+    family: &'static Family<Counter>,
+    cost: OnceLock<&'static Counter>,
+}
+
+impl Spent {
+    fn new(name: &'static str, family: &'static Family<Counter>) -> Self {
+        Self { name, family, cost: OnceLock::new() }
+    }
+
+    pub(crate) fn cost(&self) -> &'static Counter {
+        self.cost.get_or_init(|| self.family.child([self.name]))
+    }
+
+    pub(crate) fn add(&self, nanodollars: u64) {
+        add_money(self.cost(), nanodollars);
+    }
+
+    /// Nano-dollars so far, if anybody says what they are.
+    pub(crate) fn so_far(&self) -> Option<u64> {
+        self.cost.get().map(|cost| cost.get())
+    }
+}
+
 /// What one tool's calls record into.
-pub(crate) struct ToolSeries(pub(crate) Outcomes);
+pub(crate) struct ToolSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) spent: Spent,
+}
 
 /// What one traced operation's calls record into.
-pub(crate) struct OperationSeries(pub(crate) Outcomes);
+pub(crate) struct OperationSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) spent: Spent,
+}
 
 /// What one cache's look-ups record into.
 pub(crate) struct CacheSeries {
@@ -251,10 +284,12 @@ impl Metrics {
             agents: Domain::new(catalog, health, AgentSeries::new),
             llm_models: Domain::new(catalog, health, LlmSeries::new),
             tools: Domain::new(catalog, health, |catalog, name| {
-                ToolSeries(Outcomes::new(name, &catalog.tool_calls, &catalog.tool_duration))
+                let outcomes = Outcomes::new(name, &catalog.tool_calls, &catalog.tool_duration);
+                ToolSeries { outcomes, spent: Spent::new(name, &catalog.tool_cost) }
             }),
             operations: Domain::new(catalog, health, |catalog, name| {
-                OperationSeries(Outcomes::new(name, &catalog.operations, &catalog.operation_duration))
+                let outcomes = Outcomes::new(name, &catalog.operations, &catalog.operation_duration);
+                OperationSeries { outcomes, spent: Spent::new(name, &catalog.operation_cost) }
             }),
             caches: Domain::new(catalog, health, CacheSeries::new),
             endpoints: Domain::new(catalog, health, |_, endpoint| endpoint),

@@ -61,8 +61,8 @@ pub struct FinishedOperation {
     pub usage: Option<Usage>,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
-    /// What an LLM call cost; of anything else, what all LLM calls inside it cost. `None`
-    /// where that is not known, or nothing was bought.
+    /// What an LLM call cost; of anything else, what it says by `cost = …` and what
+    /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
     /// Why an LLM call whose tokens are known has no cost, as the label `reason` of
     /// `arc_llm_unpriced_calls_total` has it.
@@ -76,8 +76,8 @@ impl SiteKind {
         match *self {
             Self::Agent { name, .. } => (OperationKind::Agent, name),
             Self::Llm { model, .. } => (OperationKind::Llm, model),
-            Self::Tool { name } => (OperationKind::Tool, name),
-            Self::Operation { name } => (OperationKind::Operation, name),
+            Self::Tool { name, .. } => (OperationKind::Tool, name),
+            Self::Operation { name, .. } => (OperationKind::Operation, name),
         }
     }
 }

@@ -18,6 +18,7 @@ pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub(crate) use site::{Site, SiteKind};
+pub use site::{StatedCall, StatedPrice};
 pub use status::Status;
 pub use usage::Usage;
 pub use usd::Usd;

@@ -13,6 +13,8 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) error_type: Option<fn() -> &'static str>,
     /// What the response says of the tokens; `None` where nobody looked.
     pub(crate) reading: Option<&'a Reading>,
+    /// What `cost = …` says that it cost; `None` where nobody says it.
+    pub(crate) cost: Option<Usd>,
 }
 
 /// What was read off one LLM response.
@@ -26,9 +28,9 @@ pub(crate) struct Reading {
     pub(crate) model: Option<String>,
     /// What the provider itself says that the call cost.
     pub(crate) reported_cost: Option<Usd>,
-    /// The service tier that handled it, if the response names one that may have a
-    /// price of its own.
-    pub(crate) service_tier: Option<ServiceTier>,
+    /// The service tier that handled it, if the response names one: `Some(None)` is one
+    /// at the standard rate.
+    pub(crate) service_tier: Option<Option<ServiceTier>>,
 }
 
 impl Reading {

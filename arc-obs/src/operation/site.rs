@@ -16,6 +16,35 @@ pub(crate) struct Site {
     pub(crate) line: u32,
 }
 
+/// What only some LLM calls' attributes say.
+#[derive(Debug)]
+pub struct StatedCall {
+    /// `price(..)`
+    pub price: Option<StatedPrice>,
+    /// `tier = "batch"`
+    pub tier: Option<&'static str>,
+}
+
+/// What the attribute says that a million tokens cost, in nano-dollars.
+///
+/// Of the four parts, those without a rate of their own are billed as what they are
+/// part of.
+#[derive(Clone, Copy, Debug)]
+pub struct StatedPrice {
+    /// A million input tokens.
+    pub input: u64,
+    /// A million output tokens.
+    pub output: u64,
+    /// A million of the input tokens that were read from a cache.
+    pub cache_read: Option<u64>,
+    /// A million of the input tokens that were written to a cache.
+    pub cache_write: Option<u64>,
+    /// A million of the tokens written to a cache that are kept for an hour.
+    pub cache_write_1h: Option<u64>,
+    /// A million of the output tokens that were spent on reasoning.
+    pub reasoning: Option<u64>,
+}
+
 /// What kind of operation a function is, with the facts that its attribute gives.
 #[derive(Debug)]
 pub(crate) enum SiteKind {
@@ -36,15 +65,26 @@ pub(crate) enum SiteKind {
         operation: &'static str,
         /// Whether the body records the token usage: `usage = recorded`.
         recorded: bool,
+        /// What the tokens cost, if the attribute says it: `price(..)`.
+        price: Option<&'static StatedPrice>,
+        /// The service tier, if the attribute names it: `tier = "batch"`. What the
+        /// response says comes first.
+        tier: Option<&'static str>,
+        /// Whether the attribute says what a call costs: `cost = …`.
+        costs: bool,
     },
     /// `#[track_tool("name")]`
     Tool {
         /// Label `tool`.
         name: &'static str,
+        /// Whether the attribute says what a call costs: `cost = …`.
+        costs: bool,
     },
     /// `#[traced]`
     Operation {
         /// Label `operation`.
         name: &'static str,
+        /// Whether the attribute says what it costs: `cost = …`.
+        costs: bool,
     },
 }

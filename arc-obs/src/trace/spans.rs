@@ -157,7 +157,9 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
             (semconv::OPERATION_NAME, Some(operation)),
             (semconv::PROVIDER_NAME, provider.as_ref().map(|provider| provider as &dyn Value)),
         ],
-        SiteKind::Tool { name } => [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)],
+        SiteKind::Tool { name, .. } => {
+            [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
+        }
         SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
     };
     let [(a, a_value), (b, b_value), (c, c_value)] = known;
@@ -189,7 +191,7 @@ fn span_name(kind: &SiteKind) -> Cow<'static, str> {
     match kind {
         SiteKind::Agent { name, .. } => format!("{}{name}", semconv::AGENT_SPAN_PREFIX).into(),
         SiteKind::Llm { .. } => semconv::LLM_SPAN.into(),
-        SiteKind::Tool { name } => format!("{}{name}", semconv::TOOL_SPAN_PREFIX).into(),
-        SiteKind::Operation { name } => (*name).into(),
+        SiteKind::Tool { name, .. } => format!("{}{name}", semconv::TOOL_SPAN_PREFIX).into(),
+        SiteKind::Operation { name, .. } => (*name).into(),
     }
 }

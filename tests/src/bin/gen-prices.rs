@@ -1,17 +1,17 @@
-//! Writes `arc-obs/src/llm/price/table.rs` from the locked genai-prices.
+//! Writes `arc-obs/src/llm/price/table.rs` and `arc-obs-macros/src/models.rs` from
+//! the locked genai-prices.
 //!
 //! ```text
-//! cargo run -p arc-obs-tests --bin gen-prices             # writes it
+//! cargo run -p arc-obs-tests --bin gen-prices             # writes them
 //! cargo run -p arc-obs-tests --bin gen-prices -- --check  # only compares
 //! ```
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use arc_obs_tests::prices;
 
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../arc-obs/src/llm/price/table.rs");
-/// As messages name the file.
-const NAME: &str = "arc-obs/src/llm/price/table.rs";
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever called it")]
 fn main() -> ExitCode {
@@ -37,19 +37,23 @@ fn run() -> Result<String, String> {
         }
     };
     let source = prices::source()?;
-    let table = prices::generate(&source.json, source.provenance())?;
     let version = source.provenance().version;
-
-    let old = std::fs::read_to_string(TABLE).unwrap_or_default();
-    if old == table {
-        return Ok(format!("{NAME} is what genai-prices {version} gives"));
+    let mut messages = Vec::new();
+    // All of them first: a fault in the data leaves every file as it was.
+    for file in prices::generate_all(&source)? {
+        let (name, path) = (file.path, Path::new(ROOT).join(file.path));
+        if std::fs::read_to_string(&path).unwrap_or_default() == file.text {
+            messages.push(format!("{name} is what genai-prices {version} gives"));
+            continue;
+        }
+        if check {
+            return Err(format!(
+                "{name} is not what genai-prices {version} gives; write it by\n    \
+                 cargo run -p arc-obs-tests --bin gen-prices"
+            ));
+        }
+        std::fs::write(&path, &file.text).map_err(|error| format!("{name}: {error}"))?;
+        messages.push(format!("{name} written from genai-prices {version}: {} lines", file.text.lines().count()));
     }
-    if check {
-        return Err(format!(
-            "{NAME} is not what genai-prices {version} gives; write it by\n    \
-             cargo run -p arc-obs-tests --bin gen-prices"
-        ));
-    }
-    std::fs::write(TABLE, &table).map_err(|error| format!("{NAME}: {error}"))?;
-    Ok(format!("{NAME} written from genai-prices {version}: {} lines", table.lines().count()))
+    Ok(messages.join("\n"))
 }

@@ -1,4 +1,5 @@
-//! The generator of the price table, `arc-obs/src/llm/price/table.rs`.
+//! The generator of the price table, `arc-obs/src/llm/price/table.rs`, and of the
+//! names that the attributes know, `arc-obs-macros/src/models.rs`.
 //!
 //! It reads the data file of the locked genai-prices crate and writes static
 //! arrays of whole numbers and simple rules. Whatever it cannot translate
@@ -10,6 +11,7 @@
 
 mod data;
 mod emit;
+mod models;
 mod pattern;
 mod rate;
 mod rule;
@@ -17,6 +19,7 @@ mod source;
 mod table;
 mod variant;
 
+pub use models::generate_models;
 pub use source::{Source, source};
 
 /// Where the data comes from, for the header of the table.
@@ -28,6 +31,44 @@ pub struct Provenance<'a> {
     pub commit: Option<&'a str>,
     /// The sha256 of the data file, in hexadecimal.
     pub sha256: &'a str,
+}
+
+/// One file that is generated.
+#[derive(Debug)]
+pub struct Generated {
+    /// Its path in the repository.
+    pub path: &'static str,
+    /// What is in it.
+    pub text: String,
+}
+
+/// All that is generated from the data.
+///
+/// # Errors
+///
+/// As [`generate`] and [`generate_models`].
+pub fn generate_all(source: &Source) -> Result<[Generated; 2], String> {
+    let (json, provenance) = (&source.json, source.provenance());
+    Ok([
+        Generated { path: "arc-obs/src/llm/price/table.rs", text: generate(json, provenance)? },
+        Generated { path: "arc-obs-macros/src/models.rs", text: generate_models(json, provenance)? },
+    ])
+}
+
+/// Where the data is from, for the head of a file.
+fn provenance_lines(provenance: Provenance<'_>) -> String {
+    let Provenance { version, commit, sha256 } = provenance;
+    let commit = commit.map(|commit| format!("//! commit {commit},\n")).unwrap_or_default();
+    format!(
+        "\
+//! It is the data of genai-prices {version} (<https://github.com/pydantic/genai-prices>),
+{commit}\
+//! sha256 of its `data/prices.json`
+//! {sha256}.
+//! That data is under the MIT licence, copyright (c) Pydantic Services Inc. 2025
+//! to present; the text of the licence is in `LICENSE-genai-prices`.
+"
+    )
 }
 
 /// The text of `table.rs` for a `prices.json` of genai-prices.

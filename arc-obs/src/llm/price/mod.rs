@@ -21,9 +21,12 @@ mod price_table;
 mod rate;
 mod rows;
 mod shape;
+mod stated;
 mod table;
 mod unpriced;
 
+#[cfg(test)]
+mod literals;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -35,4 +38,5 @@ pub use current::{prices, set_prices};
 pub use given::Price;
 pub(crate) use lookup::{Priced, find};
 pub use price_table::{PriceRequest, PriceTable};
+pub(crate) use stated::stated_cost;
 pub use unpriced::Unpriced;

@@ -20,7 +20,7 @@ pub(super) struct Found {
     /// The model is the one that was asked for, not the one that answered.
     asked: bool,
     cost: Option<Usd>,
-    service_tier: Option<ServiceTier>,
+    service_tier: Option<Option<ServiceTier>>,
     pub(super) flaws: UsageFlaws,
     /// Input or output is there and cannot be used: what is left is not the usage.
     pub(super) broken: bool,
@@ -61,7 +61,7 @@ impl Found {
     /// A tier that is named beside the usage or in it; a name without a price of its
     /// own says nothing.
     pub(super) fn set_service_tier(&mut self, name: &str) {
-        self.service_tier = ServiceTier::named(name).or(self.service_tier);
+        self.service_tier = Some(ServiceTier::named(name).or(self.service_tier.flatten()));
     }
 
     fn get(&self, count: Count) -> u64 {

@@ -220,8 +220,16 @@ fn the_service_tier_is_read_where_each_provider_names_it() {
         (json!({"choices": [{"service_tier": "flex"}], "usage": {"prompt_tokens": 1}}), None),
         (json!({"metadata": {"service_tier": "flex"}, "usage": {"prompt_tokens": 1}}), None),
     ] {
-        assert_eq!(probe(&answer).service_tier, tier, "{answer}");
+        assert_eq!(probe(&answer).service_tier.flatten(), tier, "{answer}");
     }
+}
+
+#[test]
+fn a_response_that_says_it_had_the_standard_tier_has_said_so() {
+    let said = |answer| probe(&answer).service_tier;
+    assert_eq!(said(json!({"service_tier": "default", "usage": {"prompt_tokens": 1}})), Some(None));
+    assert_eq!(said(json!({"service_tier": null, "usage": {"prompt_tokens": 1}})), None);
+    assert_eq!(said(json!({"usage": {"prompt_tokens": 1}})), None);
 }
 
 #[test]
@@ -241,5 +249,5 @@ fn the_service_tier_may_be_an_enum_of_the_client() {
         prompt_tokens: u32,
     }
     let reading = probe(&Answer { service_tier: Some(Tier::Flex), usage: Tokens { prompt_tokens: 1 } });
-    assert_eq!((reading.service_tier, reading.usage), (Some(ServiceTier::Flex), Some(Usage::new(1, 0))));
+    assert_eq!((reading.service_tier, reading.usage), (Some(Some(ServiceTier::Flex)), Some(Usage::new(1, 0))));
 }

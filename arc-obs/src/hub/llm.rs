@@ -1,0 +1,147 @@
+//! Where LLM calls go: their tokens, and what those cost.
+
+use std::time::SystemTime;
+
+use crate::llm::Unpriced;
+use crate::llm::price::{self, Asked, Priced};
+use crate::metrics::{LlmSeries, Metrics};
+use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usd};
+use crate::scope::Scope;
+use crate::self_telemetry::SelfTelemetry;
+
+use super::{Accounted, charge_agent};
+
+/// Where one model's calls go, and what its tokens cost.
+#[derive(Clone, Copy)]
+pub(crate) struct LlmHandles<'a> {
+    series: &'static LlmSeries,
+    health: &'static SelfTelemetry,
+    asked: Asked<'a>,
+    /// What the attribute says instead of the prices: `price(..)`.
+    price: Option<&'static StatedPrice>,
+    /// The service tier that the attribute names, for where the response names none.
+    tier: Option<ServiceTier>,
+}
+
+/// What an attribute says of the cost.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stated {
+    pub(super) price: Option<&'static StatedPrice>,
+    pub(super) tier: Option<&'static str>,
+    /// Whether there is a `cost = …`.
+    pub(super) costs: bool,
+}
+
+impl LlmHandles<'static> {
+    /// For a model whose name stands in the source.
+    pub(super) fn literal(
+        metrics: &'static Metrics,
+        provider: Option<&'static str>,
+        model: &'static str,
+        stated: Stated,
+    ) -> Self {
+        let asked = Asked { provider, model, table: price::find(provider, model) };
+        let is_priced = if stated.costs || stated.price.is_some() { Ok(()) } else { asked.is_priced() };
+        Self {
+            price: stated.price,
+            tier: stated.tier.and_then(ServiceTier::named),
+            ..LlmHandles::new(metrics, metrics.llm_models.literal(model), asked, is_priced)
+        }
+    }
+}
+
+impl<'a> LlmHandles<'a> {
+    fn new(metrics: &Metrics, series: &'static LlmSeries, asked: Asked<'a>, is_priced: Result<(), Unpriced>) -> Self {
+        // One of the two is there at zero from the start.
+        match is_priced {
+            Ok(()) => series.cost(),
+            Err(reason) => series.unpriced(reason.as_str()),
+        };
+        Self { series, health: metrics.health, asked, price: None, tier: None }
+    }
+
+    /// For a model whose name arrives at run time. Where it is folded into `other`
+    /// the series is shared, and the price is still the model's own.
+    pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
+        let asked = Asked { provider: None, model, table: price::find_again(None, model) };
+        Self::new(metrics, metrics.llm_models.run_time(model), asked, asked.table.map(drop))
+    }
+
+    /// Whether the provider has announced the model's end.
+    pub(super) fn is_deprecated(&self) -> bool {
+        self.asked.table.is_ok_and(Priced::is_deprecated)
+    }
+
+    /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
+    pub(super) fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
+        self.series.outcomes.record(record.status, record.duration_nanos);
+        // Nothing to pay makes no series: it would read as "free".
+        if let Some(cost) = record.cost.filter(|cost| *cost > Usd::ZERO) {
+            self.charge(cost, scope);
+        }
+        match record.reading {
+            Some(reading) => self.account(reading, record, scope, date),
+            None => Accounted { cost: record.cost, unpriced: None },
+        }
+    }
+
+    /// What the response says counts before what the attribute does, for a call may be
+    /// handled otherwise than it was asked for. A batch is one in any case: it is known by
+    /// how it was sent, and its responses may well say `default`.
+    fn tier_of(&self, reading: &Reading) -> Option<ServiceTier> {
+        match (reading.service_tier, self.tier) {
+            (told, Some(ServiceTier::Batch)) => told.flatten().or(self.tier),
+            (Some(told), _) => told,
+            (None, stated) => stated,
+        }
+    }
+
+    fn charge(&self, cost: Usd, scope: Scope) {
+        self.series.add_cost(cost.as_nanos());
+        charge_agent(cost, scope);
+    }
+
+    fn account(
+        &self,
+        reading: &Reading,
+        record: &OperationRecord<'_>,
+        scope: Scope,
+        date: Option<SystemTime>,
+    ) -> Accounted {
+        if !reading.flaws.is_empty() {
+            self.health.usage_flaws(reading.flaws);
+        }
+        let paid = Accounted { cost: record.cost, unpriced: None };
+        let Some(usage) = &reading.usage else {
+            // A call that failed has no response that could report any.
+            if record.status.is_success() {
+                self.series.usage_missing.add(1);
+            }
+            return paid;
+        };
+        self.series.add_tokens(usage);
+        if record.cost.is_some() {
+            return paid;
+        }
+        let reported = reading.reported_cost;
+        let cost = match (self.price, reported) {
+            (Some(price), _) => Ok(price::stated_cost(price, usage)),
+            (None, Some(reported)) if price::prefers_reported_cost() => Ok(reported),
+            _ => {
+                let tier = self.tier_of(reading);
+                self.asked.total(reading.model.as_deref(), usage, tier, date.unwrap_or_else(SystemTime::now))
+            }
+        };
+        // What the provider itself says beats not knowing.
+        match (cost, reported) {
+            (Ok(cost), _) | (Err(_), Some(cost)) => {
+                self.charge(cost, scope);
+                Accounted { cost: Some(cost), unpriced: None }
+            }
+            (Err(reason), None) => {
+                self.series.unpriced(reason.as_str()).add(1);
+                Accounted { cost: None, unpriced: Some(reason.as_str()) }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+use arc_obs::track_llm;
+
+#[track_llm(model = "my-model", price, usage = none)] //~ price
+fn ask() {}
+
+fn main() {}

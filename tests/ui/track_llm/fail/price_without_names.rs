@@ -1,0 +1,6 @@
+use arc_obs::track_llm;
+
+#[track_llm(model = "my-model", price(0.2, output = 0.6), usage = none)] //~ 0.2
+fn ask() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use arc_obs::track_llm;
+
+#[track_llm(model = "my-model", unpriced, usage = none, unpriced)] //~ unpriced)]
+fn ask() {}
+
+fn main() {}

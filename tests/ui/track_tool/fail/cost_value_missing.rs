@@ -1,0 +1,6 @@
+use arc_obs::track_tool;
+
+#[track_tool("scan", cost = )] //~ cost
+fn scan() {}
+
+fn main() {}
