@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lookup::{Unpriced, find};
+use super::{Unpriced, find};
 
 #[path = "../../../../arc-obs-macros/src/known.rs"]
 mod known;
