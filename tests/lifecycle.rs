@@ -31,6 +31,12 @@ fn never_called<T>(value: T) -> T {
 #[track_llm(model = "gpt-4o", usage = |_| Usage::new(1, 1))]
 fn never_called_either() {}
 
+#[track_llm(model = "lifecycle-own-model", price(input = 1, output = 2), usage = none)]
+fn never_called_at_its_own_price() {}
+
+#[track_tool("lifecycle_never_bought", cost = 0.5)]
+fn never_bought() {}
+
 #[track_tool("lifecycle")]
 fn tool() {}
 
@@ -75,7 +81,11 @@ fn the_page_has_what_was_never_called_at_zero() {
     assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "gpt-4o")]), Some(0.0));
     assert_eq!(page::value("arc_llm_tokens_total", &[("model", "gpt-4o"), ("type", "prompt")]), Some(0.0));
     assert_eq!(page::value("arc_llm_duration_seconds", &[("model", "gpt-4o")]), Some(0.0));
-    let _ = (never_called::<u8>, never_called_either);
+    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "lifecycle-own-model")]), Some(0.0));
+    assert_eq!(page::sum("arc_llm_unpriced_calls_total", &[("model", "lifecycle-own-model")]), 0.0);
+    assert_eq!(page::value("arc_tool_cost_dollars_total", &[("tool", "lifecycle_never_bought")]), Some(0.0));
+    assert_eq!(page::value("arc_tool_cost_dollars_total", &[("tool", "lifecycle")]), None, "it costs nothing");
+    let _ = (never_called::<u8>, never_called_either, never_called_at_its_own_price, never_bought);
 }
 
 #[test]

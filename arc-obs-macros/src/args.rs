@@ -43,15 +43,17 @@ impl Accepts {
 
     /// The options' names, with the one that every attribute has.
     fn keys(&self) -> Vec<&'static str> {
-        let of_every_attribute = if self.list.is_none() { Some("crate") } else { None };
-        self.options.iter().map(|option| option.0).chain(of_every_attribute).collect()
+        self.all().map(|option| option.0).collect()
     }
 
     /// An example of an option's use; `None` if there is no such option.
     fn example(&self, key: &str) -> Option<&'static str> {
-        let of_every_attribute = ("crate", "crate = my_facade::arc_obs");
-        let options = self.options.iter().chain([&of_every_attribute].into_iter().filter(|_| self.list.is_none()));
-        options.into_iter().find(|option| option.0 == key).map(|option| option.1)
+        self.all().find(|option| option.0 == key).map(|option| option.1)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of_every_attribute = self.list.is_none().then_some(("crate", "crate = my_facade::arc_obs"));
+        self.options.iter().copied().chain(of_every_attribute)
     }
 
     /// As messages name it.

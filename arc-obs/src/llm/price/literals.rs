@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lookup::find;
-use super::unpriced::Unpriced;
+use super::{Unpriced, find};
 
 #[path = "../../../../arc-obs-macros/src/known.rs"]
 mod known;
