@@ -29,7 +29,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let obs = arc_obs::init("quickstart")?;
     let answer = research("the price of tea").await?;
     println!("{}", answer["choices"][0]["message"]["content"]);
-    eprint!("\n{}", arc_obs::summary());
     obs.shutdown(std::time::Duration::from_secs(5)).await?;
     Ok(())
 }

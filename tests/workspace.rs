@@ -145,9 +145,11 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
         &[
             &["operation"],
             &["clock", "error", "scope", "self_telemetry", "semconv"],
+            &["settings"],
             &["llm", "metrics", "trace"],
             &["hub"],
             &["instrument", "record", "server", "summary"],
+            &["terminal", "testing"],
             &["setup"],
             &["attributes", "private"],
             &["lib"],
@@ -189,7 +191,11 @@ fn invariants_that_a_text_can_show() {
             ["clock", "setup", "server"].contains(&room.as_str()) || !code.contains("Instant::now"),
             "{path}: only `clock` reads the time of an operation"
         );
-        assert!(!code.contains("env::var"), "{path}: nothing reads the environment yet");
+        assert!(room == "settings" || !code.contains("env::var"), "{path}: only `settings` reads the environment");
+        assert!(
+            ["setup", "settings"].contains(&room.as_str()) || !code.contains("from_environment"),
+            "{path}: only `setup` asks what is set"
+        );
         assert!(
             room == "metrics" || !code.replace("\"arc_obs\"", "").contains("\"arc_"),
             "{path}: metric names stand in `metrics::catalog`"

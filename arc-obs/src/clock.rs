@@ -4,12 +4,15 @@
 //! clock costs 25 (measured, x86-64), and an operation reads twice; but the
 //! counter has to be calibrated against the system clock first, which spins for
 //! 0.6 to 200 ms. So time comes from the system clock until [`calibrate`], which
-//! `init` runs off the caller's thread, has the counter ready. `quanta` detects whether the counter can be trusted and falls back by itself.
+//! `init` runs off the caller's thread, has the counter ready. `quanta` detects whether the
+//! counter can be trusted and falls back by itself.
 //!
-//! It does not know the date: prices and logs that need one ask `SystemTime`.
+//! It does not know the date: prices and logs that need one ask `SystemTime`, or the
+//! [`ManualClock`] of the test that they run in.
 
-use std::sync::{LazyLock, OnceLock};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 static ANCHOR: LazyLock<Instant> = LazyLock::new(Instant::now);
 static FAST: OnceLock<quanta::Clock> = OnceLock::new();
@@ -58,10 +61,77 @@ pub(crate) fn calibrate() {
     FAST.get_or_init(quanta::Clock::new);
 }
 
+/// A clock that stands still until it is told to go on, for tests.
+///
+/// It has a time that only goes forward, by which durations are measured, and a date,
+/// by which LLM calls are priced; clones are the same clock. See
+/// [`Capture::with_clock`](crate::testing::Capture::with_clock).
+///
+/// ```
+/// use std::time::Duration;
+/// use arc_obs::testing::{ManualClock, capture};
+/// # #[arc_obs::track_tool("search")] fn search(wait: impl FnOnce()) { wait() }
+///
+/// let clock = ManualClock::new();
+/// let capture = capture().with_clock(&clock);
+/// search(|| clock.advance(Duration::from_secs(2)));
+/// assert_eq!(capture.operations()[0].duration, Duration::from_secs(2));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<Times>);
+
+#[derive(Debug)]
+struct Times {
+    nanos: AtomicU64,
+    date: Mutex<SystemTime>,
+}
+
+impl ManualClock {
+    /// A clock that stands at the present date.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Times { nanos: AtomicU64::new(0), date: Mutex::new(SystemTime::now()) }))
+    }
+
+    /// Lets this much time pass: for durations and for the date.
+    pub fn advance(&self, duration: Duration) {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        // Saturating: there is nothing after the end of time.
+        let _ = self.0.nanos.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(nanos)));
+        let mut date = self.0.date.lock().unwrap_or_else(PoisonError::into_inner);
+        *date = date.checked_add(duration).unwrap_or(*date);
+    }
+
+    /// Changes the date and nothing else, as somebody who sets the system's clock does.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let clock = arc_obs::testing::ManualClock::new();
+    /// clock.set_date(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    /// ```
+    pub fn set_date(&self, date: SystemTime) {
+        *self.0.date.lock().unwrap_or_else(PoisonError::into_inner) = date;
+    }
+
+    /// Nanoseconds since it was made.
+    pub(crate) fn nanos(&self) -> u64 {
+        self.0.nanos.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn date(&self) -> SystemTime {
+        *self.0.date.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// One test, since the switch happens once in a process.

@@ -48,6 +48,17 @@ pub(crate) enum InitErrorKind {
         name: String,
         why: &'static str,
     },
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server has a token"))]
+    MetricsToken {
+        /// Where it was read from, unless it was given.
+        file: Option<PathBuf>,
+        why: &'static str,
+    },
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server has a token"))]
+    MetricsTokenFile {
+        path: PathBuf,
+        source: io::Error,
+    },
     Prices(PricesError),
 }
 
@@ -78,6 +89,12 @@ impl InitError {
     #[must_use]
     pub fn is_registry_conflict(&self) -> bool {
         matches!(self.kind, InitErrorKind::Registry { .. })
+    }
+
+    /// Whether the token given to the builder can be none, or its file cannot be read.
+    #[must_use]
+    pub fn is_invalid_metrics_token(&self) -> bool {
+        matches!(self.kind, InitErrorKind::MetricsToken { .. } | InitErrorKind::MetricsTokenFile { .. })
     }
 }
 
@@ -110,6 +127,16 @@ impl fmt::Display for InitError {
             InitErrorKind::InvalidServiceName { name, why } => {
                 write!(f, "`{}` cannot be the service name: {why}", name.escape_debug())
             }
+            InitErrorKind::MetricsToken { file, why } => {
+                f.write_str("the metrics token")?;
+                if let Some(file) = file {
+                    write!(f, " in `{}`", file.display())?;
+                }
+                write!(f, " cannot be one: {why}; make one with `openssl rand -hex 16`")
+            }
+            InitErrorKind::MetricsTokenFile { path, source } => {
+                write!(f, "cannot read the metrics token from `{}`: {source}", path.display())
+            }
             InitErrorKind::Prices(error) => error.fmt(f),
         }
     }
@@ -118,11 +145,15 @@ impl fmt::Display for InitError {
 impl Error for InitError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            InitErrorKind::Listen { source, .. } | InitErrorKind::Thread { source, .. } => Some(source),
+            InitErrorKind::Listen { source, .. }
+            | InitErrorKind::Thread { source, .. }
+            | InitErrorKind::MetricsTokenFile { source, .. } => Some(source),
             InitErrorKind::Registry { source, .. } => Some(source),
             // What it says is said already.
             InitErrorKind::Prices(error) => error.source(),
-            InitErrorKind::AlreadyInitialized { .. } | InitErrorKind::InvalidServiceName { .. } => None,
+            InitErrorKind::AlreadyInitialized { .. }
+            | InitErrorKind::InvalidServiceName { .. }
+            | InitErrorKind::MetricsToken { .. } => None,
         }
     }
 }

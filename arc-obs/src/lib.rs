@@ -96,12 +96,17 @@ mod self_telemetry;
 mod semconv;
 #[cfg(feature = "server")]
 mod server;
+pub mod settings;
 mod setup;
 mod summary;
+mod terminal;
+pub mod testing;
 mod trace;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
+pub use settings::Terminal;
+pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};
 
 // Annotating. Each attribute is documented here, where its examples are compiled.

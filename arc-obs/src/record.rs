@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::hub;
-use crate::metrics::{CacheSeries, RequestSeries, catalog};
+use crate::metrics::Metrics;
 use crate::operation::{OperationRecord, Reading, Status, Usage};
 use crate::scope;
 
@@ -22,7 +22,7 @@ use crate::scope;
 /// arc_obs::record_request("GET", "/ask", 200, Duration::from_millis(12));
 /// ```
 pub fn record_request(method: &str, endpoint: &str, status: u16, duration: Duration) {
-    RequestSeries::record(method, endpoint, status, nanos(duration));
+    hub::metrics().record_request(method, endpoint, status, nanos(duration));
 }
 
 /// Begins one HTTP request that ends with [`ActiveRequest::finish`].
@@ -36,8 +36,10 @@ pub fn record_request(method: &str, endpoint: &str, status: u16, duration: Durat
 /// ```
 #[must_use = "a request that is dropped at once is recorded as given up by the client"]
 pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> ActiveRequest {
-    catalog().active_requests.child([]).add(1);
-    ActiveRequest { method: method.into(), endpoint: endpoint.into(), started: Stamp::now(), status: None }
+    let metrics = hub::metrics();
+    metrics.catalog.active_requests.child([]).add(1);
+    let (method, endpoint) = (method.into(), endpoint.into());
+    ActiveRequest { metrics, method, endpoint, started: Stamp::now(), status: None }
 }
 
 /// A request that is being served.
@@ -45,6 +47,7 @@ pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> 
 /// Dropped without [`finish`](Self::finish) it is recorded as 500 while its
 /// thread unwinds, and as 499 (the client went away) otherwise.
 pub struct ActiveRequest {
+    metrics: &'static Metrics,
     method: String,
     endpoint: String,
     started: Stamp,
@@ -61,8 +64,8 @@ impl ActiveRequest {
 impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let status = self.status.unwrap_or(if std::thread::panicking() { 500 } else { 499 });
-        catalog().active_requests.child([]).add(-1);
-        RequestSeries::record(&self.method, &self.endpoint, status, self.started.elapsed_nanos());
+        self.metrics.catalog.active_requests.child([]).add(-1);
+        self.metrics.record_request(&self.method, &self.endpoint, status, self.started.elapsed_nanos());
     }
 }
 
@@ -105,7 +108,8 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
 /// arc_obs::record_agent_execution("researcher", arc_obs::Status::Success, Duration::from_secs(40));
 /// ```
 pub fn record_agent_execution(agent_name: &str, status: Status, duration: Duration) {
-    hub::agent_execution_recorded(agent_name, status, nanos(duration));
+    let record = OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: None };
+    hub::agent_execution_recorded(agent_name, &record);
 }
 
 /// Records one look-up in a cache, and its size in bytes where it is known.
@@ -118,7 +122,7 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
 /// arc_obs::record_cache_operation("llm", false, None);
 /// ```
 pub fn record_cache_operation(cache_type: &str, hit: bool, size_bytes: impl Into<Option<u64>>) {
-    CacheSeries::run_time(cache_type).record(hit, size_bytes.into());
+    hub::metrics().caches.run_time(cache_type).record(hit, size_bytes.into());
 }
 
 /// A duration as it is kept: at most a year, for one absurd value would outweigh

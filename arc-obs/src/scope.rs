@@ -62,18 +62,18 @@ pub(crate) fn replace(scope: Scope) -> Scope {
 pub(crate) struct LlmCall {
     /// Whether it takes what the body records.
     pub(crate) takes_records: bool,
-    /// What the body recorded.
-    pub(crate) recorded: Option<Reading>,
+    /// What the body recorded; mostly nothing, and small then.
+    pub(crate) recorded: Option<Box<Reading>>,
     /// An LLM call inside it reported usage: the money is counted there.
     pub(crate) counted_inside: bool,
 }
 
 thread_local! {
-    static LLM_CALL: Cell<Option<Box<LlmCall>>> = const { Cell::new(None) };
+    static LLM_CALL: Cell<Option<LlmCall>> = const { Cell::new(None) };
 }
 
 /// Makes an LLM call current, or none, and hands back what was.
-pub(crate) fn replace_llm_call(call: Option<Box<LlmCall>>) -> Option<Box<LlmCall>> {
+pub(crate) fn replace_llm_call(call: Option<LlmCall>) -> Option<LlmCall> {
     // While a thread is torn down nothing is current any more.
     LLM_CALL.try_with(|current| current.replace(call)).unwrap_or(None)
 }

@@ -28,31 +28,121 @@ impl LabelOverflow {
     }
 }
 
-static LABEL_OVERFLOWS: [AtomicU64; LabelOverflow::ALL.len()] = [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()];
-static USAGE_FLAWS: [AtomicU64; UsageFlaw::ALL.len()] = [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()];
-static USAGE_UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
-static PRICE_RELOAD_FAILURES: AtomicU64 = AtomicU64::new(0);
-static SATURATED: AtomicU64 = AtomicU64::new(0);
-static SERVER_UP: AtomicU64 = AtomicU64::new(0);
-static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
-
-/// A run-time label value was folded or cut.
-pub(crate) fn label_overflow(reason: LabelOverflow) {
-    LABEL_OVERFLOWS[reason as usize].fetch_add(1, Ordering::Relaxed);
+/// Why a client of the metrics server got no answer, or not the one that it asked for.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum ServerRefusal {
+    /// It did not bring the token.
+    Unauthorized,
+    /// What it sent is no HTTP/1 request, or one with too large a head.
+    BadRequest,
+    /// It took too long to ask or to read its answer.
+    TooSlow,
+    /// It was cut off for another: there were too many, and it had not asked yet.
+    TooManyConnections,
 }
 
-/// Token counts of one response were wrong in these ways.
-pub(crate) fn usage_flaws(flaws: UsageFlaws) {
-    for flaw in UsageFlaw::ALL {
-        if flaws.contains(flaw) {
-            USAGE_FLAWS[flaw as usize].fetch_add(1, Ordering::Relaxed);
+impl ServerRefusal {
+    pub(crate) const ALL: [Self; 4] = [Self::Unauthorized, Self::BadRequest, Self::TooSlow, Self::TooManyConnections];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::BadRequest => "bad_request",
+            Self::TooSlow => "too_slow",
+            Self::TooManyConnections => "too_many_connections",
         }
     }
 }
 
-/// Usage was recorded where no LLM call takes it.
-pub(crate) fn usage_unattributed() {
-    USAGE_UNATTRIBUTED.fetch_add(1, Ordering::Relaxed);
+/// Why a line was not written to the terminal.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum TerminalDrop {
+    /// More lines waited than the queue holds.
+    QueueFull,
+    /// The program had the terminal to itself.
+    Taken,
+    /// Writing failed.
+    Failed,
+}
+
+impl TerminalDrop {
+    pub(crate) const ALL: [Self; 3] = [Self::QueueFull, Self::Taken, Self::Failed];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Taken => "terminal_in_use",
+            Self::Failed => "write_failed",
+        }
+    }
+}
+
+/// What happened to the operations of one set of metrics: the process's, or a
+/// capture's.
+#[derive(Debug)]
+pub(crate) struct SelfTelemetry {
+    label_overflows: [AtomicU64; LabelOverflow::ALL.len()],
+    usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
+    usage_unattributed: AtomicU64,
+}
+
+impl SelfTelemetry {
+    pub(crate) const fn new() -> Self {
+        Self {
+            label_overflows: [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()],
+            usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
+            usage_unattributed: AtomicU64::new(0),
+        }
+    }
+
+    /// A run-time label value was folded or cut.
+    pub(crate) fn label_overflow(&self, reason: LabelOverflow) {
+        self.label_overflows[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Token counts of one response were wrong in these ways.
+    pub(crate) fn usage_flaws(&self, flaws: UsageFlaws) {
+        for flaw in UsageFlaw::ALL {
+            if flaws.contains(flaw) {
+                self.usage_flaws[flaw as usize].fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Usage was recorded where no LLM call takes it.
+    pub(crate) fn usage_unattributed(&self) {
+        self.usage_unattributed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reads all counts, with those of the process as a whole.
+    pub(crate) fn counts(&self) -> Counts {
+        let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        Counts {
+            label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
+            usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
+            usage_unattributed: read(&self.usage_unattributed),
+            price_reload_failures: read(&PRICE_RELOAD_FAILURES),
+            saturated: read(&SATURATED),
+            server_up: read(&SERVER_UP),
+            scrape_errors: read(&SCRAPE_ERRORS),
+            server_refusals: ServerRefusal::ALL.map(|why| (why, read(&SERVER_REFUSALS[why as usize]))),
+            terminal_drops: TerminalDrop::ALL.map(|reason| (reason, read(&TERMINAL_DROPS[reason as usize]))),
+        }
+    }
+}
+
+static PRICE_RELOAD_FAILURES: AtomicU64 = AtomicU64::new(0);
+static SATURATED: AtomicU64 = AtomicU64::new(0);
+static SERVER_UP: AtomicU64 = AtomicU64::new(0);
+static SCRAPE_ERRORS: AtomicU64 = AtomicU64::new(0);
+static SERVER_REFUSALS: [AtomicU64; ServerRefusal::ALL.len()] = [const { AtomicU64::new(0) }; ServerRefusal::ALL.len()];
+static TERMINAL_DROPS: [AtomicU64; TerminalDrop::ALL.len()] = [const { AtomicU64::new(0) }; TerminalDrop::ALL.len()];
+
+/// Lines were not written to the terminal.
+pub(crate) fn terminal_dropped(reason: TerminalDrop, lines: u64) {
+    TERMINAL_DROPS[reason as usize].fetch_add(lines, Ordering::Relaxed);
 }
 
 /// Prices of the user's own could not be read again: the old ones stay.
@@ -82,6 +172,12 @@ pub(crate) fn scrape_error() {
     SCRAPE_ERRORS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// The metrics server refused a client or cut it off.
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server room calls it"))]
+pub(crate) fn server_refused(why: ServerRefusal) {
+    SERVER_REFUSALS[why as usize].fetch_add(1, Ordering::Relaxed);
+}
+
 /// What was counted until now.
 pub(crate) struct Counts {
     pub(crate) label_overflows: [(LabelOverflow, u64); LabelOverflow::ALL.len()],
@@ -91,18 +187,6 @@ pub(crate) struct Counts {
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,
     pub(crate) scrape_errors: u64,
-}
-
-/// Reads all counts.
-pub(crate) fn counts() -> Counts {
-    let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-    Counts {
-        label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&LABEL_OVERFLOWS[reason as usize]))),
-        usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&USAGE_FLAWS[flaw as usize]))),
-        usage_unattributed: read(&USAGE_UNATTRIBUTED),
-        price_reload_failures: read(&PRICE_RELOAD_FAILURES),
-        saturated: read(&SATURATED),
-        server_up: read(&SERVER_UP),
-        scrape_errors: read(&SCRAPE_ERRORS),
-    }
+    pub(crate) terminal_drops: [(TerminalDrop, u64); TerminalDrop::ALL.len()],
+    pub(crate) server_refusals: [(ServerRefusal, u64); ServerRefusal::ALL.len()],
 }

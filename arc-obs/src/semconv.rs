@@ -31,3 +31,13 @@ pub(crate) const LLM_SPAN: &str = "llm.call";
 pub(crate) const AGENT_SPAN_PREFIX: &str = "agent.";
 /// In-process span name of a tool, before its name.
 pub(crate) const TOOL_SPAN_PREFIX: &str = "tool.";
+
+/// The resource's name of the service.
+pub(crate) const SERVICE_NAME: &str = "service.name";
+/// The resource's version of the service.
+pub(crate) const SERVICE_VERSION: &str = "service.version";
+/// Where the service runs (`production`, `staging`).
+pub(crate) const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";
+/// The same under its name until semantic conventions v1.27, which most back ends
+/// still read.
+pub(crate) const DEPLOYMENT_ENVIRONMENT: &str = "deployment.environment";

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Outcomes, agents, catalog, llm_models, operations, tools};
+use crate::metrics::{Metrics, Outcomes, process_metrics};
 use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
@@ -26,39 +26,7 @@ use crate::operation::{Status, Usd};
 /// ```
 #[must_use]
 pub fn summary() -> Summary {
-    let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
-    let sorted = |mut rows: Vec<Row>| {
-        rows.retain(|row| row.calls > 0);
-        rows.sort_by(|a, b| a.name.cmp(&b.name));
-        rows
-    };
-    Summary {
-        agents: sorted(
-            agents()
-                .all()
-                .into_iter()
-                .map(|(name, series)| Row {
-                    cost: Some(Usd::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
-                    ..row(name, &series.outcomes)
-                })
-                .collect(),
-        ),
-        models: sorted(
-            llm_models()
-                .all()
-                .into_iter()
-                .map(|(name, series)| {
-                    let (input_tokens, output_tokens) = series.tokens();
-                    let cost = series.cost_so_far().map(Usd::from_nanos);
-                    Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
-                })
-                .collect(),
-        ),
-        tools: sorted(tools().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
-        operations: sorted(operations().all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
-        unpriced_calls: catalog().llm_unpriced.total(),
-        usage_missing: catalog().llm_usage_missing.total(),
-    }
+    Summary::of(process_metrics())
 }
 
 /// What has been recorded since the process began; made by [`summary`].
@@ -131,6 +99,49 @@ impl Row {
     }
 }
 
+impl Summary {
+    /// What these metrics hold.
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
+        let sorted = |mut rows: Vec<Row>| {
+            rows.retain(|row| row.calls > 0);
+            rows.sort_by(|a, b| a.name.cmp(&b.name));
+            rows
+        };
+        Summary {
+            agents: sorted(
+                metrics
+                    .agents
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| Row {
+                        cost: Some(Usd::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
+                        ..row(name, &series.outcomes)
+                    })
+                    .collect(),
+            ),
+            models: sorted(
+                metrics
+                    .llm_models
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| {
+                        let (input_tokens, output_tokens) = series.tokens();
+                        let cost = series.cost_so_far().map(Usd::from_nanos);
+                        Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
+                    })
+                    .collect(),
+            ),
+            tools: sorted(metrics.tools.all().into_iter().map(|(name, series)| row(name, &series.0)).collect()),
+            operations: sorted(
+                metrics.operations.all().into_iter().map(|(name, series)| row(name, &series.0)).collect(),
+            ),
+            unpriced_calls: metrics.catalog.llm_unpriced.total(),
+            usage_missing: metrics.catalog.llm_usage_missing.total(),
+        }
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sections =
@@ -194,13 +205,13 @@ impl Row {
 }
 
 /// A name as a terminal may show it: one line, no control characters, not too long.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let clean: String = name.chars().map(|c| if c.is_control() { '�' } else { c }).take(40).collect();
     clean
 }
 
 /// Three digits and a unit.
-fn short(duration: Duration) -> String {
+pub(crate) fn short(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         s if s >= 100.0 => format!("{s:.0} s"),

@@ -113,10 +113,7 @@ async fn main() -> Result<()> {
     let model = connect().await?;
 
     if serve {
-        match obs.local_addr() {
-            Some(address) => eprintln!("working until Ctrl-C; see http://{address}/metrics"),
-            None => eprintln!("working until Ctrl-C"),
-        }
+        eprintln!("working until Ctrl-C");
         tokio::select! {
             () = work_on(&model) => {}
             interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -125,7 +122,6 @@ async fn main() -> Result<()> {
         println!("{}", research(&model, "Why do people observe their agents?").await?);
     }
 
-    eprint!("\n{}", arc_obs::summary());
     obs.shutdown(Duration::from_secs(5)).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 mod active;
+mod capture;
 mod concurrency;
 mod names;
 mod prices;

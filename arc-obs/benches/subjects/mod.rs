@@ -74,7 +74,7 @@ pub(crate) fn subject(name: &str) -> Option<&'static Subject> {
 /// calibrates on a thread that nobody waits for but a shutdown.
 pub(crate) fn start() -> Observability {
     let install = || {
-        let builder = arc_obs::builder().service_name("bench").no_server();
+        let builder = arc_obs::builder().service_name("bench").no_server().terminal(arc_obs::Terminal::Off);
         builder.install().expect("nothing else in this process starts arc-obs")
     };
     install().shutdown_blocking(Duration::from_secs(60)).expect("calibrating takes 200 ms at most");

@@ -6,6 +6,7 @@ use std::fmt;
 use once_cell::race::OnceRef;
 
 use crate::hub::Handles;
+use crate::metrics::process_metrics;
 use crate::operation::{Site, SiteKind};
 use crate::trace::SpanSite;
 
@@ -102,7 +103,7 @@ impl Callsite {
         };
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {
-            let handles = Handles::of(&kind);
+            let handles = Handles::of(&kind, process_metrics());
             let site = Site { kind, function, module, file, line };
             Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
         })

@@ -1,7 +1,7 @@
 //! One running operation: opened once, current while it runs, ended exactly once.
 
 use crate::clock::Stamp;
-use crate::hub::Handles;
+use crate::hub::{self, Handles, Watched};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status};
 use crate::scope::{self, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
@@ -63,10 +63,11 @@ impl Operation {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
             let resolved = self.callsite.resolved();
-            if SpanSite::is_anybody_listening() || resolved.handles.is_llm() {
+            if SpanSite::is_anybody_listening() || resolved.handles.is_llm() || hub::is_anybody_watching() {
                 self.carried.begin(resolved);
             }
-            self.inner = Scope { agent: resolved.handles.started().or(scope::current().agent) };
+            let handles = self.carried.handles().unwrap_or(&resolved.handles);
+            self.inner = Scope { agent: handles.started().or(scope::current().agent) };
             self.started = Stamp::now();
         }
         self.outer = scope::replace(self.inner);
@@ -90,10 +91,10 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        if self.phase == Phase::Running {
-            self.leave(Phase::Waiting);
-        } else if matches!(self.phase, Phase::New | Phase::Ended) {
-            return;
+        match self.phase {
+            Phase::Running => self.leave(Phase::Waiting),
+            Phase::Waiting | Phase::Unwound => {}
+            Phase::New | Phase::Ended => return,
         }
         self.phase = Phase::Ended;
         let record = OperationRecord {
@@ -104,7 +105,7 @@ impl Operation {
         };
         let handles = &self.callsite.resolved().handles;
         match self.carried.0.take() {
-            None => handles.finished(&record, self.inner, None),
+            None => handles.finished(&record, self.inner),
             Some(rest) => {
                 rest.finish(handles, &record, self.inner);
                 drop_rest(rest);
@@ -142,10 +143,17 @@ struct Rest {
     span: OpenSpan,
     is_llm: bool,
     /// The LLM call itself, or the one around it while this one is in place.
-    llm_call: Option<Box<LlmCall>>,
+    llm_call: Option<LlmCall>,
+    watched: Option<Box<Watched>>,
 }
 
 impl Carried {
+    /// Where the operation records, if that is not where its function does.
+    #[inline]
+    fn handles(&self) -> Option<&Handles> {
+        self.0.as_ref()?.watched.as_ref()?.handles()
+    }
+
     #[cold]
     fn begin(&mut self, resolved: &'static Resolved) {
         let site = &resolved.site;
@@ -154,8 +162,10 @@ impl Carried {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,
         };
-        if span.is_open() || llm_call.is_some() {
-            self.0 = Some(Box::new(Rest { span, is_llm: llm_call.is_some(), llm_call: llm_call.map(Box::new) }));
+        let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
+        if span.is_open() || llm_call.is_some() || watched.is_some() {
+            let is_llm = llm_call.is_some();
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
         }
     }
 }
@@ -178,12 +188,18 @@ impl Rest {
     #[inline(never)]
     fn enter(&mut self) {
         self.swap_llm_call();
+        if let Some(watched) = &mut self.watched {
+            watched.swap();
+        }
         self.span.enter();
     }
 
     #[inline(never)]
     fn leave(&mut self) {
         self.swap_llm_call();
+        if let Some(watched) = &mut self.watched {
+            watched.swap();
+        }
         self.span.exit();
     }
 
@@ -196,15 +212,17 @@ impl Rest {
     #[inline(never)]
     fn finish(&self, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let reading = if self.is_llm { self.reading(record.reading) } else { None };
-        let record = OperationRecord { reading, ..*record };
-        handles.finished(&record, scope, Some(&self.span));
+        let watched = self.watched.as_deref();
+        let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
+        let record = OperationRecord { reading, duration_nanos, ..*record };
+        handles.finished_in_view(&record, scope, &self.span, watched);
     }
 
     /// What counts as an LLM call's reading: what its body recorded, or what its
     /// result says; nothing, if a call inside it has counted the money.
     fn reading<'a>(&'a self, result: Option<&'a Reading>) -> Option<&'a Reading> {
-        let call = self.llm_call.as_deref()?;
-        let reading = call.recorded.as_ref().or(result).filter(|_| !call.counted_inside);
+        let call = self.llm_call.as_ref()?;
+        let reading = call.recorded.as_deref().or(result).filter(|_| !call.counted_inside);
         if call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some()) {
             // The one around it, where there is one.
             let _ = scope::with_llm_call((), |outer, ()| outer.counted_inside = true);
@@ -269,5 +287,7 @@ pub fn track_sync<R, O: Observed>(
     operation.enter();
     let result = body();
     observe(&result).end(&mut operation);
+    // It has ended and carries nothing any more: there is nothing to drop.
+    std::mem::forget(operation);
     result
 }

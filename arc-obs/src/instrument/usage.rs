@@ -9,10 +9,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::hub;
 use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw};
 use crate::scope;
-use crate::self_telemetry::usage_unattributed;
 
 use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
@@ -120,13 +120,13 @@ pub fn record_usage<R: RecordUsage + ?Sized>(response: &R) {
     let mut refused = false;
     let unused = scope::with_llm_call(reading, |call, reading| {
         if call.takes_records {
-            call.recorded.get_or_insert_with(Reading::default).add(reading);
+            call.recorded.get_or_insert_default().add(reading);
         } else {
             refused = true;
         }
     });
     if refused || unused.is_err() {
-        usage_unattributed();
+        hub::metrics().health.usage_unattributed();
     }
 }
 

@@ -4,8 +4,6 @@
 //! dashboards and rules work as they stand. To add a metric, add a row here and
 //! resolve its cell in `series`.
 
-use std::sync::LazyLock;
-
 use prometheus::core::Collector;
 
 use super::cells::{Counter, Gauge, Histogram};
@@ -36,7 +34,7 @@ macro_rules! catalog {
         }
 
         impl Catalog {
-            fn new() -> Self {
+            pub(super) fn new() -> Self {
                 Self {
                     $($field: {
                         static SPEC: Spec = Spec {
@@ -98,6 +96,10 @@ pub(super) type Named = (&'static str, &'static str);
 pub(super) const MEMORY: Named = ("arc_memory_usage_bytes", "Memory usage in bytes: the resident set");
 pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics server listens");
 pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
+pub(super) const DROPPED: Named =
+    ("arc_obs_dropped_total", "What was recorded and could not be handed on, by signal (terminal: lines) and reason");
+pub(super) const SERVER_REFUSALS: Named =
+    ("arc_obs_server_refused_total", "Clients of the metrics server that were refused or cut off");
 pub(super) const LABEL_OVERFLOWS: Named =
     ("arc_obs_label_overflow_total", "Run-time label values that were folded into `other` (cap) or cut (too_long)");
 pub(super) const USAGE_UNATTRIBUTED: Named = (
@@ -115,13 +117,6 @@ pub(super) const SATURATED: Named = (
 pub(super) const USAGE_FLAWS: Named =
     ("arc_obs_usage_inconsistent_total", "Responses whose token counts were negative, impossible or contradictory");
 
-/// The catalogue of this process.
-#[inline]
-pub(crate) fn catalog() -> &'static Catalog {
-    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::new);
-    &CATALOG
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +125,7 @@ mod tests {
     fn every_row_makes_a_valid_family() {
         let mut names = Vec::new();
         // Making a family with an invalid name or label panics.
-        catalog().for_each_family(|name, make| {
+        super::super::process_metrics().catalog.for_each_family(|name, make| {
             assert!(name.starts_with("arc_"), "{name}");
             assert_eq!(make().desc().len(), 1, "{name}: one family, one description");
             names.push(name);

@@ -61,7 +61,7 @@ pub(crate) struct Histogram {
     /// Wraps after 584 years of summed duration, which a Prometheus server takes
     /// for the counter reset that it is.
     sum_nanos: AtomicU64,
-    sketch: Box<[AtomicU64]>,
+    sketch: Box<[AtomicU64; SKETCH_BUCKETS]>,
 }
 
 impl Histogram {
@@ -72,7 +72,7 @@ impl Histogram {
             bounds_nanos,
             buckets: zeros(bounds_nanos.len() + 1),
             sum_nanos: AtomicU64::new(0),
-            sketch: zeros(SKETCH_BUCKETS),
+            sketch: Box::new([const { AtomicU64::new(0) }; SKETCH_BUCKETS]),
         }
     }
 
@@ -96,7 +96,7 @@ impl Histogram {
         HistogramSnapshot {
             buckets: copy(&self.buckets),
             sum_nanos: self.sum_nanos.load(Relaxed),
-            sketch: copy(&self.sketch),
+            sketch: copy(&*self.sketch),
         }
     }
 }
@@ -127,6 +127,10 @@ impl HistogramSnapshot {
         let rank = ((q.clamp(0.0, 1.0) * total as f64).ceil() as u64).max(1);
         let mut below = 0;
         for (index, &count) in self.sketch.iter().enumerate() {
+            if count == total {
+                // All of them in one bucket, and so is their mean: exact for a single one.
+                return Some(self.sum_nanos / total);
+            }
             if below + count >= rank {
                 let (low, high) = sketch_range(index);
                 // The middle of this observation's share of the bucket.
@@ -207,5 +211,8 @@ mod tests {
             assert!(found.abs_diff(expected) * 100 / expected < 7, "{q}: {found}");
         }
         assert_eq!(Histogram::new(&[]).snapshot().quantile(0.5), None);
+        let single = Histogram::new(&[]);
+        single.observe(609_900_001);
+        assert_eq!(single.snapshot().quantile(0.99), Some(609_900_001), "a single one is exact");
     }
 }

@@ -13,7 +13,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use crate::self_telemetry::{LabelOverflow, label_overflow};
+use super::catalog::Catalog;
+use crate::self_telemetry::{LabelOverflow, SelfTelemetry};
 
 /// How many run-time values a label takes before the rest share [`OTHER`].
 pub(crate) const RUN_TIME_VALUES: usize = 200;
@@ -29,7 +30,9 @@ pub(crate) const LONGEST_VALUE: usize = 256;
 
 /// The admitted values of one label name, each with what is kept for it.
 pub(crate) struct Domain<T: 'static> {
-    make: fn(&'static str) -> T,
+    catalog: &'static Catalog,
+    health: &'static SelfTelemetry,
+    make: fn(&'static Catalog, &'static str) -> T,
     values: RwLock<Values<T>>,
 }
 
@@ -39,8 +42,12 @@ struct Values<T: 'static> {
 }
 
 impl<T: Sync + 'static> Domain<T> {
-    pub(crate) fn new(make: fn(&'static str) -> T) -> Self {
-        Self { make, values: RwLock::new(Values { known: HashMap::new(), run_time: 0 }) }
+    pub(crate) fn new(
+        catalog: &'static Catalog,
+        health: &'static SelfTelemetry,
+        make: fn(&'static Catalog, &'static str) -> T,
+    ) -> Self {
+        Self { catalog, health, make, values: RwLock::new(Values { known: HashMap::new(), run_time: 0 }) }
     }
 
     /// What is kept for a value that stands in the source.
@@ -49,12 +56,12 @@ impl<T: Sync + 'static> Domain<T> {
             return found;
         }
         let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
-        values.insert(value, self.make)
+        values.insert(value, || (self.make)(self.catalog, value))
     }
 
     /// What is kept for a value that arrived at run time, or for [`OTHER`].
     pub(crate) fn run_time(&self, value: &str) -> &'static T {
-        let value = bounded(value);
+        let value = self.bounded(value);
         {
             let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
             // Once `other` exists, a storm of new values takes no write lock.
@@ -62,7 +69,7 @@ impl<T: Sync + 'static> Domain<T> {
             if let Some(found) = values.known.get(&*value) {
                 return found;
             } else if let (true, Some(other)) = (full, values.known.get(OTHER)) {
-                label_overflow(LabelOverflow::Cap);
+                self.health.label_overflow(LabelOverflow::Cap);
                 return other;
             }
         }
@@ -71,11 +78,12 @@ impl<T: Sync + 'static> Domain<T> {
             return found;
         }
         if values.run_time >= RUN_TIME_VALUES {
-            label_overflow(LabelOverflow::Cap);
-            return values.insert(OTHER, self.make);
+            self.health.label_overflow(LabelOverflow::Cap);
+            return values.insert(OTHER, || (self.make)(self.catalog, OTHER));
         }
         values.run_time += 1;
-        values.insert(Box::leak(value.into_owned().into_boxed_str()), self.make)
+        let value = Box::leak(value.into_owned().into_boxed_str());
+        values.insert(value, || (self.make)(self.catalog, value))
     }
 
     /// All admitted values, in no order.
@@ -87,39 +95,45 @@ impl<T: Sync + 'static> Domain<T> {
     fn get(&self, value: &str) -> Option<&'static T> {
         self.values.read().unwrap_or_else(PoisonError::into_inner).known.get(value).copied()
     }
+
+    /// The value itself, or its beginning with a mark where it is too long.
+    fn bounded<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        if value.is_empty() {
+            // To Prometheus an empty label is none at all.
+            return Cow::Borrowed(UNNAMED);
+        }
+        if value.len() <= LONGEST_VALUE {
+            return Cow::Borrowed(value);
+        }
+        self.health.label_overflow(LabelOverflow::TooLong);
+        let mut end = LONGEST_VALUE - '…'.len_utf8();
+        while !value.is_char_boundary(end) {
+            end -= 1;
+        }
+        Cow::Owned(format!("{}…", &value[..end]))
+    }
 }
 
 impl<T: 'static> Values<T> {
-    fn insert(&mut self, value: &'static str, make: fn(&'static str) -> T) -> &'static T {
-        self.known.entry(value).or_insert_with(|| Box::leak(Box::new(make(value))))
+    fn insert(&mut self, value: &'static str, make: impl FnOnce() -> T) -> &'static T {
+        self.known.entry(value).or_insert_with(|| Box::leak(Box::new(make())))
     }
-}
-
-/// The value itself, or its beginning with a mark where it is too long.
-fn bounded(value: &str) -> Cow<'_, str> {
-    if value.is_empty() {
-        // To Prometheus an empty label is none at all.
-        return Cow::Borrowed(UNNAMED);
-    }
-    if value.len() <= LONGEST_VALUE {
-        return Cow::Borrowed(value);
-    }
-    label_overflow(LabelOverflow::TooLong);
-    let mut end = LONGEST_VALUE - '…'.len_utf8();
-    while !value.is_char_boundary(end) {
-        end -= 1;
-    }
-    Cow::Owned(format!("{}…", &value[..end]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Metrics;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn domain<T: Sync>(make: fn(&'static Catalog, &'static str) -> T) -> Domain<T> {
+        let metrics = Metrics::leaked();
+        Domain::new(metrics.catalog, metrics.health, make)
+    }
 
     #[test]
     fn run_time_values_are_capped_and_the_sum_stays_exact() {
-        let domain = Domain::new(|_| AtomicUsize::new(0));
+        let domain = domain(|_, _| AtomicUsize::new(0));
         domain.literal("written");
         for n in 0..10_000 {
             domain.run_time(&format!("value-{n}")).fetch_add(1, Ordering::Relaxed);
@@ -133,7 +147,7 @@ mod tests {
 
     #[test]
     fn literals_are_admitted_after_the_cap() {
-        let domain = Domain::new(|_| ());
+        let domain = domain(|_, _| ());
         for n in 0..1_000 {
             domain.run_time(&n.to_string());
         }
@@ -143,8 +157,10 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_on_a_character_boundary() {
-        let cut = bounded(&"ä".repeat(40_000)).into_owned();
+        let domain = domain(|_, _| ());
+        let long = "ä".repeat(40_000);
+        let cut = domain.bounded(&long);
         assert!(cut.len() <= LONGEST_VALUE && cut.ends_with('…'), "{}", cut.len());
-        assert_eq!(bounded("short"), "short");
+        assert_eq!(domain.bounded("short"), "short");
     }
 }

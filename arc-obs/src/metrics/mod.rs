@@ -10,10 +10,8 @@ mod process;
 mod registry;
 mod series;
 
-pub(crate) use catalog::catalog;
 pub use registry::registry;
-pub(crate) use registry::{join, leave, set_app_info};
+pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{
-    AgentSeries, CacheSeries, LlmSeries, OperationSeries, Outcomes, RequestSeries, ToolSeries, agents, llm_models,
-    operations, tools,
+    AgentSeries, LlmSeries, Metrics, OperationSeries, Outcomes, ToolSeries, process as process_metrics,
 };

@@ -7,33 +7,37 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_UP, USAGE_FLAWS,
-    USAGE_UNATTRIBUTED,
+    DROPPED, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS,
+    SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
-use crate::self_telemetry;
+use crate::self_telemetry::SelfTelemetry;
 
 /// Reads the process and our own counts at each scrape.
 pub(crate) struct ProcessCollector {
+    health: &'static SelfTelemetry,
     descs: Vec<Desc>,
 }
 
 impl ProcessCollector {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(health: &'static SelfTelemetry) -> Self {
         let desc = |(name, help): Named, labels: &[&str]| {
             let labels = labels.iter().map(ToString::to_string).collect();
             Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new()).expect("constant names are valid")
         };
         let reason = &["reason"];
         Self {
+            health,
             descs: vec![
                 desc(MEMORY, &[]),
                 desc(SERVER_UP, &[]),
                 desc(SCRAPE_ERRORS, &[]),
+                desc(SERVER_REFUSALS, reason),
                 desc(USAGE_UNATTRIBUTED, &[]),
                 desc(PRICE_RELOAD_FAILURES, &[]),
                 desc(SATURATED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
+                desc(DROPPED, &["signal", "reason"]),
                 desc(USAGE_FLAWS, reason),
             ],
         }
@@ -46,17 +50,24 @@ impl Collector for ProcessCollector {
     }
 
     fn collect(&self) -> Vec<proto::MetricFamily> {
-        let counts = self_telemetry::counts();
+        let counts = self.health.counts();
         let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
+        let dropped = counts.terminal_drops.map(|(reason, n)| {
+            let labels = [label_pair("reason", reason.as_str()), label_pair("signal", "terminal")];
+            labelled(labels.into(), n)
+        });
+        let refusals = counts.server_refusals.map(|(why, n)| counter(Some(why.as_str()), n));
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
+            family(SERVER_REFUSALS, MetricType::COUNTER, refusals.into()),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
             family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
+            family(DROPPED, MetricType::COUNTER, dropped.into()),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {
@@ -71,9 +82,13 @@ fn family((name, help): Named, kind: MetricType, metrics: Vec<proto::Metric>) ->
     metric_family(name, help, kind, metrics)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
 fn counter(reason: Option<&str>, value: u64) -> proto::Metric {
-    let mut metric = proto::Metric::from_label(reason.map(|reason| label_pair("reason", reason)).into_iter().collect());
+    labelled(reason.map(|reason| label_pair("reason", reason)).into_iter().collect(), value)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the exposition format has floats only")]
+fn labelled(labels: Vec<proto::LabelPair>, value: u64) -> proto::Metric {
+    let mut metric = proto::Metric::from_label(labels);
     let mut counter = proto::Counter::default();
     counter.set_value(value as f64);
     metric.set_counter(counter);

@@ -11,15 +11,13 @@ use prometheus::core::Collector;
 #[cfg(target_os = "linux")]
 use prometheus::process_collector::ProcessCollector as ProcessMetrics;
 
-use super::catalog;
 use super::catalog::MEMORY;
 use super::process::ProcessCollector;
+use super::series::{Metrics, process};
 
 static OWN: LazyLock<Registry> = LazyLock::new(|| {
-    let registry = Registry::new();
-    // An empty registry refuses nothing of ours, which a test of the catalogue proves.
-    let refused = register_all(&registry);
-    debug_assert!(refused.is_ok(), "{refused:?}");
+    let registry = registry_of(process());
+    register_process(&registry);
     registry
 });
 static JOINED: RwLock<Option<Joined>> = RwLock::new(None);
@@ -52,13 +50,23 @@ pub fn registry() -> Registry {
     joined.as_ref().map_or_else(|| OWN.clone(), |joined| joined.registry.clone())
 }
 
+/// A registry with the families of these metrics.
+pub(crate) fn registry_of(metrics: &'static Metrics) -> Registry {
+    let registry = Registry::new();
+    // An empty registry refuses nothing of ours, which a test of the catalogue proves.
+    let refused = register_families(&registry, metrics);
+    debug_assert!(refused.is_ok(), "{refused:?}");
+    registry
+}
+
 /// Makes a registry of the user's the one in use.
 ///
 /// # Errors
 ///
 /// The first metric that the registry refuses; then it holds none of ours.
 pub(crate) fn join(registry: Registry) -> Result<(), (&'static str, prometheus::Error)> {
-    let with_process = register_all(&registry)?;
+    register_families(&registry, process())?;
+    let with_process = register_process(&registry);
     *JOINED.write().unwrap_or_else(PoisonError::into_inner) = Some(Joined { registry, with_process });
     Ok(())
 }
@@ -67,7 +75,7 @@ pub(crate) fn join(registry: Registry) -> Result<(), (&'static str, prometheus::
 pub(crate) fn leave() {
     let joined = JOINED.write().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Joined { registry, with_process }) = joined {
-        for_each_collector(|_, make| {
+        for_each_collector(process(), |_, make| {
             // It was registered by us; if the user has taken it out, it is out.
             let _ = registry.unregister(make());
         });
@@ -80,23 +88,22 @@ pub(crate) fn leave() {
 /// Says who we are: the one child of `arc_app_info`, set to 1.
 pub(crate) fn set_app_info(version: &str, environment: &str) {
     static LAST: RwLock<Option<(&'static str, &'static str)>> = RwLock::new(None);
-    static VERSIONS: LazyLock<super::labels::Domain<&'static str>> =
-        LazyLock::new(|| super::labels::Domain::new(|value| value));
-    let next = (*VERSIONS.run_time(version), *VERSIONS.run_time(environment));
+    let Metrics { app_info: values, catalog, .. } = process();
+    let next = (*values.run_time(version), *values.run_time(environment));
     let mut last = LAST.write().unwrap_or_else(PoisonError::into_inner);
     // After a second `init` with another version the first reads 0: it is no longer what runs.
     if let Some((version, environment)) = *last {
-        catalog().app_info.child([version, environment]).set(0);
+        catalog.app_info.child([version, environment]).set(0);
     }
-    catalog().app_info.child([next.0, next.1]).set(1);
+    catalog.app_info.child([next.0, next.1]).set(1);
     *last = Some(next);
 }
 
-/// Registers everything of ours; tells whether `process_*` came with it.
-fn register_all(registry: &Registry) -> Result<bool, (&'static str, prometheus::Error)> {
+/// Registers all families, or none.
+fn register_families(registry: &Registry, metrics: &'static Metrics) -> Result<(), (&'static str, prometheus::Error)> {
     let mut first_refused = None;
     let mut accepted: Vec<Box<dyn Collector>> = Vec::new();
-    for_each_collector(|name, make| {
+    for_each_collector(metrics, |name, make| {
         if first_refused.is_some() {
             return;
         }
@@ -112,7 +119,7 @@ fn register_all(registry: &Registry) -> Result<bool, (&'static str, prometheus::
         }
         return Err(refused);
     }
-    Ok(register_process(registry))
+    Ok(())
 }
 
 /// The usual `process_*` family, unless the registry has one already.
@@ -137,7 +144,7 @@ fn unregister_process(_: &Registry) {}
 
 /// Every collector of ours: what registers, and, since it is found by its
 /// descriptions, what unregisters.
-fn for_each_collector(mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
-    catalog().for_each_family(&mut each);
-    each(MEMORY.0, &|| Box::new(ProcessCollector::new()));
+fn for_each_collector(metrics: &'static Metrics, mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
+    metrics.catalog.for_each_family(&mut each);
+    each(MEMORY.0, &|| Box::new(ProcessCollector::new(metrics.health)));
 }

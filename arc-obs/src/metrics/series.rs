@@ -7,13 +7,13 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use super::catalog;
+use super::catalog::Catalog;
 use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
 use super::family::Family;
 use super::labels::{Domain, OTHER};
 use crate::operation::{Status, Usage};
 use crate::scope::Account;
-use crate::self_telemetry;
+use crate::self_telemetry::{self, SelfTelemetry};
 
 /// The counter by status and the duration of one name's operations.
 pub(crate) struct Outcomes {
@@ -64,6 +64,16 @@ pub(crate) struct AgentSeries {
     pub(crate) active: &'static Gauge,
 }
 
+impl AgentSeries {
+    fn new(catalog: &'static Catalog, name: &'static str) -> Self {
+        Self {
+            outcomes: Outcomes::new(name, &catalog.agent_executions, &catalog.agent_duration),
+            cost: catalog.agent_cost.child([name]),
+            active: catalog.active_agents.child([]),
+        }
+    }
+}
+
 impl Account for AgentSeries {
     fn charge(&self, nanodollars: u64) {
         add_money(self.cost, nanodollars);
@@ -80,6 +90,7 @@ fn add_money(counter: &Counter, nanodollars: u64) {
 /// What one model's calls record into.
 pub(crate) struct LlmSeries {
     pub(crate) name: &'static str,
+    catalog: &'static Catalog,
     pub(crate) outcomes: Outcomes,
     input: &'static Counter,
     output: &'static Counter,
@@ -91,11 +102,11 @@ pub(crate) struct LlmSeries {
 }
 
 impl LlmSeries {
-    fn new(model: &'static str) -> Self {
-        let catalog = catalog();
+    fn new(catalog: &'static Catalog, model: &'static str) -> Self {
         let details = &catalog.llm_token_details;
         Self {
             name: model,
+            catalog,
             outcomes: Outcomes::new(model, &catalog.llm_calls, &catalog.llm_duration),
             input: catalog.llm_tokens.child([model, "prompt"]),
             output: catalog.llm_tokens.child([model, "completion"]),
@@ -125,7 +136,7 @@ impl LlmSeries {
     /// The model's cost. Made for a model that has a price: without one there is
     /// no series, for a 0 would read as "free".
     pub(crate) fn cost(&self) -> &'static Counter {
-        self.cost.get_or_init(|| catalog().llm_cost.child([self.name]))
+        self.cost.get_or_init(|| self.catalog.llm_cost.child([self.name]))
     }
 
     /// Counts what one call cost.
@@ -135,7 +146,7 @@ impl LlmSeries {
 
     /// The calls that could not be priced for this reason.
     pub(crate) fn unpriced(&self, reason: &'static str) -> &'static Counter {
-        catalog().llm_unpriced.child([self.name, reason])
+        self.catalog.llm_unpriced.child([self.name, reason])
     }
 
     /// Input and output tokens so far.
@@ -158,16 +169,17 @@ pub(crate) struct OperationSeries(pub(crate) Outcomes);
 /// What one cache's look-ups record into.
 pub(crate) struct CacheSeries {
     name: &'static str,
+    catalog: &'static Catalog,
     hits: &'static Counter,
     misses: &'static Counter,
     size: OnceLock<&'static Gauge>,
 }
 
 impl CacheSeries {
-    fn new(name: &'static str) -> Self {
-        let catalog = catalog();
+    fn new(catalog: &'static Catalog, name: &'static str) -> Self {
         Self {
             name,
+            catalog,
             hits: catalog.cache_hits.child([name]),
             misses: catalog.cache_misses.child([name]),
             size: OnceLock::new(),
@@ -181,26 +193,9 @@ impl CacheSeries {
             self.misses.add(1)
         }
         if let Some(bytes) = size_bytes {
-            let size = self.size.get_or_init(|| catalog().cache_size.child([self.name]));
+            let size = self.size.get_or_init(|| self.catalog.cache_size.child([self.name]));
             size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
-    }
-
-    pub(crate) fn run_time(name: &str) -> &'static Self {
-        static CACHES: LazyLock<Domain<CacheSeries>> = LazyLock::new(|| Domain::new(CacheSeries::new));
-        CACHES.run_time(name)
-    }
-}
-
-/// Requests: the labels are three, so their cells are looked up by label values.
-pub(crate) struct RequestSeries;
-
-impl RequestSeries {
-    pub(crate) fn record(method: &str, endpoint: &str, status: u16, nanos: u64) {
-        static ENDPOINTS: LazyLock<Domain<&'static str>> = LazyLock::new(|| Domain::new(|endpoint| endpoint));
-        let (method, endpoint) = (known_method(method), *ENDPOINTS.run_time(endpoint));
-        catalog().requests.child([method, endpoint, status_code(status)]).add(1);
-        catalog().request_duration.child([method, endpoint]).observe(nanos);
     }
 }
 
@@ -218,36 +213,62 @@ fn status_code(status: u16) -> &'static str {
     place.and_then(|place| CODES.get(place)).map_or(OTHER, String::as_str)
 }
 
-macro_rules! domain {
-    ($(#[$doc:meta])* $name:ident: $series:ident = $make:expr) => {
-        $(#[$doc])*
-        pub(crate) fn $name() -> &'static Domain<$series> {
-            static DOMAIN: LazyLock<Domain<$series>> = LazyLock::new(|| Domain::new($make));
-            &DOMAIN
-        }
-    };
+/// One set of metrics: the process's own, or a capture's. It lives as long as the
+/// process, so that an annotated function can keep plain references into it.
+pub(crate) struct Metrics {
+    pub(crate) catalog: &'static Catalog,
+    pub(crate) health: &'static SelfTelemetry,
+    /// By `agent_name`.
+    pub(crate) agents: Domain<AgentSeries>,
+    /// By `model`: the model that was asked for.
+    pub(crate) llm_models: Domain<LlmSeries>,
+    /// By `tool`.
+    pub(crate) tools: Domain<ToolSeries>,
+    /// By `operation`.
+    pub(crate) operations: Domain<OperationSeries>,
+    /// By `cache_type`.
+    pub(crate) caches: Domain<CacheSeries>,
+    endpoints: Domain<&'static str>,
+    /// Versions and environments of `arc_app_info`.
+    pub(super) app_info: Domain<&'static str>,
 }
 
-domain! {
-    /// All agents, by `agent_name`.
-    agents: AgentSeries = |name| AgentSeries {
-        outcomes: Outcomes::new(name, &catalog().agent_executions, &catalog().agent_duration),
-        cost: catalog().agent_cost.child([name]),
-        active: catalog().active_agents.child([]),
+/// The metrics of the process.
+#[inline]
+pub(crate) fn process() -> &'static Metrics {
+    static PROCESS: LazyLock<&'static Metrics> = LazyLock::new(Metrics::leaked);
+    &PROCESS
+}
+
+impl Metrics {
+    /// New ones, everything at zero.
+    pub(crate) fn leaked() -> &'static Self {
+        let catalog: &'static Catalog = Box::leak(Box::new(Catalog::new()));
+        let health: &'static SelfTelemetry = Box::leak(Box::new(SelfTelemetry::new()));
+        Box::leak(Box::new(Self {
+            catalog,
+            health,
+            agents: Domain::new(catalog, health, AgentSeries::new),
+            llm_models: Domain::new(catalog, health, LlmSeries::new),
+            tools: Domain::new(catalog, health, |catalog, name| {
+                ToolSeries(Outcomes::new(name, &catalog.tool_calls, &catalog.tool_duration))
+            }),
+            operations: Domain::new(catalog, health, |catalog, name| {
+                OperationSeries(Outcomes::new(name, &catalog.operations, &catalog.operation_duration))
+            }),
+            caches: Domain::new(catalog, health, CacheSeries::new),
+            endpoints: Domain::new(catalog, health, |_, endpoint| endpoint),
+            app_info: Domain::new(catalog, health, |_, value| value),
+        }))
     }
-}
-domain! {
-    /// All models, by `model`: the model that was asked for.
-    llm_models: LlmSeries = LlmSeries::new
-}
-domain! {
-    /// All tools, by `tool`.
-    tools: ToolSeries = |name| ToolSeries(Outcomes::new(name, &catalog().tool_calls, &catalog().tool_duration))
-}
-domain! {
-    /// All traced operations, by `operation`.
-    operations: OperationSeries =
-        |name| OperationSeries(Outcomes::new(name, &catalog().operations, &catalog().operation_duration))
+
+    /// A request that was served. Its labels are three, so that its cells are looked
+    /// up by label values.
+    pub(crate) fn record_request(&self, method: &str, endpoint: &str, status: u16, nanos: u64) {
+        let (method, endpoint) = (known_method(method), *self.endpoints.run_time(endpoint));
+        self.catalog.requests.child([method, endpoint, status_code(status)]).add(1);
+        self.catalog.request_duration.child([method, endpoint]).observe(nanos);
+    }
 }
 
 #[cfg(test)]

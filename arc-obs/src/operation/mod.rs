@@ -4,6 +4,7 @@
 //! may build on it.
 
 mod cost;
+mod finished;
 mod record;
 mod service_tier;
 mod site;
@@ -13,6 +14,7 @@ mod usd;
 
 pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
+pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub(crate) use site::{Site, SiteKind};

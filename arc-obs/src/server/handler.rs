@@ -28,7 +28,9 @@ use crate::self_telemetry;
 /// # }
 /// ```
 ///
-/// and [`MetricsHandler::answer`] is the same as a plain function.
+/// and [`MetricsHandler::answer`] is the same as a plain function. It answers everybody
+/// whom that server lets ask: [`Builder::metrics_token`](crate::Builder::metrics_token)
+/// guards the server of arc-obs only.
 #[must_use]
 pub fn metrics_handler() -> MetricsHandler {
     MetricsHandler { _private: () }

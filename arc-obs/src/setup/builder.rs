@@ -2,9 +2,9 @@
 
 use std::error::Error;
 #[cfg(feature = "server")]
-use std::io::ErrorKind;
+use std::net::SocketAddr;
 #[cfg(feature = "server")]
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 use crate::clock;
@@ -13,21 +13,24 @@ use crate::instrument;
 use crate::llm::{Price, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
+use crate::settings::{Resource, Settings, Terminal};
+#[cfg(feature = "server")]
+use crate::settings::{Secret, TokenSource};
+use crate::terminal::{Banner, Served, Style, TerminalThread};
 
 use super::notice;
 use super::observability::{Observability, Slot};
 use super::prices::PriceSources;
-
-/// Where Prometheus looks by default for a program of the guide.
 #[cfg(feature = "server")]
-const PRESET_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9090);
+use super::serve::{self, Server};
 
 /// Starts observing this process under a service name, with everything preset.
 ///
 /// The presets: version and environment `unknown`, metrics in a registry of our
 /// own, and (feature `server`) a server on `127.0.0.1:9090` with `/metrics`,
 /// `/livez` and `/readyz`. Where that port is taken (it is also Prometheus's own)
-/// this warns and tries again until it is free. [`builder`] changes any of it.
+/// this warns and tries again until it is free. The environment changes these, the
+/// name included (see [`settings`](crate::settings)), and [`builder`] any of it.
 ///
 /// Works inside any runtime and without one: what needs I/O runs on a thread of
 /// our own.
@@ -47,7 +50,7 @@ const PRESET_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 /// # }
 /// ```
 pub fn init(service_name: impl Into<String>) -> Result<Observability, InitError> {
-    builder().service_name(service_name).install()
+    Builder { preset_name: Some(service_name.into()), ..builder() }.install()
 }
 
 /// A [`Builder`] with the presets of [`init`].
@@ -64,42 +67,43 @@ pub fn init(service_name: impl Into<String>) -> Result<Observability, InitError>
 /// ```
 pub fn builder() -> Builder {
     Builder {
-        service_name: "unknown_service".to_owned(),
-        service_version: "unknown".to_owned(),
-        environment: "unknown".to_owned(),
+        preset_name: None,
+        service_name: None,
+        service_version: None,
+        environment: None,
         #[cfg(feature = "server")]
-        server: Server::WhenFree(PRESET_ADDRESS),
+        server: None,
+        #[cfg(feature = "server")]
+        metrics_token: None,
         registry: None,
         timeout_errors: Vec::new(),
+        terminal: None,
         prices: PriceSources::default(),
         prefer_reported_cost: false,
     }
 }
 
 /// What is observed, and how; made by [`builder`].
+///
+/// What is called here beats the environment, and what neither says is preset: see
+/// [`settings`](crate::settings).
 #[derive(Debug)]
 #[must_use = "nothing is observed until `.install()`"]
 pub struct Builder {
-    service_name: String,
-    service_version: String,
-    environment: String,
+    /// The name that `init` was given, which the environment beats.
+    preset_name: Option<String>,
+    service_name: Option<String>,
+    service_version: Option<String>,
+    environment: Option<String>,
     #[cfg(feature = "server")]
-    server: Server,
+    server: Option<Server>,
+    #[cfg(feature = "server")]
+    metrics_token: Option<TokenSource>,
     registry: Option<prometheus::Registry>,
     timeout_errors: Vec<fn()>,
+    terminal: Option<Terminal>,
     prices: PriceSources,
     prefer_reported_cost: bool,
-}
-
-/// Whether and how `/metrics` is served.
-#[cfg(feature = "server")]
-#[derive(Clone, Copy, Debug)]
-enum Server {
-    Off,
-    /// The address was asked for: failing to get it is an error.
-    Now(SocketAddr),
-    /// Take the address as soon as it can be had.
-    WhenFree(SocketAddr),
 }
 
 impl Builder {
@@ -113,7 +117,7 @@ impl Builder {
     /// # Ok::<(), arc_obs::InitError>(())
     /// ```
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
-        self.service_name = name.into();
+        self.service_name = Some(name.into());
         self
     }
 
@@ -123,7 +127,7 @@ impl Builder {
     /// let builder = arc_obs::builder().service_version(env!("CARGO_PKG_VERSION"));
     /// ```
     pub fn service_version(mut self, version: impl Into<String>) -> Self {
-        self.service_version = version.into();
+        self.service_version = Some(version.into());
         self
     }
 
@@ -134,14 +138,16 @@ impl Builder {
     /// let builder = arc_obs::builder().environment("staging");
     /// ```
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
-        self.environment = environment.into();
+        self.environment = Some(environment.into());
         self
     }
 
     /// Serves `/metrics`, `/livez` and `/readyz` on this address; port 0 takes a
     /// free one, which [`Observability::local_addr`] tells.
     ///
-    /// Unlike the preset, [`install`](Self::install) fails if it cannot be had.
+    /// Unlike the preset, [`install`](Self::install) fails if it cannot be had. Any
+    /// `Host` header is answered, so a scrape by name works; on an address that
+    /// others can reach, set a [`metrics_token`](Self::metrics_token).
     ///
     /// ```
     /// let obs = arc_obs::builder().listen(([127, 0, 0, 1], 0).into()).install()?;
@@ -151,14 +157,15 @@ impl Builder {
     #[cfg(feature = "server")]
     #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
     pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.server = Server::Now(address);
+        self.server = Some(Server::Now(address));
         self
     }
 
     /// Serves on this address as soon as it can be had.
     ///
-    /// Where it is taken, [`install`](Self::install) warns and succeeds, and the
-    /// address is tried again, at first after a second, later every 30 seconds.
+    /// Where it is taken, or cannot be had for another reason,
+    /// [`install`](Self::install) warns and succeeds, and the address is tried
+    /// again, at first after a second, later every 30 seconds.
     ///
     /// ```
     /// let builder = arc_obs::builder().listen_when_free(([127, 0, 0, 1], 9464).into());
@@ -166,7 +173,7 @@ impl Builder {
     #[cfg(feature = "server")]
     #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
     pub fn listen_when_free(mut self, address: SocketAddr) -> Self {
-        self.server = Server::WhenFree(address);
+        self.server = Some(Server::WhenFree(address));
         self
     }
 
@@ -174,8 +181,44 @@ impl Builder {
     /// `metrics_handler` still hold every metric.
     pub fn no_server(self) -> Self {
         #[cfg(feature = "server")]
-        return Self { server: Server::Off, ..self };
+        return Self { server: Some(Server::Off), ..self };
         #[cfg(not(feature = "server"))]
+        self
+    }
+
+    /// Answers only who brings this token, as `Authorization: Bearer …`; others get
+    /// 401 and nothing else, whatever the path.
+    ///
+    /// It is compared in constant time and never shown. Choose one that nobody
+    /// guesses, of 128 random bits or more (`openssl rand -hex 16`). A Prometheus
+    /// server has it from `authorization: { credentials_file: … }` of its scrape
+    /// configuration. It concerns the server of arc-obs alone: what a server of your
+    /// own answers with `metrics_handler`, it has to guard itself.
+    ///
+    /// ```
+    /// let token = "9f86d081884c7d659a2feaa0c55ad015";
+    /// let obs = arc_obs::builder().listen(([127, 0, 0, 1], 0).into()).metrics_token(token).install()?;
+    /// assert!(!format!("{:?}", arc_obs::builder().metrics_token(token)).contains(token));
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[cfg(feature = "server")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+    pub fn metrics_token(mut self, token: impl Into<String>) -> Self {
+        self.metrics_token = Some(TokenSource::Value(Secret::new(token.into())));
+        self
+    }
+
+    /// [`metrics_token`](Self::metrics_token) from a file, as container platforms
+    /// hand out secrets: read once by [`install`](Self::install), without the white
+    /// space around it. Of the two, the one that is called last holds.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().metrics_token_file("/run/secrets/metrics-token");
+    /// ```
+    #[cfg(feature = "server")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+    pub fn metrics_token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.metrics_token = Some(TokenSource::File(path.into()));
         self
     }
 
@@ -209,6 +252,22 @@ impl Builder {
     /// ```
     pub fn timeout_error<E: Error + 'static>(mut self) -> Self {
         self.timeout_errors.push(instrument::add_timeout_error::<E>);
+        self
+    }
+
+    /// Says whether the terminal shows what happens: a banner at the start, a line per
+    /// finished agent, LLM call and tool, the summary at the end.
+    ///
+    /// Preset is [`Terminal::Auto`]: on stderr where that is a terminal, and never while
+    /// the program has the terminal to itself (raw mode). Colours are used on a terminal,
+    /// unless `NO_COLOR` is set or `TERM` is `dumb`. Lines that the terminal does not
+    /// take are counted in `arc_obs_dropped_total{signal="terminal"}`.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().terminal(arc_obs::Terminal::Off);
+    /// ```
+    pub fn terminal(mut self, terminal: Terminal) -> Self {
+        self.terminal = Some(terminal);
         self
     }
 
@@ -286,79 +345,111 @@ impl Builder {
     /// # Errors
     ///
     /// If arc-obs already runs in this process, the service name is empty, an
-    /// address given to [`listen`](Self::listen) cannot be had, a registry given
-    /// to [`registry`](Self::registry) refuses a metric, prices of your own are not
-    /// as they must be, or a thread cannot be started. Nothing is left half-started.
-    pub fn install(self) -> Result<Observability, InitError> {
-        if self.service_name.trim().is_empty() {
-            let why = "it is empty; name the program, as in `arc_obs::init(\"research-service\")`";
-            return Err(InitError::new(InitErrorKind::InvalidServiceName { name: self.service_name, why }));
+    /// address given to [`listen`](Self::listen) cannot be had, a token given to
+    /// [`metrics_token`](Self::metrics_token) can be none or its file cannot be
+    /// read, a registry given to [`registry`](Self::registry) refuses a metric, prices of
+    /// your own are not as they must be, or a thread cannot be started. Nothing is left half-started.
+    pub fn install(mut self) -> Result<Observability, InitError> {
+        let settings = Settings::from_environment();
+        let resource = self.resource(&settings)?;
+        let slot = Slot::claim(resource.service_name())?;
+        settings.warnings.iter().for_each(|warning| notice::warn(warning));
+        if settings.disabled {
+            notice::warn("switched off by `OTEL_SDK_DISABLED`: no port is opened and no thread started");
         }
-        let slot = Slot::claim(&self.service_name)?;
+        if let Some(path) = settings.prices_file.clone() {
+            self.prices.add_file_of_environment(path);
+        }
         let prices = self.prices.install().map_err(|error| InitError::new(InitErrorKind::Prices(error)))?;
 
         #[cfg(feature = "server")]
-        let bound = self.bind()?;
+        let endpoint = serve::endpoint(self.server, self.metrics_token.as_ref(), &settings)?;
         if let Some(registry) = self.registry.clone() {
             metrics::join(registry)
                 .map_err(|(metric, source)| InitError::new(InitErrorKind::Registry { metric, source }))?;
         }
         // From here on an early return leaves the registry, by the slot's drop.
-        metrics::set_app_info(&self.service_version, &self.environment);
-        metrics::catalog().active_agents.child([]);
-        metrics::catalog().active_requests.child([]);
-        for site in instrument::prepare_all() {
-            if let SiteKind::Llm { model, .. } = &site.kind {
-                let Site { function, file, line, .. } = site;
-                notice::warn(&format!(
-                    "the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"
-                ));
-            }
-        }
+        prepare_metrics(&resource);
         self.timeout_errors.iter().for_each(|add| add());
 
-        let clock = calibrate_clock()?;
+        let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };
         #[cfg(feature = "server")]
-        let io = bound.map(super::io::IoThread::start).transpose()?;
+        let io = endpoint.map(super::io::IoThread::start).transpose()?;
+        #[cfg(feature = "server")]
+        let served =
+            io.as_ref().map_or(Served::Nowhere, |io| io.local_addr().get().map_or(Served::Waiting, Served::At));
+        #[cfg(not(feature = "server"))]
+        let served = Served::Nowhere;
         prices.keep();
         prefer_reported_cost(self.prefer_reported_cost);
+        let terminal = self.show(&settings, &resource, served)?;
         Ok(Observability::new(
             slot,
+            resource,
             clock,
+            terminal,
             self.prices,
             #[cfg(feature = "server")]
             io,
         ))
     }
 
-    /// Takes the address, where there is one: in `install`'s own thread, so that
-    /// the caller hears of a failure.
-    #[cfg(feature = "server")]
-    fn bind(&self) -> Result<Option<crate::server::Address>, InitError> {
-        use crate::server::Address;
-        let bind = |address| -> std::io::Result<TcpListener> {
-            let listener = TcpListener::bind(address)?;
-            listener.set_nonblocking(true)?;
-            Ok(listener)
+    /// Begins to show in the terminal what happens, where that is wanted.
+    fn show(
+        &self,
+        settings: &Settings,
+        resource: &Resource,
+        served: Served,
+    ) -> Result<Option<TerminalThread>, InitError> {
+        let terminal = self.terminal.or(settings.terminal).unwrap_or_default();
+        let style = if settings.disabled { None } else { Style::of(terminal, settings.colours) };
+        let Some(style) = style else { return Ok(None) };
+        let banner = Banner {
+            service: resource.service_name(),
+            version: resource.service_version(),
+            environment: resource.environment(),
+            served,
+            spans: notice::is_anybody_subscribed(),
         };
-        match self.server {
-            Server::Off => Ok(None),
-            Server::Now(address) => match bind(address) {
-                Ok(listener) => Ok(Some(Address::Bound(listener))),
-                Err(source) => Err(InitError::new(InitErrorKind::Listen { address, source })),
-            },
-            Server::WhenFree(address) => match bind(address) {
-                Ok(listener) => Ok(Some(Address::Bound(listener))),
-                // Somebody else's now, or of an interface that is not up yet.
-                Err(error) if matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable) => {
-                    notice::warn(&format!(
-                        "metrics are not served yet: cannot listen on {address}: {error}; trying again until it is \
-                         free (`.listen(..)` chooses another address, `.no_server()` none)"
-                    ));
-                    Ok(Some(Address::WhenFree(address)))
-                }
-                Err(source) => Err(InitError::new(InitErrorKind::Listen { address, source })),
-            },
+        let thread = TerminalThread::start(&banner, style);
+        thread.map(Some).map_err(|source| InitError::new(InitErrorKind::Thread { name: TerminalThread::NAME, source }))
+    }
+
+    /// Who we are: as called here, else as the environment says, else as preset.
+    fn resource(&self, settings: &Settings) -> Result<Resource, InitError> {
+        for name in [&self.preset_name, &self.service_name].into_iter().flatten() {
+            if name.trim().is_empty() {
+                let why = "it is empty; name the program, as in `arc_obs::init(\"research-service\")`";
+                return Err(InitError::new(InitErrorKind::InvalidServiceName { name: name.clone(), why }));
+            }
+        }
+        let mut resource = settings.resource.clone();
+        resource.preset_service_name(self.preset_name.as_deref());
+        if let Some(name) = &self.service_name {
+            resource.set_service_name(name);
+        }
+        if let Some(version) = &self.service_version {
+            resource.set_service_version(version);
+        }
+        if let Some(environment) = &self.environment {
+            resource.set_environment(environment);
+        }
+        Ok(resource)
+    }
+}
+
+/// Shows who we are, and every annotated function's series at zero.
+fn prepare_metrics(resource: &Resource) {
+    const UNKNOWN: &str = "unknown";
+    let catalog = metrics::process_metrics().catalog;
+    let (version, environment) = (resource.service_version(), resource.environment());
+    metrics::set_app_info(version.unwrap_or(UNKNOWN), environment.unwrap_or(UNKNOWN));
+    catalog.active_agents.child([]);
+    catalog.active_requests.child([]);
+    for site in instrument::prepare_all() {
+        if let SiteKind::Llm { model, .. } = &site.kind {
+            let Site { function, file, line, .. } = site;
+            notice::warn(&format!("the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"));
         }
     }
 }

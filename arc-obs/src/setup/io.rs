@@ -13,7 +13,10 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind};
-use crate::server::{self, Address, LocalAddr};
+use crate::server::{self, LocalAddr};
+
+use super::notice;
+use super::serve::Endpoint;
 
 const NAME: &str = "arc-obs-io";
 
@@ -42,7 +45,7 @@ impl Drop for TellEnded {
 }
 
 impl IoThread {
-    pub(super) fn start(address: Address) -> Result<Self, InitError> {
+    pub(super) fn start(Endpoint { address, token }: Endpoint) -> Result<Self, InitError> {
         let failed = |source| InitError::new(InitErrorKind::Thread { name: NAME, source });
         let (stop, stopped) = oneshot::channel();
         let (ready, made) = mpsc::sync_channel::<io::Result<()>>(1);
@@ -59,7 +62,7 @@ impl IoThread {
                     Err(error) => return drop(ready.send(Err(error))),
                 };
                 if ready.send(Ok(())).is_ok() {
-                    runtime.block_on(server::run(address, &addr, stopped, super::notice::warn));
+                    runtime.block_on(server::run(address, token, &addr, stopped, notice::warn));
                 }
             })
             .map_err(failed)?;

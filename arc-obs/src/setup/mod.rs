@@ -6,6 +6,8 @@ mod io;
 mod notice;
 mod observability;
 mod prices;
+#[cfg(feature = "server")]
+mod serve;
 
 pub use builder::{Builder, builder, init};
 pub use observability::Observability;

@@ -4,11 +4,16 @@ use tracing::subscriber::NoSubscriber;
 
 /// Warns through `tracing` where somebody listens there, on stderr otherwise.
 pub(super) fn warn(message: &str) {
-    // Asked of this thread: a subscriber that is set for another hears nothing of it.
-    if tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>()) {
+    if is_anybody_subscribed() {
         tracing::warn!(target: "arc_obs", "{message}");
     } else {
         // Nobody would hear it otherwise.
         eprintln!("arc-obs: {message}");
     }
+}
+
+/// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
+/// hears nothing of it.
+pub(super) fn is_anybody_subscribed() -> bool {
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
 }

@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind, PricesError, ShutdownError};
 use crate::metrics;
+use crate::settings::Resource;
+use crate::terminal::TerminalThread;
 
 #[cfg(feature = "server")]
 use super::io::IoThread;
@@ -63,6 +65,7 @@ pub struct Observability {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    resource: Resource,
     #[cfg(feature = "server")]
     local_addr: Option<crate::server::LocalAddr>,
 }
@@ -75,7 +78,9 @@ enum State {
 
 struct Running {
     slot: Slot,
-    clock: JoinHandle<()>,
+    /// Calibrates the clock, unless we are switched off.
+    clock: Option<JoinHandle<()>>,
+    terminal: Option<TerminalThread>,
     #[cfg(feature = "server")]
     io: Option<IoThread>,
 }
@@ -83,7 +88,9 @@ struct Running {
 impl Observability {
     pub(super) fn new(
         slot: Slot,
-        clock: JoinHandle<()>,
+        resource: Resource,
+        clock: Option<JoinHandle<()>>,
+        terminal: Option<TerminalThread>,
         prices: PriceSources,
         #[cfg(feature = "server")] io: Option<IoThread>,
     ) -> Self {
@@ -95,12 +102,28 @@ impl Observability {
                 state: Mutex::new(State::Running(Running {
                     slot,
                     clock,
+                    terminal,
                     #[cfg(feature = "server")]
                     io,
                 })),
                 changed: Condvar::new(),
+                resource,
             }),
         }
+    }
+
+    /// What is observed: the service's name, version and environment, as the builder,
+    /// the environment or the presets say.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("shop").no_server().install()?;
+    /// assert_eq!(obs.resource().service_name(), "shop");
+    /// assert_eq!(obs.resource().environment(), None);
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.shared.resource
     }
 
     /// The address that `/metrics` is served on; `None` where nothing is served,
@@ -201,13 +224,19 @@ impl Shared {
 
 impl Running {
     /// Whether everything ended before the deadline.
-    fn stop(self, deadline: Instant) -> bool {
+    fn stop(mut self, deadline: Instant) -> bool {
+        // It writes while the server ends.
+        if let Some(terminal) = &mut self.terminal {
+            terminal.stop();
+        }
         #[cfg(feature = "server")]
         let stopped = self.io.is_none_or(|io| io.stop(deadline));
         #[cfg(not(feature = "server"))]
         let stopped = true;
         // It ends by itself within 200 ms of `install`, mostly long ago.
-        while !self.clock.is_finished() {
+        let running = |clock: &JoinHandle<()>| !clock.is_finished();
+        while self.clock.as_ref().is_some_and(running) || !self.terminal.as_ref().is_none_or(TerminalThread::has_ended)
+        {
             if Instant::now() >= deadline {
                 return false;
             }
@@ -228,6 +257,7 @@ impl Drop for Observability {
 impl fmt::Debug for Observability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Observability");
+        debug.field("service_name", &self.resource().service_name());
         #[cfg(feature = "server")]
         debug.field("local_addr", &self.local_addr());
         debug.finish_non_exhaustive()

@@ -1,12 +1,14 @@
 //! Prices of the user's own, as the builder is given them: kept, so that their files
 //! can be read again while the program runs.
 
-#[cfg(feature = "prices-file")]
 use std::path::PathBuf;
 
 use crate::error::PricesError;
 use crate::llm::{Price, PriceTable, prices, set_prices};
 use crate::self_telemetry;
+use crate::settings;
+
+use super::notice;
 
 /// Where prices come from, in the order in which they were given.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,30 @@ impl PriceSources {
     #[cfg(feature = "prices-file")]
     pub(super) fn add_file(&mut self, path: PathBuf) {
         self.0.push(Source::File(path));
+    }
+
+    /// The file that the environment names: what the builder was given beats it. One that
+    /// cannot be used is warned of, and left out.
+    #[cfg(feature = "prices-file")]
+    pub(super) fn add_file_of_environment(&mut self, path: PathBuf) {
+        if self.0.iter().any(|source| matches!(source, Source::File(_))) {
+            return;
+        }
+        match PriceTable::bundled().with_file(&path) {
+            Ok(_) => self.0.insert(0, Source::File(path)),
+            Err(error) => notice::warn(&format!(
+                "the prices that the environment variable `{}` names are left out: {error}",
+                settings::PRICES_FILE
+            )),
+        }
+    }
+
+    #[cfg(not(feature = "prices-file"))]
+    pub(super) fn add_file_of_environment(&mut self, _: PathBuf) {
+        notice::warn(&format!(
+            "the environment variable `{}` is left out: this program has arc-obs without its feature `prices-file`",
+            settings::PRICES_FILE
+        ));
     }
 
     fn read(&self) -> Result<PriceTable, PricesError> {

@@ -1,0 +1,276 @@
+//! Who watches operations one by one: captures of tests, and a listener.
+//!
+//! One relaxed flag for the process says whether anybody does (invariant 10). Only
+//! then an operation looks here, at its begin; and only where it is inside a capture, or
+//! somebody listens, it carries a [`Watched`] along.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use super::{Accounted, Handles};
+use crate::clock::ManualClock;
+use crate::metrics::{Metrics, process_metrics};
+use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
+use crate::scope::{self, Scope};
+
+/// How many captures there have been, and one for a listener.
+///
+/// A capture counts for good: an operation may outlive it, and what that one calls must
+/// not go to the process after all.
+static WATCHERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Called with every operation that ends outside of captures.
+type Listener = Arc<dyn Fn(FinishedOperation) + Send + Sync>;
+static LISTENER: RwLock<Option<Listener>> = RwLock::new(None);
+
+/// Whether anybody watches anything: one relaxed load.
+#[inline]
+pub(crate) fn is_anybody_watching() -> bool {
+    WATCHERS.load(Ordering::Relaxed) != 0
+}
+
+/// Lets `listener` hear of every operation, or nobody; it must not block.
+pub(crate) fn listen(listener: Option<Listener>) {
+    let mut current = LISTENER.write().unwrap_or_else(PoisonError::into_inner);
+    match (current.is_some(), listener.is_some()) {
+        (false, true) => WATCHERS.fetch_add(1, Ordering::Relaxed),
+        (true, false) => WATCHERS.fetch_sub(1, Ordering::Relaxed),
+        _ => 0,
+    };
+    *current = listener;
+}
+
+/// What one test records: metrics and operations of its own. It is kept as long as
+/// the process, since its cells are.
+pub(crate) struct Captured {
+    pub(crate) metrics: &'static Metrics,
+    operations: Mutex<Vec<FinishedOperation>>,
+    clock: OnceLock<ManualClock>,
+}
+
+impl Captured {
+    pub(crate) fn new() -> &'static Self {
+        WATCHERS.fetch_add(1, Ordering::Relaxed);
+        let metrics = Metrics::leaked();
+        Box::leak(Box::new(Self { metrics, operations: Mutex::default(), clock: OnceLock::new() }))
+    }
+
+    /// Measures by this clock from now on; the first one stays.
+    pub(crate) fn set_clock(&self, clock: ManualClock) {
+        self.clock.get_or_init(|| clock);
+    }
+
+    pub(crate) fn operations(&self) -> Vec<FinishedOperation> {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn push(&self, operation: FinishedOperation) {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
+    }
+}
+
+/// What is current for those who watch.
+#[derive(Clone, Default)]
+struct Watch {
+    depth: usize,
+    agent: Option<&'static str>,
+    capture: Option<&'static Captured>,
+    /// What the LLM calls inside of the innermost operation spend.
+    spent: Option<Arc<Mutex<Spent>>>,
+}
+
+/// What LLM calls used and cost together.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    usage: Option<Usage>,
+    cost: Option<Usd>,
+}
+
+impl Spent {
+    fn add(&mut self, other: Self) {
+        self.usage = match (self.usage, other.usage) {
+            (Some(ours), Some(theirs)) => Some(ours.plus(&theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        self.cost = match (self.cost, other.cost) {
+            (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+    }
+}
+
+thread_local! {
+    static CURRENT: Cell<Watch> = const { Cell::new(Watch { depth: 0, agent: None, capture: None, spent: None }) };
+}
+
+/// Makes `watch` current and hands back what was; while a thread is torn down nothing is
+/// current any more.
+fn replace(watch: Watch) -> Watch {
+    CURRENT.try_with(|current| current.replace(watch)).unwrap_or_default()
+}
+
+fn current() -> Watch {
+    let watch = replace(Watch::default());
+    replace(watch.clone());
+    watch
+}
+
+/// Where what is recorded on this thread goes.
+pub(crate) fn metrics() -> &'static Metrics {
+    let captured = if is_anybody_watching() { current().capture } else { None };
+    captured.map_or_else(process_metrics, |captured| captured.metrics)
+}
+
+/// A capture that is put in place on this thread; what was there before comes back
+/// on drop.
+pub(crate) struct InPlace {
+    watch: Watch,
+    scope: Scope,
+}
+
+impl InPlace {
+    pub(crate) fn new(captured: &'static Captured) -> Self {
+        let watch = replace(Watch { capture: Some(captured), ..Watch::default() });
+        // An agent outside of the capture must not be charged for what is inside.
+        Self { watch, scope: scope::replace(Scope::default()) }
+    }
+}
+
+impl Drop for InPlace {
+    fn drop(&mut self) {
+        replace(std::mem::take(&mut self.watch));
+        scope::set(self.scope);
+    }
+}
+
+/// What an operation carries along that is captured or listened to.
+pub(crate) struct Watched {
+    site: &'static Site,
+    /// What was current when it began.
+    around: Watch,
+    /// What is current while it runs, or what was before it is put in place.
+    swapped: Watch,
+    spent: Arc<Mutex<Spent>>,
+    /// Where it records, if it is captured.
+    handles: Option<Handles>,
+    /// When it began, by the manual clock of its capture.
+    started: Option<u64>,
+}
+
+impl Watched {
+    pub(crate) fn begin(site: &'static Site) -> Option<Self> {
+        let around = current();
+        let is_heard = || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        if around.capture.is_none() && !is_heard() {
+            return None;
+        }
+        let (kind, name) = site.kind.operation();
+        let spent = Arc::<Mutex<Spent>>::default();
+        let inside = Watch {
+            depth: around.depth + usize::from(kind != OperationKind::Operation),
+            agent: if kind == OperationKind::Agent { Some(name) } else { around.agent },
+            capture: around.capture,
+            spent: Some(Arc::clone(&spent)),
+        };
+        Some(Self {
+            site,
+            swapped: inside,
+            spent,
+            handles: around.capture.map(|captured| Handles::of(&site.kind, captured.metrics)),
+            started: around.clock().map(ManualClock::nanos),
+            around,
+        })
+    }
+
+    /// Where it records, if that is not where the others do.
+    pub(crate) fn handles(&self) -> Option<&Handles> {
+        self.handles.as_ref()
+    }
+
+    /// Puts it in place, or takes it away again.
+    pub(crate) fn swap(&mut self) {
+        self.swapped = replace(std::mem::take(&mut self.swapped));
+    }
+
+    /// How long it took by the clock of its capture, if that has one.
+    pub(crate) fn duration_nanos(&self) -> Option<u64> {
+        Some(self.around.clock()?.nanos().saturating_sub(self.started?))
+    }
+
+    /// The date for its price.
+    pub(super) fn date(&self) -> Option<SystemTime> {
+        self.around.clock().map(ManualClock::date)
+    }
+
+    /// Tells those who watch.
+    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
+        let (kind, name) = self.site.kind.operation();
+        let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("site", &self.site).finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    fn clock(&self) -> Option<&ManualClock> {
+        self.capture?.clock.get()
+    }
+
+    /// Tells of an operation that ended here, with what was spent inside of it.
+    fn tell(
+        &self,
+        kind: OperationKind,
+        name: &str,
+        function: Option<&str>,
+        record: &OperationRecord<'_>,
+        accounted: &Accounted,
+        inside: Spent,
+    ) {
+        let reading = record.reading;
+        let own = Spent { usage: reading.and_then(|reading| reading.usage), cost: accounted.cost };
+        let mut all = own;
+        all.add(inside);
+        if let Some(around) = &self.spent {
+            around.lock().unwrap_or_else(PoisonError::into_inner).add(all);
+        }
+        let told = if kind == OperationKind::Llm { own } else { all };
+        let operation = FinishedOperation {
+            kind,
+            name: name.to_owned(),
+            status: record.status,
+            duration: Duration::from_nanos(record.duration_nanos),
+            depth: self.depth,
+            agent: self.agent.map(str::to_owned),
+            error_type: record.error_type.map(|error_type| error_type().to_owned()),
+            usage: told.usage,
+            response_model: reading.and_then(|reading| reading.model.clone()),
+            cost: told.cost,
+            unpriced: accounted.unpriced.map(str::to_owned),
+            function: function.map(str::to_owned),
+        };
+        match self.capture {
+            Some(captured) => captured.push(operation),
+            None => {
+                let listener = LISTENER.read().unwrap_or_else(PoisonError::into_inner).clone();
+                if let Some(listener) = listener {
+                    listener(operation);
+                }
+            }
+        }
+    }
+}
+
+/// Tells those who watch of an operation that was recorded by hand.
+pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
+    if is_anybody_watching() {
+        current().tell(kind, name, None, record, accounted, Spent::default());
+    }
+}

@@ -1,0 +1,83 @@
+//! A finished operation as it is handed to those who watch: everything owned, so
+//! that it can be kept.
+
+use std::time::Duration;
+
+use super::{SiteKind, Status, Usage, Usd};
+
+/// What kind of work an operation was.
+///
+/// ```
+/// assert_eq!(arc_obs::testing::OperationKind::Tool.as_str(), "tool");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// `#[track_agent]`
+    Agent,
+    /// `#[track_llm]`
+    Llm,
+    /// `#[track_tool]`
+    Tool,
+    /// `#[traced]`
+    Operation,
+}
+
+impl OperationKind {
+    /// The word for it: `agent`, `llm`, `tool` or `operation`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Llm => "llm",
+            Self::Tool => "tool",
+            Self::Operation => "operation",
+        }
+    }
+}
+
+/// One operation that has ended: what it was, how it ended, what it used.
+///
+/// [`testing::Capture::operations`](crate::testing::Capture::operations) hands them out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FinishedOperation {
+    /// Agent, LLM call, tool or traced operation.
+    pub kind: OperationKind,
+    /// The name of the agent, tool or operation; the model that was asked for.
+    pub name: String,
+    /// How it ended.
+    pub status: Status,
+    /// From the first poll (or the call) to the end.
+    pub duration: Duration,
+    /// How many agents, LLM calls and tools it ran inside of; a spawned task begins at 0.
+    pub depth: usize,
+    /// The innermost agent that it ran inside of.
+    pub agent: Option<String>,
+    /// The name of the error's type, where it ended with one.
+    pub error_type: Option<String>,
+    /// The tokens of an LLM call, if its response reports them and no LLM call inside it
+    /// has counted them; of anything else, those of all LLM calls inside it.
+    pub usage: Option<Usage>,
+    /// The model that answered, if the response names it.
+    pub response_model: Option<String>,
+    /// What an LLM call cost; of anything else, what all LLM calls inside it cost. `None`
+    /// where that is not known, or nothing was bought.
+    pub cost: Option<Usd>,
+    /// Why an LLM call whose tokens are known has no cost, as the label `reason` of
+    /// `arc_llm_unpriced_calls_total` has it.
+    pub unpriced: Option<String>,
+    /// The annotated function; `None` for what was recorded by hand.
+    pub function: Option<String>,
+}
+
+impl SiteKind {
+    pub(crate) const fn operation(&self) -> (OperationKind, &'static str) {
+        match *self {
+            Self::Agent { name, .. } => (OperationKind::Agent, name),
+            Self::Llm { model, .. } => (OperationKind::Llm, model),
+            Self::Tool { name } => (OperationKind::Tool, name),
+            Self::Operation { name } => (OperationKind::Operation, name),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One finished operation as one line: indented by nesting; its status, duration,
+//! tokens and cost.
+
+use std::fmt::Write;
+
+use super::{Style, Tone};
+use crate::operation::{FinishedOperation, OperationKind, Status, Usage};
+use crate::summary::{short, shown};
+
+/// Where the durations stand, so that they stand below each other.
+const NAME_WIDTH: usize = 44;
+
+/// Deeper nesting is not indented further.
+const DEEPEST: usize = 8;
+
+pub(super) fn line(operation: &FinishedOperation, style: Style) -> String {
+    let (mark, tone) = match operation.status {
+        Status::Success => ("✓", Tone::Good),
+        Status::Cancelled => ("∅", Tone::Quiet),
+        Status::Timeout => ("✗", Tone::Warning),
+        Status::Error | Status::Panic => ("✗", Tone::Bad),
+    };
+    let indent = "  ".repeat(operation.depth.min(DEEPEST) + 1);
+    let kind = operation.kind.as_str();
+    let name = shown(&operation.name);
+    let agent = match &operation.agent {
+        // Several agents at work write between each other.
+        Some(agent) if operation.kind != OperationKind::Agent => format!("{} › ", shown(agent)),
+        _ => String::new(),
+    };
+    let width = indent.chars().count() + 2 + kind.len() + 1 + agent.chars().count() + name.chars().count();
+    let mut line = format!("{indent}{} {} ", style.paint(tone, mark), style.paint(Tone::Quiet, kind));
+    line.push_str(&style.paint(Tone::Quiet, &agent));
+    line.push_str(&style.paint(Tone::Strong, &name));
+    line.push_str(&" ".repeat(NAME_WIDTH.saturating_sub(width).max(1)));
+    // Writing to a string cannot fail.
+    let _ = write!(line, "{:>9}", short(operation.duration));
+    for (text, tone) in details(operation) {
+        line.push_str("  ");
+        line.push_str(&tone.map_or_else(|| text.clone(), |tone| style.paint(tone, &text)));
+    }
+    line.push('\n');
+    line
+}
+
+fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
+    let mut details = Vec::new();
+    if !operation.status.is_success() {
+        let mut text = operation.status.as_str().to_owned();
+        if let Some(error_type) = &operation.error_type {
+            let _ = write!(text, " ({})", shown(error_type));
+        }
+        details.push((text, Some(Tone::Warning)));
+    }
+    if let Some(usage) = &operation.usage {
+        details.push((tokens(usage), None));
+    }
+    match (&operation.cost, &operation.unpriced) {
+        (Some(cost), _) => details.push((cost.to_string(), Some(Tone::Strong))),
+        (None, Some(reason)) => {
+            details.push((format!("cost unknown ({})", reason.replace('_', " ")), Some(Tone::Warning)))
+        }
+        (None, None) => {}
+    }
+    details
+}
+
+fn tokens(usage: &Usage) -> String {
+    let mut text = format!("{} → {} tokens", usage.input_tokens, usage.output_tokens);
+    let parts: Vec<_> = [(usage.cache_read_tokens, "cached"), (usage.reasoning_tokens, "reasoning")]
+        .into_iter()
+        .filter(|(tokens, _)| *tokens > 0)
+        .map(|(tokens, what)| format!("{tokens} {what}"))
+        .collect();
+    if !parts.is_empty() {
+        let _ = write!(text, " ({})", parts.join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::operation::Usd;
+
+    fn call() -> FinishedOperation {
+        FinishedOperation {
+            kind: OperationKind::Llm,
+            name: "gpt-4o".into(),
+            status: Status::Success,
+            duration: Duration::from_millis(1_210),
+            depth: 1,
+            agent: Some("researcher".into()),
+            error_type: None,
+            usage: Some(Usage::new(1_000, 500).cache_read(800)),
+            response_model: None,
+            cost: Some(Usd::from_nanos(6_500_000)),
+            unpriced: None,
+            function: None,
+        }
+    }
+
+    fn written(operation: &FinishedOperation) -> String {
+        line(operation, Style { colours: false })
+    }
+
+    #[test]
+    fn a_call_has_its_tokens_and_its_cost() {
+        assert_eq!(
+            written(&call()),
+            "    ✓ llm researcher › gpt-4o                  1.21 s  1000 → 500 tokens (800 cached)  $0.0065\n"
+        );
+        let unpriced = FinishedOperation { cost: None, unpriced: Some("unknown_model".into()), ..call() };
+        assert!(written(&unpriced).ends_with("cost unknown (unknown model)\n"));
+    }
+
+    #[test]
+    fn a_failure_says_how_and_by_what() {
+        let failed = FinishedOperation {
+            kind: OperationKind::Tool,
+            name: "search\n\u{1b}[31m".into(),
+            status: Status::Timeout,
+            depth: 100,
+            agent: None,
+            error_type: Some("Elapsed".into()),
+            usage: None,
+            cost: None,
+            ..call()
+        };
+        let text = written(&failed);
+        assert!(text.contains("✗ tool search��[31m ") && text.ends_with("1.21 s  timeout (Elapsed)\n"), "{text}");
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.starts_with(&" ".repeat(18)) && !text.starts_with(&" ".repeat(19)));
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colours() {
+        let coloured = line(&call(), Style { colours: true });
+        let mut plain = String::new();
+        let mut rest = coloured.as_str();
+        while let Some((before, after)) = rest.split_once("\u{1b}[") {
+            plain.push_str(before);
+            rest = after.split_once('m').unwrap().1;
+        }
+        plain.push_str(rest);
+        assert_eq!(plain, written(&call()));
+        assert!(coloured.contains("\u{1b}[32m✓\u{1b}[0m"));
+    }
+}
