@@ -18,6 +18,7 @@ use super::find::Found;
 use super::lookup::Priced;
 use super::own::{LONGEST_NAME, OwnPrices};
 use super::price_table::PriceTable;
+use super::rate::unix_seconds;
 use super::unpriced::Unpriced;
 use crate::operation::{ServiceTier, Usage, Usd};
 
@@ -102,7 +103,7 @@ impl Asked<'_> {
         tier: Option<ServiceTier>,
         at: SystemTime,
     ) -> Result<Usd, Unpriced> {
-        let answered = answered.unwrap_or(self.model);
+        let (answered, at) = (answered.unwrap_or(self.model), unix_seconds(at));
         let generation = GENERATION.load(Ordering::Acquire);
         if generation == 0 && answered == self.model {
             return self.table?.total(usage, tier, at);

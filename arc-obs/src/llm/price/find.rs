@@ -2,15 +2,14 @@
 //! in which they count.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::lookup::{self, Priced};
 use super::own::{OwnModel, OwnPrices};
-use super::rate::{Rates, unix_seconds};
+use super::rate::Rates;
 use super::unpriced::Unpriced;
 use crate::operation::{Cost, PricedAs, ServiceTier, Usage, Usd};
 
-/// What may price a call. Which of it does is for its time to say: a price of the
+/// What may price a call; times are seconds since 1970. Which of it does is for its time to say: a price of the
 /// user's own may begin to hold tomorrow.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -25,8 +24,7 @@ impl Found {
         Self { own: own.fitting(provider, model), table: lookup::find(provider, model) }
     }
 
-    fn own_rates(&self, tier: Option<ServiceTier>, at: SystemTime) -> Option<(&OwnModel, &Rates, Option<ServiceTier>)> {
-        let at = unix_seconds(at);
+    fn own_rates(&self, tier: Option<ServiceTier>, at: i64) -> Option<(&OwnModel, &Rates, Option<ServiceTier>)> {
         self.own.iter().find_map(|model| {
             let (rates, applied) = model.rates(tier, at)?;
             Some((&**model, rates, applied))
@@ -34,7 +32,7 @@ impl Found {
     }
 
     /// What these tokens cost in all, without an allocation.
-    pub(super) fn total(&self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Usd, Unpriced> {
+    pub(super) fn total(&self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Usd, Unpriced> {
         match self.own_rates(tier, at) {
             Some((_, rates, _)) => Ok(rates.total(usage)),
             None => self.table?.total(usage, tier, at),
@@ -42,7 +40,7 @@ impl Found {
     }
 
     /// What these tokens cost, line by line.
-    pub(super) fn cost(&self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Cost, Unpriced> {
+    pub(super) fn cost(&self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Cost, Unpriced> {
         if let Some((model, rates, applied)) = self.own_rates(tier, at) {
             return Ok(Cost::new(rates.bill(usage), model.priced_as(applied)));
         }
@@ -52,13 +50,13 @@ impl Found {
 
 impl Priced {
     /// What these tokens cost in all.
-    pub(crate) fn total(self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Usd, Unpriced> {
+    pub(crate) fn total(self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Usd, Unpriced> {
         let (rates, _) = self.rates(usage.input_tokens, tier, at)?;
         Ok(rates.total(usage))
     }
 
     /// What these tokens cost, line by line.
-    pub(super) fn cost(self, usage: &Usage, tier: Option<ServiceTier>, at: SystemTime) -> Result<Cost, Unpriced> {
+    pub(super) fn cost(self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Cost, Unpriced> {
         let (rates, applied) = self.rates(usage.input_tokens, tier, at)?;
         let priced_as =
             PricedAs { provider: Some(self.provider.id.into()), model: self.model.id.into(), service_tier: applied };

@@ -117,7 +117,7 @@ fn compare(calculator: &Calculator, provider: Option<&str>, name: &str) -> Resul
         std::iter::once(None).chain(tiers.map(Some)).flat_map(|tier| cases.iter().map(move |case| (tier, *case)))
     {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-        let ours = found.and_then(|found| found.total(&usage, tier, at));
+        let ours = found.and_then(|found| found.total(&usage, tier, i64::try_from(second).unwrap()));
         let theirs = price(calculator, provider, name, usage, tier, at);
         let fault = || format!("{found:?} {ours:?}, not {theirs:?}, for {usage:?} {tier:?} at {second}");
         match (ours, &theirs) {

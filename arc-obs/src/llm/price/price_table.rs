@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use super::find::Found;
 use super::given::Price;
 use super::own::OwnPrices;
+use super::rate::unix_seconds;
 use super::unpriced::Unpriced;
 use crate::error::PricesError;
 use crate::operation::{Cost, ServiceTier, Usage};
@@ -246,6 +247,6 @@ impl<'a> PriceRequest<'a> {
     /// The reason, where the table has no price for the model's tokens.
     pub fn cost(&self, usage: &Usage) -> Result<Cost, Unpriced> {
         let found = Found::search(self.table.own(), self.provider, self.model);
-        found.cost(usage, self.tier, self.at.unwrap_or_else(SystemTime::now))
+        found.cost(usage, self.tier, unix_seconds(self.at.unwrap_or_else(SystemTime::now)))
     }
 }

@@ -16,25 +16,26 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// What each kind of tokens costs in one call: the rates that hold for its time, its
 /// service tier and the length of its prompt.
+///
+/// Flat, since it is filled at the end of every call.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Rates([Option<Applied>; TokenKind::ALL.len()]);
-
-/// One rate that holds.
-#[derive(Clone, Copy, Debug)]
-struct Applied {
-    /// Nano-dollars per million tokens.
-    nanos: u64,
-    /// Of prompts longer than this.
-    prompt_above: Option<u64>,
+pub(super) struct Rates {
+    /// A bit for each kind that has a rate.
+    has: u8,
+    /// Nano-dollars per million tokens, by kind.
+    nanos: [u64; TokenKind::ALL.len()],
+    /// Of which prompts a rate is: those of more tokens than this, or all where it is 0.
+    prompt_above: [u64; TokenKind::ALL.len()],
 }
 
 impl Rates {
     pub(super) fn set(&mut self, kind: TokenKind, nanos: u64) {
-        self.0[kind as usize] = Some(Applied { nanos, prompt_above: None });
+        self.has |= 1 << kind as u8;
+        self.nanos[kind as usize] = nanos;
     }
 
-    pub(super) fn has(&self, kind: TokenKind) -> bool {
-        self.0[kind as usize].is_some()
+    pub(super) const fn has(&self, kind: TokenKind) -> bool {
+        self.has & (1 << kind as u8) != 0
     }
 
     /// How many tokens are charged at which rate: each token once. Cached and
@@ -45,9 +46,11 @@ impl Rates {
     /// reported and the rest of the input as none. A kind of token without any rate
     /// (the output of an embedding model) is not charged, as in genai-prices.
     pub(super) fn bill<'a>(&'a self, usage: &'a Usage) -> impl Iterator<Item = Billed> + 'a {
-        TokenKind::ALL.into_iter().filter_map(|kind| {
-            let Applied { nanos, prompt_above } = self.0[kind as usize]?;
-            Some(Billed { kind, tokens: self.tokens(kind, usage), rate: nanos, prompt_above })
+        TokenKind::ALL.into_iter().filter(|kind| self.has(*kind)).map(|kind| Billed {
+            kind,
+            tokens: self.tokens(kind, usage),
+            rate: self.nanos[kind as usize],
+            prompt_above: Some(self.prompt_above[kind as usize]).filter(|above| *above > 0),
         })
     }
 
@@ -76,21 +79,20 @@ impl Rates {
 }
 
 impl Priced {
-    /// The rates that hold at a time for calls of a service tier and prompts of this
+    /// The rates that hold at a time, in seconds since 1970, for calls of a service tier and prompts of this
     /// many tokens, and the tier if it has a price of its own; an error for a model
     /// that has no price for tokens.
     pub(super) fn rates(
         self,
         prompt: u64,
         tier: Option<ServiceTier>,
-        at: SystemTime,
+        at: i64,
     ) -> Result<(Rates, Option<ServiceTier>), Unpriced> {
-        let at = unix_seconds(at);
         let mut rates = Rates::default();
         let applied = tier.filter(|tier| self.own && self.add_variants(&mut rates, prompt, *tier, at));
         rates.add(in_force(self.model, at), prompt);
         // The first price that is found for a kind stays.
-        if rates.0.iter().all(Option::is_none) { Err(Unpriced::NoTokenPrice) } else { Ok((rates, applied)) }
+        if rates.has == 0 { Err(Unpriced::NoTokenPrice) } else { Ok((rates, applied)) }
     }
 
     /// Whether the tier has a price of its own.
@@ -106,13 +108,16 @@ impl Priced {
 }
 
 impl Rates {
-    /// Adds those of kinds that have none yet.
+    /// Adds those of kinds that have none yet, for a prompt of this many tokens, cached
+    /// ones included.
     fn add(&mut self, rates: &[Rate], prompt: u64) {
         for rate in rates {
-            let place = &mut self.0[rate.of as usize];
-            if place.is_none() {
-                *place = Some(rate.at(prompt));
+            if self.has(rate.of) {
+                continue;
             }
+            let tier = rate.tiers().iter().rev().find(|tier| prompt > tier.above);
+            self.set(rate.of, tier.map_or(rate.base, |tier| tier.rate));
+            self.prompt_above[rate.of as usize] = tier.map_or(0, |tier| tier.above);
         }
     }
 }
@@ -135,17 +140,6 @@ impl When {
                 if until < from { second >= from || second < until } else { second >= from && second < until }
             }
         }
-    }
-}
-
-impl Rate {
-    /// The rate for a prompt of this many tokens, cached ones included.
-    fn at(&self, prompt: u64) -> Applied {
-        let tier = self.tiers().iter().rev().find(|tier| prompt > tier.above);
-        tier.map_or(Applied { nanos: self.base, prompt_above: None }, |tier| Applied {
-            nanos: tier.rate,
-            prompt_above: Some(tier.above),
-        })
     }
 }
 

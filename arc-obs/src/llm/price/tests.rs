@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::rate::unix_seconds;
 use super::*;
 use crate::operation::{Cost, Usage, Usd};
 
@@ -18,7 +19,7 @@ fn on(second: u64) -> SystemTime {
 }
 
 fn cost_on(provider: Option<&str>, model: &str, usage: Usage, at: SystemTime) -> Result<Usd, Unpriced> {
-    find(provider, model)?.total(&usage, None, at)
+    find(provider, model)?.total(&usage, None, unix_seconds(at))
 }
 
 fn cost(model: &str, usage: Usage) -> Result<Usd, Unpriced> {
@@ -116,7 +117,7 @@ fn a_service_tier_has_its_own_price_where_the_model_has_one() {
     use crate::operation::ServiceTier::{Batch, Flex, Priority};
     // input 1.25, cache read 0.125, output 10; flex is half of it, priority twice
     let usage = Usage::new(MILLION, MILLION).cache_read(MILLION / 2);
-    let cost = |provider, model, tier| find(provider, model)?.total(&usage, tier, now());
+    let cost = |provider, model, tier| find(provider, model)?.total(&usage, tier, unix_seconds(now()));
     for (tier, text) in
         [(None, "10.6875"), (Some(Flex), "5.34375"), (Some(Priority), "21.375"), (Some(Batch), "5.34375")]
     {
@@ -132,7 +133,8 @@ fn a_service_tier_has_its_own_price_where_the_model_has_one() {
 fn a_price_by_service_tier_begins_at_its_date() {
     use crate::operation::ServiceTier::Batch;
     let since = 1_791_936_000; // 2026-10-14
-    let cost = |at| find(Some("anthropic"), "claude-haiku-4-5")?.total(&Usage::new(MILLION, 0), Some(Batch), at);
+    let cost =
+        |at| find(Some("anthropic"), "claude-haiku-4-5")?.total(&Usage::new(MILLION, 0), Some(Batch), unix_seconds(at));
     assert_eq!(cost(on(since - 1)), dollars("1"));
     assert_eq!(cost(on(since)), dollars("0.50"));
 }
@@ -171,8 +173,10 @@ fn a_cost_is_the_total_that_is_counted() {
         for model in provider.models() {
             for tier in [None, Some("flex"), Some("batch")] {
                 let priced = Priced { provider, model, own: true };
-                let total = priced.total(&usage, tier.and_then(crate::operation::ServiceTier::named), now());
-                let cost = priced.cost(&usage, tier.and_then(crate::operation::ServiceTier::named), now());
+                let total =
+                    priced.total(&usage, tier.and_then(crate::operation::ServiceTier::named), unix_seconds(now()));
+                let cost =
+                    priced.cost(&usage, tier.and_then(crate::operation::ServiceTier::named), unix_seconds(now()));
                 assert_eq!(total, cost.as_ref().map(Cost::total).map_err(|reason| *reason), "{priced:?}");
                 let Ok(cost) = cost else { continue };
                 let sum: u64 = cost.lines().iter().map(|line| line.amount.as_nanos()).sum();
@@ -205,9 +209,9 @@ fn the_largest_usage_saturates() {
     for provider in &table::PROVIDERS {
         for model in provider.models() {
             let priced = Priced { provider, model, own: true };
-            let some = priced.total(&Usage::new(MILLION, MILLION), None, now());
+            let some = priced.total(&Usage::new(MILLION, MILLION), None, unix_seconds(now()));
             for usage in [most, cached] {
-                let cost = priced.total(&usage, None, now());
+                let cost = priced.total(&usage, None, unix_seconds(now()));
                 match some {
                     Ok(Usd::ZERO) | Err(_) => assert_eq!(cost, some, "{priced:?}"),
                     Ok(_) => assert_eq!(cost, Ok(Usd::from_nanos(u64::MAX)), "{priced:?}"),
