@@ -63,10 +63,8 @@ impl Operation {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
             let resolved = self.callsite.resolved();
-            if SpanSite::is_anybody_listening() || resolved.handles.is_llm() || hub::is_anybody_watching() {
-                self.carried.begin(resolved);
-            }
-            let handles = self.carried.handles().unwrap_or(&resolved.handles);
+            let is_rare = SpanSite::is_anybody_listening() || resolved.handles.is_llm() || hub::is_anybody_watching();
+            let handles = if is_rare { self.carried.begin(resolved) } else { &resolved.handles };
             self.inner = Scope { agent: handles.started().or(scope::current().agent) };
             self.started = Stamp::now();
         }
@@ -108,20 +106,14 @@ impl Operation {
             Phase::New | Phase::Ended => return,
         }
         self.phase = Phase::Ended;
-        let record = OperationRecord {
-            status: outcome.status,
-            duration_nanos: self.started.elapsed_nanos(),
-            error_type: outcome.error_type,
-            reading: result,
-            cost,
-        };
+        let Outcome { status, error_type } = outcome;
+        let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
+        // A record for each way, so that on the usual one it stays in registers.
+        let record = || OperationRecord { status, duration_nanos, error_type, reading: result, cost };
         match self.carried.0.take() {
-            None => handles.finished(&record, self.inner),
-            Some(rest) => {
-                rest.finish(handles, &record, self.inner);
-                drop_rest(rest);
-            }
+            None => handles.finished(&record(), self.inner),
+            Some(rest) => rest.finish(handles, &record(), self.inner),
         }
     }
 
@@ -160,14 +152,10 @@ struct Rest {
 }
 
 impl Carried {
-    /// Where the operation records, if that is not where its function does.
-    #[inline]
-    fn handles(&self) -> Option<&Handles> {
-        self.0.as_ref()?.watched.as_ref()?.handles()
-    }
-
+    /// Hands back where the operation records: for a capture that is not where the others of
+    /// its function do.
     #[cold]
-    fn begin(&mut self, resolved: &'static Resolved) {
+    fn begin(&mut self, resolved: &'static Resolved) -> &Handles {
         let site = &resolved.site;
         let span = resolved.span.open(site);
         let llm_call = match site.kind {
@@ -179,6 +167,8 @@ impl Carried {
             let is_llm = llm_call.is_some();
             self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
         }
+        let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
+        captured.unwrap_or(&resolved.handles)
     }
 }
 
@@ -222,7 +212,7 @@ impl Rest {
     }
 
     #[inline(never)]
-    fn finish(&self, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
+    fn finish(self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let (reading, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
             Some(call) => counted_once(call, record),
             None => (None, record.cost),
