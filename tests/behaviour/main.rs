@@ -10,6 +10,7 @@ mod capture;
 mod concurrency;
 mod names;
 mod prices_table;
+mod providers;
 mod records;
 mod runtimes;
 mod shapes;

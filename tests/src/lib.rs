@@ -4,3 +4,4 @@ pub mod http;
 pub mod page;
 pub mod prices;
 pub mod programs;
+pub mod responses;
