@@ -8,6 +8,7 @@
 mod active;
 mod capture;
 mod concurrency;
+mod hostile_responses;
 mod names;
 mod prices_table;
 mod providers;
