@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_obs::testing::{FinishedOperation, ManualClock, capture};
 use arc_obs::{Usage, track_llm};
+use arc_obs_tests::clients;
 use arc_obs_tests::responses::{self, Extractor, Recorded};
 use genai_prices::{ExtractRequest, PriceRequest, UsageKey};
 use serde_json::Value;
@@ -112,7 +113,7 @@ fn every_answer_is_read_as_expected() {
         let call = called(&recorded);
         let cost = call.cost.map(|cost| cost.as_nanos());
         let expected = (recorded.usage(), recorded.response_model.as_deref());
-        // Where genai-prices says what it costs, the next but one test asks it.
+        // Where genai-prices says what it costs, `genai_prices_reads_and_prices_them_the_same` asks it.
         let no_oracle = recorded.genai_prices.is_none() || recorded.differs.is_some();
         let priced = !no_oracle || cost == recorded.cost_nanos;
         if (call.usage, call.response_model.as_deref()) != expected || !priced {
@@ -204,8 +205,24 @@ fn genai_prices_reads_and_prices_them_the_same() {
     assert!(compared > 60 && priced > 60, "{compared} compared, {priced} priced");
 }
 
+/// The README's table is made of what these tests hold: `ARC_OBS_BLESS=1` writes it.
+#[test]
+fn the_readmes_table_is_what_the_tests_say() {
+    const MARKS: [&str; 2] = ["<!-- clients: begin -->\n", "<!-- clients: end -->"];
+    let path = responses::folder().join("../../README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(MARKS[0]).unwrap();
+    let (written, after) = rest.split_once(MARKS[1]).unwrap();
+    let table = format!("\n{}\n", clients::table());
+    if std::env::var_os("ARC_OBS_BLESS").is_some_and(|bless| bless == "1") {
+        fs::write(&path, format!("{before}{}{table}{}{after}", MARKS[0], MARKS[1])).unwrap();
+        return;
+    }
+    assert_eq!(written, table, "README.md is behind; run this test with ARC_OBS_BLESS=1");
+}
+
 /// The providers of which there is one answer, or as many kinds as there are.
-const FEWER: [&str; 12] = [
+const FEWER: [&str; 11] = [
     "cerebras",
     "cloudflare",
     "databricks",
@@ -217,7 +234,6 @@ const FEWER: [&str; 12] = [
     "together",
     "voyage",
     "zai",
-    "",
 ];
 
 #[test]

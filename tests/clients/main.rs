@@ -66,9 +66,6 @@ fn every_row_of_the_readmes_table_is_a_test_here() {
         let test = format!("fn {}(", client.test);
         assert!(sources.iter().any(|source| source.contains(&test)), "no test is `{test}..)`");
     }
-    let tests: usize =
-        sources.iter().map(|source| source.matches("::test]").count() + source.matches("#[test]").count()).sum();
-    assert_eq!(tests, clients::CLIENTS.len(), "a test here has no row in the table, or a row none");
 }
 
 fn of(file: &str) -> Recorded {

@@ -16,7 +16,7 @@ async fn async_openai_chat() {
     async fn ask(body: &str) -> Answer<CreateChatCompletionResponse> {
         serde_json::from_str(body)
     }
-    for case in ["chat", "chat_cached", "chat_reasoning", "chat_tool_call"] {
+    for case in ["chat", "chat_cached", "chat_cache_write", "chat_reasoning", "chat_tool_call"] {
         let recorded = of(&format!("openai/{case}.json"));
         let call = call(async { drop(ask(&recorded.text()).await.unwrap()) }).await;
         assert_read(&call, &recorded);
@@ -29,7 +29,7 @@ async fn async_openai_responses() {
     async fn ask(body: &str) -> Answer<Response> {
         serde_json::from_str(body)
     }
-    for case in ["responses_cached", "responses_tool_call"] {
+    for case in ["responses", "responses_cached", "responses_tool_call"] {
         let recorded = of(&format!("openai/{case}.json"));
         let call = call(async { drop(ask(&recorded.text()).await.unwrap()) }).await;
         assert_read(&call, &recorded);

@@ -34,6 +34,7 @@ async fn genai_chat() {
     for (adapter, path, file) in [
         (AdapterKind::OpenAI, "/v1/", "openai/chat.json"),
         (AdapterKind::OpenAI, "/v1/", "openai/chat_cached.json"),
+        (AdapterKind::OpenAI, "/v1/", "openai/chat_cache_write.json"),
         (AdapterKind::OpenAI, "/v1/", "openai/chat_reasoning.json"),
         (AdapterKind::OpenAI, "/v1/", "openai/chat_tool_call.json"),
         (AdapterKind::OpenAIResp, "/v1/", "openai/responses_cached.json"),
