@@ -213,7 +213,20 @@ fn wrappers_without_end_are_left() {
         usage: Value,
         result: Variant,
     }
+    /// Its first key is around itself.
+    struct Keyed;
+    impl Serialize for Keyed {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry(&Some, &0)?;
+            map.serialize_entry(&Newtype, &0)?;
+            map.serialize_entry(&Variant, &0)?;
+            map.serialize_entry("usage", &used())?;
+            map.end()
+        }
+    }
     with_little_stack(|| {
+        assert_eq!(usage(&Keyed), READ);
         assert_eq!(usage(&Some), MISSING);
         assert_eq!(usage(&Newtype), MISSING);
         assert_eq!(usage(&Variant), MISSING);

@@ -40,7 +40,7 @@ impl Reading {
 impl Reading {
     /// Adds what another response of the same call says.
     pub(crate) fn add(&mut self, other: Self) {
-        self.flaws.0 |= other.flaws.0;
+        self.flaws.merge(other.flaws);
         self.usage = match (self.usage, other.usage) {
             (Some(ours), Some(theirs)) => self.flaws.admit(ours.plus(&theirs)),
             (ours, theirs) => ours.or(theirs),
@@ -93,6 +93,10 @@ pub(crate) struct UsageFlaws(u8);
 impl UsageFlaws {
     pub(crate) fn add(&mut self, flaw: UsageFlaw) {
         self.0 |= 1 << flaw as u8;
+    }
+
+    pub(crate) fn merge(&mut self, others: Self) {
+        self.0 |= others.0;
     }
 
     pub(crate) fn contains(self, flaw: UsageFlaw) -> bool {

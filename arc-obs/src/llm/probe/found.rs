@@ -24,6 +24,10 @@ pub(super) struct Found {
     cost: Option<Cost>,
     /// Of the element of Bedrock's list that is being read: whether it is kept for an hour.
     pub(super) kept_long: bool,
+    /// Of one of Anthropic's iterations: whether it made room and wrote no answer.
+    pub(super) compacts: bool,
+    /// What those used that did.
+    compaction: Option<Usage>,
     /// How deep the walk is.
     pub(super) level: u8,
     /// How deep the usage stands that is being read.
@@ -88,6 +92,19 @@ impl Found {
         }
     }
 
+    /// One of Anthropic's iterations has been read. The usage around the list is the sum
+    /// of those that wrote the answer; compaction is billed beside it, at the same price.
+    /// (An adviser's are beside it, too, at another model's.)
+    pub(super) fn end_of_iteration(&mut self, iteration: Self) {
+        if iteration.compacts {
+            self.take_from_here();
+            let reading = iteration.into_reading();
+            self.flaws.merge(reading.flaws);
+            let used = reading.usage.unwrap_or_default();
+            self.compaction = Some(self.compaction.map_or(used, |sum| sum.plus(&used)));
+        }
+    }
+
     fn get(&self, count: Count) -> u64 {
         self.counts[count as usize].unwrap_or(0)
     }
@@ -144,6 +161,6 @@ impl Found {
             .cache_write(self.get(CacheWrite).max(writes))
             .cache_write_1h(self.get(CacheWrite1h))
             .reasoning(reasoning);
-        Some(usage)
+        Some(self.compaction.map_or(usage, |compaction| usage.plus(&compaction)))
     }
 }

@@ -28,10 +28,10 @@ use crate::operation::{Reading, UsageFlaw};
 /// How deep the walk goes at most, wrappers included: a response's usage is within
 /// ten, and a value that is built to be deeper must not exhaust the stack.
 const DEEPEST_WALK: u8 = 48;
-/// How many fields of one map are looked at, and how many elements of the one list
-/// that is read: many times what any response has.
+/// How many fields of one map are looked at, and how many elements of one of the two
+/// lists that are read: many times what any response has.
 const MOST_FIELDS: u32 = 1_024;
-const MOST_ELEMENTS: u8 = 16;
+const MOST_ELEMENTS: u32 = 256;
 /// The longest text that is taken for a number, in bytes.
 const LONGEST_NUMBER: usize = 64;
 
@@ -137,10 +137,11 @@ impl Fields<'_> {
     }
 }
 
-/// The one list that is read: Bedrock's writes to its cache.
+/// A list that is read: Bedrock's writes to its cache, or Anthropic's iterations.
 struct Elements<'a> {
     found: &'a mut Found,
-    left: u8,
+    place: Place,
+    left: u32,
 }
 
 /// Why the walk ended early: a `Serialize` of the user's failed, a key was no string,
@@ -214,6 +215,7 @@ impl<'a> ser::Serializer for Node<'a> {
         match self.place {
             Place::Model { asked, depth } => self.found.set_model(text, asked, depth),
             Place::TimeToLive => self.found.kept_long = text == "1h",
+            Place::IterationType => self.found.compacts = text == "compaction",
             Place::Number(_) | Place::Money(_) if text.len() > LONGEST_NUMBER => {
                 return self.flaw(UsageFlaw::Overflow);
             }
@@ -251,7 +253,9 @@ impl<'a> ser::Serializer for Node<'a> {
     // A list is refused at once: skipping its elements would still take time for each.
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Stop> {
         match self.place {
-            Place::CacheDetails => Ok(Elements { found: self.found, left: MOST_ELEMENTS }),
+            Place::CacheDetails | Place::Iterations => {
+                Ok(Elements { found: self.found, place: self.place, left: MOST_ELEMENTS })
+            }
             _ => Err(Stop),
         }
     }
@@ -302,7 +306,7 @@ impl ser::SerializeMap for Fields<'_> {
     type Error = Stop;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
-        self.next = key.serialize(Key(self.place)).unwrap_or(Place::Elsewhere);
+        self.next = key.serialize(Key::at(self.place)).unwrap_or(Place::Elsewhere);
         Ok(())
     }
 
@@ -348,8 +352,18 @@ impl ser::SerializeSeq for Elements<'_> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
         self.left = self.left.checked_sub(1).ok_or(Stop)?;
-        Node::visit(self.found, Place::CacheDetail, value);
-        self.found.end_of_cache_detail();
+        match self.place {
+            Place::Iterations => {
+                let mut iteration = Found::default();
+                iteration.level = self.found.level;
+                Node::visit(&mut iteration, Place::Iteration, value);
+                self.found.end_of_iteration(iteration);
+            }
+            _ => {
+                Node::visit(self.found, Place::CacheDetail, value);
+                self.found.end_of_cache_detail();
+            }
+        }
         Ok(())
     }
 

@@ -25,6 +25,10 @@ pub(super) enum Place {
     CacheDetail,
     /// How long what was written is kept.
     TimeToLive,
+    /// What Anthropic sampled in turn: a list, one of its elements, and what that is.
+    Iterations,
+    Iteration,
+    IterationType,
     /// What Cohere bills, which counts more than what it used.
     Billed,
     /// What Cohere used.
@@ -144,6 +148,7 @@ impl Place {
                 }
                 "cache_creation" => Self::CacheWrites,
                 "cacheDetails" => Self::CacheDetails,
+                "iterations" => Self::Iterations,
                 // Cohere and Moonshot, Mistral, DeepSeek, xAI, rig, Gemini.
                 "cached_tokens"
                 | "num_cached_tokens"
@@ -162,6 +167,12 @@ impl Place {
                 "cost" => Self::Money(Money::Dollars),
                 "cost_in_usd_ticks" => Self::Money(Money::Ticks),
                 _ => Self::Elsewhere,
+            },
+            Self::Iteration => match key {
+                "type" => Self::IterationType,
+                // No lists inside a list.
+                "iterations" | "cacheDetails" => Self::Elsewhere,
+                _ => Self::Usage(0).child(key),
             },
             Self::InputDetails => match key {
                 "cached_tokens" | "cache_read_input_tokens" => Self::Number(CacheRead),

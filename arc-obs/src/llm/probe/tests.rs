@@ -219,8 +219,33 @@ fn bedrocks_writes_are_told_apart_by_how_long_they_are_kept() {
     assert_eq!(with(json!([{"inputTokens": 30}, 7, null, "1h", [], of("1h", 5)])), written(5));
     assert_eq!(with(json!({"ttl": "1h", "inputTokens": 30})), written(0));
     // No more of a list is read than any response has.
-    let many = with(Value::Array(vec![of("1h", 1); 100_000]));
-    assert_eq!(many, written(16));
+    let counted = with(Value::Array(vec![of("1h", 0); 256].into_iter().chain([of("1h", 5)]).collect()));
+    assert_eq!(counted, written(0));
+}
+
+#[test]
+fn what_compaction_used_is_beside_anthropics_usage() {
+    let of = |kind: &str, input: u64, output: u64, written: u64| {
+        let kept = json!({"ephemeral_1h_input_tokens": written, "ephemeral_5m_input_tokens": 0});
+        json!({"type": kind, "input_tokens": input, "output_tokens": output, "cache_read_input_tokens": 0,
+            "cache_creation_input_tokens": written, "cache_creation": kept, "iterations": [{"type": "compaction"}]})
+    };
+    let with = |iterations: Value| {
+        usage(&json!({"usage": {"input_tokens": 229, "output_tokens": 5, "iterations": iterations}}))
+    };
+    let plain = Usage::new(229, 5);
+    let compaction = Usage::new(50_100, 131).cache_write(50_000).cache_write_1h(50_000);
+    let none = UsageFlaws::default();
+    let message = of("message", 229, 5, 0);
+    assert_eq!(with(json!([message])), (Some(plain), none));
+    let once = json!([of("compaction", 100, 131, 50_000), message]);
+    assert_eq!(with(once), (Some(plain.plus(&compaction)), none));
+    let twice = json!([of("compaction", 100, 131, 50_000), of("compaction", 1, 1, 0), message]);
+    assert_eq!(with(twice), (Some(plain.plus(&compaction).plus(&Usage::new(1, 1))), none));
+    assert_eq!(with(json!([of("advisor_message", 2_518, 22, 0), message])), (Some(plain), none));
+    assert_eq!(with(json!([7, null, {"type": "compaction"}, "compaction"])), (Some(plain), none));
+    let broken = with(json!([{"type": "compaction", "input_tokens": -1}]));
+    assert_eq!(broken, (Some(plain), flaws(&[UsageFlaw::Negative])));
 }
 
 #[test]
