@@ -72,7 +72,7 @@ fn what_the_model_wrote_is_not_visited() {
     }
     #[derive(Serialize)]
     struct Used {
-        iterations: Vec<Bomb>,
+        served_by: Vec<Bomb>,
         prompt_tokens: u64,
         completion_tokens: u64,
         speed: Bomb,
@@ -86,7 +86,7 @@ fn what_the_model_wrote_is_not_visited() {
         embeddings: (Bomb, Bomb),
         raw_response: Some(Bomb),
         message: Message { content: Bomb, tool_calls: vec![Bomb] },
-        usage: Used { iterations: vec![Bomb], prompt_tokens: 3, completion_tokens: 4, speed: Bomb },
+        usage: Used { served_by: vec![Bomb], prompt_tokens: 3, completion_tokens: 4, speed: Bomb },
     };
     assert_eq!(usage(&answer), READ);
     // A list has no usage, whatever is in it.
@@ -101,12 +101,13 @@ fn a_hundred_megabytes_cost_no_more_than_a_few_bytes() {
     let numbers = || Value::Array(vec![json!(0.5); SIZE / size_of::<Value>()]);
     let rest = || json!({"prompt_tokens": 3, "completion_tokens": 4, "prompt_tokens_details": {}});
     type Case<'a> = (&'a str, &'a dyn Fn() -> Value, (Option<Usage>, Vec<&'static str>));
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         ("/choices", &numbers, READ),
         ("/message", &text, READ),
         ("/model", &text, READ),
         ("/usage/cost", &text, READ),
         ("/usage/cacheDetails", &numbers, READ),
+        ("/usage/iterations", &numbers, READ),
         ("/usage/prompt_tokens_details/cached_tokens", &text, (Some(Usage::new(3, 4)), vec!["overflow"])),
         ("/usage", &numbers, MISSING),
         ("", &numbers, MISSING),
@@ -171,7 +172,7 @@ fn ten_thousand_levels_are_not_descended() {
                 (json!({"choices": deep(), "usage": used()}), READ),
                 (json!({"message": deep(), "usage": used()}), READ),
                 (
-                    json!({"usage": {"prompt_tokens": 3, "completion_tokens": 4, "cost": deep(), "cacheDetails": deep()}}),
+                    json!({"usage": {"prompt_tokens": 3, "completion_tokens": 4, "cost": deep(), "iterations": deep()}}),
                     READ,
                 ),
                 (json!({"usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": deep()}}), READ),
@@ -258,6 +259,7 @@ fn lists_and_maps_without_end_are_left() {
     #[allow(non_snake_case)]
     struct Used {
         cacheDetails: List,
+        iterations: List,
         prompt_tokens: List,
         inputTokens: u8,
         outputTokens: u8,
@@ -271,7 +273,7 @@ fn lists_and_maps_without_end_are_left() {
     assert_eq!(usage(&List), MISSING);
     assert_eq!(usage(&Fields(None)), MISSING);
     assert_eq!(usage(&Fields(Some("usage"))), READ, "what came before is kept");
-    let used = Used { cacheDetails: List, prompt_tokens: List, inputTokens: 3, outputTokens: 4 };
+    let used = Used { cacheDetails: List, iterations: List, prompt_tokens: List, inputTokens: 3, outputTokens: 4 };
     let (read, flaws) = usage(&Answer { choices: List, message: Fields(None), usage: used });
     assert_eq!((read.unwrap().input_tokens, read.unwrap().output_tokens), (3, 4));
     assert_eq!(flaws, ["contradiction"], "more was kept for an hour than was written");
