@@ -122,6 +122,39 @@ fn level_serialize() {
 }
 
 #[test]
+fn level_serialize_whatever_it_is_behind() {
+    use std::borrow::Cow;
+    use std::rc::Rc;
+
+    #[track_llm(model = "usage-behind", unpriced)]
+    fn counted() -> Option<Rc<Chat>> {
+        Some(Rc::new(chat(1, 2)))
+    }
+    #[track_llm(model = "usage-behind", unpriced)]
+    fn opaque() -> impl Serialize + Send {
+        chat(1, 2)
+    }
+    #[track_llm(model = "usage-behind", unpriced)]
+    fn lent(value: &mut Chat) -> Result<&mut Chat, String> {
+        Ok(value)
+    }
+    #[track_llm(model = "usage-behind", unpriced)]
+    fn cow(value: &Value) -> Cow<'_, Value> {
+        Cow::Borrowed(value)
+    }
+    #[track_llm(model = "usage-behind", unpriced)]
+    async fn later() -> Option<Result<Arc<Chat>, String>> {
+        Some(Ok(Arc::new(chat(1, 2))))
+    }
+    counted().unwrap();
+    opaque();
+    lent(&mut chat(1, 2)).unwrap();
+    cow(&json!({"usage": {"prompt_tokens": 1, "completion_tokens": 2}}));
+    futures::executor::block_on(later()).unwrap().unwrap();
+    assert_eq!(read("usage-behind"), (5.0, 10.0));
+}
+
+#[test]
 fn the_users_closure() {
     #[track_llm(model = "usage-closure", unpriced, usage = |(_, used)| Usage::new(*used, 1))]
     fn by_closure() -> (String, u64) {

@@ -212,6 +212,7 @@ impl Rest {
     }
 
     #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
     fn finish(self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let (reading, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
             Some(call) => counted_once(call, record),

@@ -45,7 +45,7 @@ impl Reading {
 impl Reading {
     /// Adds what another response of the same call says.
     pub(crate) fn add(&mut self, other: Self) {
-        self.flaws.0 |= other.flaws.0;
+        self.flaws.merge(other.flaws);
         // The cost of a part is not that of the whole.
         self.reported_cost = match (self.reported_cost, other.reported_cost) {
             (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
@@ -102,6 +102,10 @@ pub(crate) struct UsageFlaws(u8);
 impl UsageFlaws {
     pub(crate) fn add(&mut self, flaw: UsageFlaw) {
         self.0 |= 1 << flaw as u8;
+    }
+
+    pub(crate) fn merge(&mut self, others: Self) {
+        self.0 |= others.0;
     }
 
     pub(crate) fn contains(self, flaw: UsageFlaw) -> bool {

@@ -7,10 +7,8 @@
 //! The generator is built with the crate that it writes this file into. Who changes the
 //! shape of a row changes the file there by hand first, then here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
-
-use serde::Deserialize;
 
 use super::data::{self, Provider};
 use super::rule::Rule;
@@ -24,7 +22,7 @@ use super::{Provenance, provenance_lines};
 pub fn generate_models(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
     let providers = data::read(json)?;
     let mut text = header(&providers, provenance);
-    let tiers = Vec::from_iter(service_tiers(json)?);
+    let tiers = Vec::from_iter(service_tiers(&providers));
     writeln!(text, "\n/// The words of the data for the ways of handling a call that have prices of their own.")
         .and_then(|()| writeln!(text, "pub(crate) const TIERS: [&str; {}] = {tiers:?};\n", tiers.len()))
         .and_then(|()| writeln!(text, "/// Every provider, in the order they are asked in."))
@@ -121,24 +119,13 @@ fn glob(rule: &Rule) -> Result<String, String> {
 }
 
 /// The words for service tiers and batches in the conditions of the data's prices.
-fn service_tiers(json: &[u8]) -> Result<BTreeSet<String>, String> {
-    #[derive(Deserialize)]
-    struct Models {
-        models: Vec<Variants>,
-    }
-    #[derive(Deserialize)]
-    struct Variants {
-        #[serde(default)]
-        price_variants: Option<Vec<Variant>>,
-    }
-    #[derive(Deserialize)]
-    struct Variant {
-        when: BTreeMap<String, String>,
-    }
-    let providers: Vec<Models> = serde_json::from_slice(json).map_err(|error| format!("prices.json: {error}"))?;
-    let variants = providers.into_iter().flat_map(|provider| provider.models).flat_map(|model| model.price_variants);
-    let conditions = variants.flatten().flat_map(|variant| variant.when);
-    Ok(conditions.filter(|(key, _)| key == "processing" || key == "service_tier").map(|(_, word)| word).collect())
+fn service_tiers<'a>(providers: &'a [Provider<'_>]) -> BTreeSet<&'a str> {
+    let variants = providers.iter().flat_map(|provider| &provider.models).flat_map(|model| &model.price_variants);
+    let conditions = variants.flat_map(|variant| &variant.when);
+    conditions
+        .filter(|(key, _)| *key == "processing" || *key == "service_tier")
+        .map(|(_, word)| word.as_str())
+        .collect()
 }
 
 #[cfg(test)]
@@ -149,7 +136,8 @@ mod tests {
         let json = format!(
             r#"[{{"id": "acme", "name": "Acme", "fallback_model_providers": ["b", "c"], "models": [
                 {{"id": "m", "match": {model_match}, "prices": {{}},
-                  "price_variants": [{{"when": {{"service_tier": "flex"}}}}, {{"when": {{"route": "eu"}}}}]}}]}}]"#
+                  "price_variants": [{{"when": {{"service_tier": "flex"}}, "prices": {{}}}},
+                    {{"when": {{"route": "eu"}}, "prices": {{}}}}]}}]}}]"#
         );
         generate_models(json.as_bytes(), Provenance { version: "0.0.0", commit: None, sha256: "abc" })
     }

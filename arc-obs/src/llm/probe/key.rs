@@ -6,7 +6,22 @@ use serde::ser::{self, Impossible};
 use super::{Place, Stop};
 
 /// Reads a map's key and says what stands under it.
-pub(super) struct Key(pub(super) Place);
+pub(super) struct Key {
+    place: Place,
+    /// How many wrappers are still taken off: one is a type of the user's around a text.
+    wrappers: u8,
+}
+
+impl Key {
+    pub(super) fn at(place: Place) -> Self {
+        Self { place, wrappers: 4 }
+    }
+
+    fn unwrapped<T: Serialize + ?Sized>(self, key: &T) -> Result<Place, Stop> {
+        let wrappers = self.wrappers.checked_sub(1).ok_or(Stop)?;
+        key.serialize(Self { wrappers, ..self })
+    }
+}
 
 macro_rules! no_key {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {
@@ -26,19 +41,19 @@ impl ser::Serializer for Key {
     type SerializeStructVariant = Impossible<Place, Stop>;
 
     fn serialize_str(self, key: &str) -> Result<Place, Stop> {
-        Ok(self.0.child(key))
+        Ok(self.place.child(key))
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Place, Stop> {
-        Ok(self.0.child(variant))
+        Ok(self.place.child(variant))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, key: &T) -> Result<Place, Stop> {
-        key.serialize(self)
+        self.unwrapped(key)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<Place, Stop> {
-        key.serialize(self)
+        self.unwrapped(key)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

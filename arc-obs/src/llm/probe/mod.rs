@@ -7,7 +7,9 @@
 //! crate is named, so none is coupled to a version. Where what stands is `shape`,
 //! what the numbers mean together is `found`.
 //!
-//! A number that cannot be a count is flagged and not used.
+//! A number that cannot be a count is flagged and not used. A value that fails to
+//! serialize, or that is no response (a list, a map without end), ends the walk
+//! there, and not that of what stands around it.
 
 mod found;
 mod key;
@@ -16,12 +18,22 @@ mod shape;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use serde::ser;
+use serde::ser::{self, Impossible};
 
 use self::found::Found;
 use self::key::Key;
 use self::shape::Place;
 use crate::operation::{Reading, UsageFlaw};
+
+/// How deep the walk goes at most, wrappers included: a response's usage is within
+/// ten, and a value that is built to be deeper must not exhaust the stack.
+const DEEPEST_WALK: u8 = 48;
+/// How many fields of one map are looked at, and how many elements of one of the two
+/// lists that are read: many times what any response has.
+const MOST_FIELDS: u32 = 1_024;
+const MOST_ELEMENTS: u32 = 256;
+/// The longest text that is taken for a number, in bytes.
+const LONGEST_NUMBER: usize = 64;
 
 /// Reads what `value` reports.
 pub(crate) fn probe<T: Serialize + ?Sized>(value: &T) -> Reading {
@@ -42,8 +54,8 @@ impl Node<'_> {
         match (self.place, u64::try_from(number)) {
             (Place::Number(count), Ok(number)) => self.found.set(count, number),
             (Place::Number(_), Err(_)) => return self.flaw(UsageFlaw::Overflow),
-            #[expect(clippy::cast_precision_loss, reason = "a price in whole dollars")]
-            (Place::Dollars, _) => self.found.set_cost(number as f64),
+            #[expect(clippy::cast_precision_loss, reason = "a price in whole units of money")]
+            (Place::Money(money), _) => self.found.set_cost(money, number as f64),
             _ => {}
         }
         Ok(())
@@ -57,8 +69,8 @@ impl Node<'_> {
     }
 
     fn float(self, number: f64) -> Result<(), Stop> {
-        if matches!(self.place, Place::Dollars) {
-            self.found.set_cost(number);
+        if let Place::Money(money) = self.place {
+            self.found.set_cost(money, number);
             return Ok(());
         }
         // Whole floats are counts (some clients parse all JSON numbers so).
@@ -72,14 +84,36 @@ impl Node<'_> {
 
     fn flaw(self, flaw: UsageFlaw) -> Result<(), Stop> {
         if let Place::Number(count) = self.place {
-            self.found.flaws.add(flaw);
-            self.found.broken |= count.is_a_whole();
+            self.found.flaw(count, flaw);
         }
         Ok(())
     }
 
-    fn visit<T: Serialize + ?Sized>(found: &mut Found, place: Place, value: &T) -> Result<(), Stop> {
-        if place.is_elsewhere() { Ok(()) } else { value.serialize(Node { found, place }) }
+    /// Goes on inside, one level deeper.
+    fn descend<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
+        if self.found.level == DEEPEST_WALK {
+            return Err(Stop);
+        }
+        self.found.level += 1;
+        let walked = value.serialize(Node { found: &mut *self.found, place: self.place });
+        self.found.level -= 1;
+        walked
+    }
+
+    /// Visits what stands under a name; what fails there is no matter to the rest.
+    fn visit<T: Serialize + ?Sized>(found: &mut Found, place: Place, value: &T) {
+        if place.is_elsewhere() {
+            return;
+        }
+        // Ollama's counts stand in the response itself.
+        let place = match place {
+            Place::RootNumber(count) => {
+                found.enter(0);
+                Place::Number(count)
+            }
+            place => place,
+        };
+        let _ = Node { found, place }.descend(value);
     }
 }
 
@@ -88,15 +122,30 @@ struct Fields<'a> {
     found: &'a mut Found,
     place: Place,
     next: Place,
+    left: u32,
 }
 
 impl Fields<'_> {
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Stop> {
-        Node::visit(self.found, self.place.child(key), value)
+        Node::visit(self.found, self.place.child(key), value);
+        self.count()
+    }
+
+    fn count(&mut self) -> Result<(), Stop> {
+        self.left = self.left.checked_sub(1).ok_or(Stop)?;
+        Ok(())
     }
 }
 
-/// Why the walk ended early: a `Serialize` of the user's failed, or a key was no string.
+/// A list that is read: Bedrock's writes to its cache, or Anthropic's iterations.
+struct Elements<'a> {
+    found: &'a mut Found,
+    place: Place,
+    left: u32,
+}
+
+/// Why the walk ended early: a `Serialize` of the user's failed, a key was no string,
+/// or nothing of interest can stand in what follows.
 #[derive(Debug)]
 struct Stop;
 
@@ -129,10 +178,10 @@ macro_rules! numbers {
 impl<'a> ser::Serializer for Node<'a> {
     type Ok = ();
     type Error = Stop;
-    type SerializeSeq = Skip;
-    type SerializeTuple = Skip;
-    type SerializeTupleStruct = Skip;
-    type SerializeTupleVariant = Skip;
+    type SerializeSeq = Elements<'a>;
+    type SerializeTuple = Impossible<(), Stop>;
+    type SerializeTupleStruct = Impossible<(), Stop>;
+    type SerializeTupleVariant = Impossible<(), Stop>;
     type SerializeMap = Fields<'a>;
     type SerializeStruct = Fields<'a>;
     type SerializeStructVariant = Fields<'a>;
@@ -171,10 +220,15 @@ impl<'a> ser::Serializer for Node<'a> {
 
     fn serialize_str(self, text: &str) -> Result<(), Stop> {
         match self.place {
-            Place::Model { asked } => self.found.set_model(text, asked),
+            Place::Model { asked, depth } => self.found.set_model(text, asked, depth),
             Place::ServiceTier => self.found.set_service_tier(text),
+            Place::TimeToLive => self.found.kept_long = text == "1h",
+            Place::IterationType => self.found.compacts = text == "compaction",
+            Place::Number(_) | Place::Money(_) if text.len() > LONGEST_NUMBER => {
+                return self.flaw(UsageFlaw::Overflow);
+            }
             // A number that `arbitrary_precision` keeps as text.
-            Place::Number(_) | Place::Dollars => {
+            Place::Number(_) | Place::Money(_) => {
                 return match text.parse::<i128>() {
                     Ok(number) => self.signed(number),
                     Err(_) => self.float(text.parse().unwrap_or(f64::NAN)),
@@ -186,11 +240,11 @@ impl<'a> ser::Serializer for Node<'a> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
-        value.serialize(self)
+        self.descend(value)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Stop> {
-        value.serialize(self)
+        self.descend(value)
     }
 
     // An enum of response types is as transparent as the response inside it.
@@ -201,31 +255,44 @@ impl<'a> ser::Serializer for Node<'a> {
         _: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
-        value.serialize(self)
+        self.descend(value)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Skip, Stop> {
-        Ok(Skip)
+    // A list is refused at once: skipping its elements would still take time for each.
+    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Stop> {
+        match self.place {
+            Place::CacheDetails | Place::Iterations => {
+                Ok(Elements { found: self.found, place: self.place, left: MOST_ELEMENTS })
+            }
+            _ => Err(Stop),
+        }
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Skip, Stop> {
-        Ok(Skip)
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Stop> {
+        Err(Stop)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Skip, Stop> {
-        Ok(Skip)
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Stop> {
+        Err(Stop)
     }
 
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Skip, Stop> {
-        Ok(Skip)
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Stop> {
+        Err(Stop)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, Stop> {
-        let place = match self.place {
-            Place::Usage(depth) if !self.found.enter(depth) => Place::Elsewhere,
-            place => place,
-        };
-        Ok(Fields { found: self.found, place, next: Place::Elsewhere })
+        match self.place {
+            Place::Usage(depth) if !self.found.enter(depth) => return Err(Stop),
+            Place::CacheDetail => self.found.kept_long = false,
+            _ => {}
+        }
+        Ok(Fields { found: self.found, place: self.place, next: Place::Elsewhere, left: MOST_FIELDS })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Stop> {
@@ -247,12 +314,13 @@ impl ser::SerializeMap for Fields<'_> {
     type Error = Stop;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
-        self.next = key.serialize(Key(self.place)).unwrap_or(Place::Elsewhere);
+        self.next = key.serialize(Key::at(self.place)).unwrap_or(Place::Elsewhere);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
-        Node::visit(self.found, self.next, value)
+        Node::visit(self.found, self.next, value);
+        self.count()
     }
 
     fn end(self) -> Result<(), Stop> {
@@ -286,32 +354,31 @@ impl ser::SerializeStructVariant for Fields<'_> {
     }
 }
 
-/// A sequence, of which nothing is visited.
-struct Skip;
+impl ser::SerializeSeq for Elements<'_> {
+    type Ok = ();
+    type Error = Stop;
 
-macro_rules! skip {
-    ($($trait:ident::$method:ident),*) => {
-        $(impl ser::$trait for Skip {
-            type Ok = ();
-            type Error = Stop;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
-                Ok(())
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
+        self.left = self.left.checked_sub(1).ok_or(Stop)?;
+        match self.place {
+            Place::Iterations => {
+                let mut iteration = Found::default();
+                iteration.level = self.found.level;
+                Node::visit(&mut iteration, Place::Iteration, value);
+                self.found.end_of_iteration(iteration);
             }
-
-            fn end(self) -> Result<(), Stop> {
-                Ok(())
+            _ => {
+                Node::visit(self.found, Place::CacheDetail, value);
+                self.found.end_of_cache_detail();
             }
-        })*
-    };
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(())
+    }
 }
-
-skip!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
-);
 
 #[cfg(test)]
 mod tests;

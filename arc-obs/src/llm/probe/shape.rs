@@ -1,9 +1,10 @@
 //! Where usage stands in a response: the shapes of all providers, one row each.
 //!
 //! OpenAI (chat, responses, embeddings) and all that speak its API (Azure, Mistral,
-//! Groq, `DeepSeek`, xAI, `OpenRouter`, vLLM), Anthropic, Gemini, Bedrock Converse,
-//! Cohere, Ollama; and the types into which `rig` and `genai` read them. The
-//! extractors in the data of genai-prices are the reference. Names in snake case
+//! Groq, `DeepSeek`, xAI, `OpenRouter`, Perplexity, vLLM), Anthropic, Gemini, Bedrock
+//! Converse, Cohere, Ollama; and the types into which `rig` and `genai` read them. The
+//! extractors in the data of genai-prices are the reference, and the answers in
+//! `tests/responses` are what is held against them. Names in snake case
 //! are those of JSON or of a Rust struct; a struct that is written in camel case
 //! has the same row.
 
@@ -19,23 +20,38 @@ pub(super) enum Place {
     OutputDetails,
     /// Anthropic's writes to its cache, by how long they are kept.
     CacheWrites,
+    /// Bedrock's: a list, and one of its elements.
+    CacheDetails,
+    CacheDetail,
+    /// How long what was written is kept.
+    TimeToLive,
+    /// What Anthropic sampled in turn: a list, one of its elements, and what that is.
+    Iterations,
+    Iteration,
+    IterationType,
     /// What Cohere bills, which counts more than what it used.
     Billed,
     /// What Cohere used.
     Used,
-    /// A structure around the model's name.
+    /// A structure around the model's name: genai's.
     ModelName {
         asked: bool,
+        depth: u8,
     },
+    /// Around the names of both models: rig's.
+    Origin(u8),
     /// The name of a model: the one that answered or the one that was `asked`.
     Model {
         asked: bool,
+        depth: u8,
     },
     /// The service tier, or Bedrock's structure around it.
     ServiceTier,
     Number(Count),
+    /// A number beside and not inside a usage: Ollama's.
+    RootNumber(Count),
     /// What the provider says it costs.
-    Dollars,
+    Money(Money),
     /// Nothing of interest can stand below.
     Elsewhere,
 }
@@ -64,8 +80,20 @@ pub(super) enum Count {
     Thoughts,
     /// Beside the input: what Gemini's tools put into the prompt.
     ToolInput,
+    /// Beside the output: Perplexity's, and with it the reasoning.
+    Citations,
+    /// One of Bedrock's writes to its cache.
+    CacheDetail,
     BilledInput,
     BilledOutput,
+}
+
+/// What a provider counts money in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Money {
+    Dollars,
+    /// xAI's: ten thousand millions of them are a dollar.
+    Ticks,
 }
 
 impl Count {
@@ -73,34 +101,37 @@ impl Count {
 
     /// Whether the usage is unknown without it, and not only a part of it.
     pub(super) fn is_a_whole(self) -> bool {
-        use Count::{BilledInput, BilledOutput, Input, Output, Prompt, Thoughts, ToolInput};
-        matches!(self, Prompt | Input | Output | Thoughts | ToolInput | BilledInput | BilledOutput)
+        use Count::{BilledInput, BilledOutput, Citations, Input, Output, Prompt, Thoughts, ToolInput};
+        matches!(self, Prompt | Input | Output | Thoughts | Citations | ToolInput | BilledInput | BilledOutput)
     }
 }
 
 /// Envelopes inside of which a response may stand: OpenAI's and Anthropic's events
-/// (`response`, `message`), Cloudflare's answers (`result`).
+/// (`response`, `message`), Cloudflare's answers and Anthropic's batches (`result`).
+/// A `response` inside another envelope is what the model wrote.
 const DEEPEST: u8 = 2;
 
 impl Place {
     /// What stands under `key` at this place.
     pub(super) fn child(self, key: &str) -> Self {
         use Count::{
-            BilledInput, BilledOutput, CacheRead, CacheReadBeside, CacheWrite, CacheWrite1h, CacheWriteBeside, Input,
-            Output, Prompt, Reasoning, Thoughts, ToolInput, Total,
+            BilledInput, BilledOutput, CacheDetail, CacheRead, CacheReadBeside, CacheWrite, CacheWrite1h,
+            CacheWriteBeside, Citations, Input, Output, Prompt, Reasoning, Thoughts, ToolInput, Total,
         };
         match self {
             Self::Response(depth) => match key {
                 "usage" | "usageMetadata" | "usage_metadata" | "meta" => Self::Usage(depth),
-                "model" | "modelVersion" | "model_version" => Self::Model { asked: false },
+                "model" | "modelVersion" | "model_version" => Self::Model { asked: false, depth },
                 // genai: the model that was asked for, and the one that the provider names.
-                "model_iden" => Self::ModelName { asked: true },
-                "provider_model_iden" => Self::ModelName { asked: false },
+                "model_iden" => Self::ModelName { asked: true, depth },
+                "provider_model_iden" => Self::ModelName { asked: false, depth },
                 "service_tier" | "serviceTier" => Self::ServiceTier,
-                // Ollama, at the root.
-                "prompt_eval_count" => Self::Number(Prompt),
-                "eval_count" => Self::Number(Output),
-                "response" | "message" | "result" if depth < DEEPEST => Self::Response(depth + 1),
+                // rig: both, in one structure.
+                "origin" => Self::Origin(depth),
+                "prompt_eval_count" if depth == 0 => Self::RootNumber(Prompt),
+                "eval_count" if depth == 0 => Self::RootNumber(Output),
+                "response" if depth == 0 => Self::Response(depth + 1),
+                "message" | "result" if depth < DEEPEST => Self::Response(depth + 1),
                 _ => Self::Elsewhere,
             },
             Self::Usage(_) => match key {
@@ -119,9 +150,13 @@ impl Place {
                     Self::Number(CacheWriteBeside)
                 }
                 "cache_creation" => Self::CacheWrites,
-                // Cohere and Moonshot, DeepSeek, rig, Gemini.
+                "cacheDetails" => Self::CacheDetails,
+                "iterations" => Self::Iterations,
+                // Cohere and Moonshot, Mistral, DeepSeek, xAI, rig, Gemini.
                 "cached_tokens"
+                | "num_cached_tokens"
                 | "prompt_cache_hit_tokens"
+                | "cached_prompt_text_tokens"
                 | "cached_input_tokens"
                 | "cachedContentTokenCount"
                 | "cached_content_token_count" => Self::Number(CacheRead),
@@ -130,15 +165,25 @@ impl Place {
                 "toolUsePromptTokenCount" | "tool_use_prompt_token_count" => Self::Number(ToolInput),
                 "billed_units" => Self::Billed,
                 "tokens" => Self::Used,
-                // OpenRouter.
-                "cost" => Self::Dollars,
+                "citation_tokens" => Self::Number(Citations),
+                // OpenRouter, Perplexity.
+                "cost" => Self::Money(Money::Dollars),
+                "cost_in_usd_ticks" => Self::Money(Money::Ticks),
                 // Anthropic, Gemini, Vertex AI.
                 "service_tier" | "serviceTier" | "trafficType" | "traffic_type" => Self::ServiceTier,
                 _ => Self::Elsewhere,
             },
+            Self::Iteration => match key {
+                "type" => Self::IterationType,
+                // No lists inside a list.
+                "iterations" | "cacheDetails" => Self::Elsewhere,
+                _ => Self::Usage(0).child(key),
+            },
             Self::InputDetails => match key {
                 "cached_tokens" | "cache_read_input_tokens" => Self::Number(CacheRead),
                 "cache_write_tokens" | "cache_creation_tokens" => Self::Number(CacheWrite),
+                // genai.
+                "cache_creation_details" => Self::CacheWrites,
                 _ => Self::Elsewhere,
             },
             Self::OutputDetails => match key {
@@ -146,7 +191,12 @@ impl Place {
                 _ => Self::Elsewhere,
             },
             Self::CacheWrites => match key {
-                "ephemeral_1h_input_tokens" => Self::Number(CacheWrite1h),
+                "ephemeral_1h_input_tokens" | "ephemeral_1h_tokens" => Self::Number(CacheWrite1h),
+                _ => Self::Elsewhere,
+            },
+            Self::CacheDetail => match key {
+                "inputTokens" => Self::Number(CacheDetail),
+                "ttl" => Self::TimeToLive,
                 _ => Self::Elsewhere,
             },
             Self::Billed => match key {
@@ -159,13 +209,20 @@ impl Place {
                 "output_tokens" => Self::Number(Output),
                 _ => Self::Elsewhere,
             },
-            Self::ModelName { asked } => match key {
-                "model_name" => Self::Model { asked },
+            Self::ModelName { asked, depth } => match key {
+                "model_name" => Self::Model { asked, depth },
+                _ => Self::Elsewhere,
+            },
+            Self::Origin(depth) => match key {
+                "model" => Self::Model { asked: true, depth },
+                "response_model" => Self::Model { asked: false, depth },
                 _ => Self::Elsewhere,
             },
             Self::ServiceTier if key == "type" => self,
             // serde_json with `arbitrary_precision` writes a number as a struct with this one field.
-            Self::Number(_) | Self::Dollars if key == "$serde_json::private::Number" => self,
+            Self::Number(_) | Self::Money(_) if key == "$serde_json::private::Number" => self,
+            // Perplexity itemises it.
+            Self::Money(Money::Dollars) if key == "total_cost" => self,
             _ => Self::Elsewhere,
         }
     }

@@ -183,6 +183,72 @@ fn the_usage_nearest_to_the_root_wins_in_either_order() {
 }
 
 #[test]
+fn what_looks_like_usage_and_holds_none_hides_no_other() {
+    let far = json!({"usage": {"prompt_tokens": 8, "completion_tokens": 9}});
+    for answer in [json!({"meta": {"page": 1}, "result": far}), json!({"usage": null, "message": far})] {
+        assert_eq!(usage(&answer), (Some(Usage::new(8, 9)), UsageFlaws::default()), "{answer}");
+    }
+    // Ollama's, at the root: nearer than any.
+    let ollama = json!({"message": far, "prompt_eval_count": 3, "eval_count": 4, "z": far});
+    assert_eq!(usage(&ollama).0, Some(Usage::new(3, 4)));
+}
+
+#[test]
+fn a_model_named_deeper_than_the_usage_is_none() {
+    // Cloudflare's JSON mode: `response` is what the model wrote.
+    let wrote = json!({"model": "gpt-4o", "usage": {"prompt_tokens": 9, "completion_tokens": 9}});
+    let used = json!({"prompt_tokens": 1, "completion_tokens": 2});
+    for answer in [json!({"result": {"response": wrote, "usage": used}}), json!({"response": wrote, "usage": used})] {
+        let reading = probe(&answer);
+        assert_eq!((reading.usage, reading.model), (Some(Usage::new(1, 2)), None), "{answer}");
+    }
+    let event = probe(&json!({"response": {"model": "gpt-4o", "usage": used}}));
+    assert_eq!(event.model.as_deref(), Some("gpt-4o"));
+}
+
+#[test]
+fn bedrocks_writes_are_told_apart_by_how_long_they_are_kept() {
+    let with = |details: Value| {
+        let used = json!({"inputTokens": 1, "outputTokens": 1, "cacheWriteInputTokens": 30, "cacheDetails": details});
+        usage(&json!({"usage": used}))
+    };
+    let written = |long| (Some(Usage::new(31, 1).cache_write(30).cache_write_1h(long)), UsageFlaws::default());
+    let of = |ttl: &str, tokens: u64| json!({"ttl": ttl, "inputTokens": tokens});
+    assert_eq!(with(json!([of("1h", 20), of("5m", 10)])), written(20));
+    assert_eq!(with(json!([of("5m", 30)])), written(0));
+    assert_eq!(with(json!([{"inputTokens": 30}, 7, null, "1h", [], of("1h", 5)])), written(5));
+    assert_eq!(with(json!({"ttl": "1h", "inputTokens": 30})), written(0));
+    // No more of a list is read than any response has.
+    let counted = with(Value::Array(vec![of("1h", 0); 256].into_iter().chain([of("1h", 5)]).collect()));
+    assert_eq!(counted, written(0));
+}
+
+#[test]
+fn what_compaction_used_is_beside_anthropics_usage() {
+    let of = |kind: &str, input: u64, output: u64, written: u64| {
+        let kept = json!({"ephemeral_1h_input_tokens": written, "ephemeral_5m_input_tokens": 0});
+        json!({"type": kind, "input_tokens": input, "output_tokens": output, "cache_read_input_tokens": 0,
+            "cache_creation_input_tokens": written, "cache_creation": kept, "iterations": [{"type": "compaction"}]})
+    };
+    let with = |iterations: Value| {
+        usage(&json!({"usage": {"input_tokens": 229, "output_tokens": 5, "iterations": iterations}}))
+    };
+    let plain = Usage::new(229, 5);
+    let compaction = Usage::new(50_100, 131).cache_write(50_000).cache_write_1h(50_000);
+    let none = UsageFlaws::default();
+    let message = of("message", 229, 5, 0);
+    assert_eq!(with(json!([message])), (Some(plain), none));
+    let once = json!([of("compaction", 100, 131, 50_000), message]);
+    assert_eq!(with(once), (Some(plain.plus(&compaction)), none));
+    let twice = json!([of("compaction", 100, 131, 50_000), of("compaction", 1, 1, 0), message]);
+    assert_eq!(with(twice), (Some(plain.plus(&compaction).plus(&Usage::new(1, 1))), none));
+    assert_eq!(with(json!([of("advisor_message", 2_518, 22, 0), message])), (Some(plain), none));
+    assert_eq!(with(json!([7, null, {"type": "compaction"}, "compaction"])), (Some(plain), none));
+    let broken = with(json!([{"type": "compaction", "input_tokens": -1}]));
+    assert_eq!(broken, (Some(plain), flaws(&[UsageFlaw::Negative])));
+}
+
+#[test]
 fn the_model_and_the_providers_own_cost_are_kept() {
     let answer = json!({"model": "openai/gpt-4o", "usage": {"prompt_tokens": 1, "cost": 0.0015}});
     let reading = probe(&answer);
@@ -191,7 +257,13 @@ fn the_model_and_the_providers_own_cost_are_kept() {
     let genai = json!({"model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o"},
         "provider_model_iden": {"adapter_kind": "OpenAI", "model_name": "gpt-4o-2024-08-06"}});
     assert_eq!(probe(&genai).model.as_deref(), Some("gpt-4o-2024-08-06"));
-    assert_eq!(probe(&json!({"usage": {"cost": -1}})).reported_cost, None);
+    let rig = json!({"origin": {"model": "gpt-4o", "response_model": "gpt-4o-2024-08-06"}, "usage": {}});
+    assert_eq!(probe(&rig).model.as_deref(), Some("gpt-4o-2024-08-06"));
+    let cost = |used: Value| probe(&json!({"usage": used})).reported_cost;
+    assert_eq!(cost(json!({"cost": -1})), None);
+    assert_eq!(cost(json!({"cost_in_usd_ticks": 37_756_000})), Some(Usd::from_nanos(3_775_600)));
+    let itemised = json!({"input_tokens_cost": 1.0, "request_cost": 0.5, "total_cost": 1.5});
+    assert_eq!(cost(json!({ "cost": itemised })), Some(Usd::from_nanos(1_500_000_000)));
 }
 
 #[test]
