@@ -13,7 +13,10 @@ const LONGEST_MODEL: usize = 256;
 /// What was found until now.
 #[derive(Default)]
 pub(super) struct Found {
-    counts: [Option<u64>; Count::ALL],
+    /// What was not seen is 0.
+    counts: [u64; Count::ALL],
+    /// Which counts were seen, a bit for each.
+    seen: u32,
     /// How deep the usage stands from which the counts are: the nearest to the root wins.
     depth: Option<u8>,
     model: Option<String>,
@@ -46,21 +49,28 @@ impl Found {
     }
 
     /// What was entered holds something, so what was read at a deeper place goes.
+    #[inline]
     fn take_from_here(&mut self) {
-        let Self { asked, model_depth, service_tier, level, entered, kept_long, .. } = *self;
-        if self.depth.is_some_and(|known| known > entered) {
-            *self = Self {
-                model: self.model.take(),
-                asked,
-                model_depth,
-                service_tier,
-                level,
-                entered,
-                kept_long,
-                ..Self::default()
-            };
+        if self.depth.is_some_and(|known| known > self.entered) {
+            self.forget_counts();
         }
-        self.depth = Some(entered);
+        self.depth = Some(self.entered);
+    }
+
+    /// All but the model, and where the walk is.
+    #[cold]
+    fn forget_counts(&mut self) {
+        let Self { asked, model_depth, service_tier, level, entered, kept_long, .. } = *self;
+        *self = Self {
+            model: self.model.take(),
+            asked,
+            model_depth,
+            service_tier,
+            level,
+            entered,
+            kept_long,
+            ..Self::default()
+        };
     }
 
     /// A number that cannot be the count that it stands for.
@@ -72,7 +82,8 @@ impl Found {
 
     pub(super) fn set(&mut self, count: Count, number: u64) {
         self.take_from_here();
-        self.counts[count as usize] = Some(number);
+        self.counts[count as usize] = number;
+        self.seen |= 1 << count as u32;
     }
 
     /// A name that says which model answered beats one that says which was asked, and
@@ -101,7 +112,7 @@ impl Found {
 
     /// One of Bedrock's writes to its cache has been read.
     pub(super) fn end_of_cache_detail(&mut self) {
-        let written = self.counts[Count::CacheDetail as usize].take().unwrap_or(0);
+        let written = std::mem::take(&mut self.counts[Count::CacheDetail as usize]);
         if self.kept_long {
             self.set(Count::CacheWrite1h, self.get(Count::CacheWrite1h).saturating_add(written));
         }
@@ -121,11 +132,11 @@ impl Found {
     }
 
     fn get(&self, count: Count) -> u64 {
-        self.counts[count as usize].unwrap_or(0)
+        self.counts[count as usize]
     }
 
     fn has(&self, count: Count) -> bool {
-        self.counts[count as usize].is_some()
+        self.seen & (1 << count as u32) != 0
     }
 
     pub(super) fn into_reading(mut self) -> Reading {
