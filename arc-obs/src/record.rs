@@ -97,7 +97,7 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         status,
         duration_nanos: nanos(duration),
         error_type: None,
-        reading: Some(&reading),
+        readings: std::slice::from_ref(&reading),
         cost: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
@@ -115,7 +115,7 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
 /// ```
 pub fn record_agent_execution(agent_name: &str, status: Status, duration: Duration) {
     let record =
-        OperationRecord { status, duration_nanos: nanos(duration), error_type: None, reading: None, cost: None };
+        OperationRecord { status, duration_nanos: nanos(duration), error_type: None, readings: &[], cost: None };
     hub::agent_execution_recorded(agent_name, &record);
 }
 

@@ -57,17 +57,35 @@ pub(crate) fn replace(scope: Scope) -> Scope {
     CURRENT.replace(scope)
 }
 
+/// How many responses of one LLM call are kept; what comes then is added to the last.
+const MOST_RECORDED: usize = 1_024;
+
 /// What is known of the LLM call that is current, while it runs.
 #[derive(Debug, Default)]
 pub(crate) struct LlmCall {
     /// Whether it takes what the body records.
     pub(crate) takes_records: bool,
-    /// What the body recorded; mostly nothing, and small then.
-    pub(crate) recorded: Option<Box<Reading>>,
+    /// What the body recorded: a response each, since each has a price of its own.
+    pub(crate) recorded: Vec<Reading>,
     /// An LLM call inside it reported usage: tokens and money are counted there.
     pub(crate) counted_inside: bool,
     /// An LLM call inside it said what it costs: the money is counted there.
     pub(crate) paid_inside: bool,
+}
+
+impl LlmCall {
+    /// The body records a response. One that tells nothing (of a stream all but the last
+    /// chunk do so) is not kept.
+    pub(crate) fn record(&mut self, reading: Reading) {
+        if reading.usage.is_none() && reading.flaws.is_empty() {
+            return;
+        }
+        let is_full = self.recorded.len() >= MOST_RECORDED;
+        match self.recorded.last_mut() {
+            Some(last) if is_full => last.add(reading),
+            _ => self.recorded.push(reading),
+        }
+    }
 }
 
 thread_local! {

@@ -391,3 +391,44 @@ fn where_one_call_wraps_another_money_is_counted_once() {
     wraps_the_silent();
     assert_eq!(read("usage-wrapper"), (7.0, 7.0), "the innermost that reported any");
 }
+
+#[test]
+fn each_recorded_response_is_priced_by_itself() {
+    #[track_llm(model = "gpt-4o", provider = "openai", usage = recorded)]
+    fn asks_three() {
+        // By the model that answered each: 2.5, 0.15 and 5 dollars a million.
+        record_usage(&json!({"model": "gpt-4o", "usage": {"prompt_tokens": 1_000_000}}));
+        record_usage(&json!({"model": "gpt-4o-mini", "usage": {"prompt_tokens": 1_000_000}}));
+        record_usage(&json!({"model": "gpt-4o-2024-05-13", "usage": {"prompt_tokens": 1_000_000}}));
+    }
+    #[track_llm(model = "gemini-2.5-pro", usage = recorded)]
+    fn asks_twice() {
+        // Each is below the 200 000 tokens from which on a prompt is dearer.
+        for _ in 0..2 {
+            record_usage(&Usage::new(150_000, 0));
+        }
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    fn partly_unknown() {
+        record_usage(&json!({"usage": {"prompt_tokens": 1_000_000}}));
+        record_usage(&json!({"text": "without usage"}));
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    fn asks_often() {
+        for _ in 0..5_000 {
+            record_usage(&Usage::new(1_000, 0));
+        }
+    }
+    let capture = arc_obs::testing::capture();
+    asks_three();
+    asks_twice();
+    partly_unknown();
+    asks_often();
+    let calls = capture.llm_calls();
+    let costs: Vec<_> = calls.iter().map(|call| call.cost.unwrap().to_string()).collect();
+    assert_eq!(costs, ["$7.65", "$0.375", "$2.50", "$12.50"]);
+    assert_eq!(calls[0].usage, Some(Usage::new(3_000_000, 0)));
+    assert_eq!(calls[0].response_model.as_deref(), Some("gpt-4o"));
+    assert_eq!(calls[3].usage, Some(Usage::new(5_000_000, 0)));
+    assert_eq!(capture.value("arc_llm_usage_missing_total", &[("model", "gpt-4o")]), Some(0.0));
+}

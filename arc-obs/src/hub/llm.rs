@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked, Priced};
 use crate::metrics::{LlmSeries, Metrics};
-use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usd};
+use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usage, Usd};
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
 
@@ -79,10 +79,7 @@ impl<'a> LlmHandles<'a> {
         if let Some(cost) = record.cost.filter(|cost| *cost > Usd::ZERO) {
             self.charge(cost, scope);
         }
-        match record.reading {
-            Some(reading) => self.account(reading, record, scope, date),
-            None => Accounted { cost: record.cost, unpriced: None },
-        }
+        if record.readings.is_empty() { Accounted::of(record.cost) } else { self.account(record, scope, date) }
     }
 
     /// What the response says counts before what the attribute does, for a call may be
@@ -101,46 +98,51 @@ impl<'a> LlmHandles<'a> {
         charge_agent(cost, scope);
     }
 
-    fn account(
-        &self,
-        reading: &Reading,
-        record: &OperationRecord<'_>,
-        scope: Scope,
-        date: Option<SystemTime>,
-    ) -> Accounted {
-        if !reading.flaws.is_empty() {
-            self.health.usage_flaws(reading.flaws);
-        }
-        let paid = Accounted { cost: record.cost, unpriced: None };
-        let Some(usage) = &reading.usage else {
-            // A call that failed has no response that could report any.
-            if record.status.is_success() {
-                self.series.usage_missing.add(1);
+    fn account(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
+        let mut accounted = Accounted::of(record.cost);
+        let mut unpriced = None;
+        let mut is_missing = true;
+        for reading in record.readings {
+            if !reading.flaws.is_empty() {
+                self.health.usage_flaws(reading.flaws);
             }
-            return paid;
-        };
-        self.series.add_tokens(usage);
-        if record.cost.is_some() {
-            return paid;
+            let Some(usage) = &reading.usage else { continue };
+            is_missing = false;
+            self.series.add_tokens(usage);
+            if record.cost.is_some() {
+                continue;
+            }
+            match self.cost_of(reading, usage, date) {
+                Ok(cost) => {
+                    self.charge(cost, scope);
+                    accounted.cost = Some(accounted.cost.map_or(cost, |sum| sum.saturating_add(cost)));
+                }
+                Err(reason) => unpriced = Some(reason),
+            }
         }
+        // A call that failed has no response that could report any.
+        if is_missing && record.status.is_success() {
+            self.series.usage_missing.add(1);
+        }
+        if let Some(reason) = unpriced {
+            self.series.unpriced(reason.as_str()).add(1);
+            accounted.unpriced = Some(reason.as_str());
+        }
+        accounted
+    }
+
+    /// What one response cost.
+    fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<Usd, Unpriced> {
         let reported = reading.reported_cost;
-        let cost = match (self.price, reported) {
+        match (self.price, reported) {
             (Some(price), _) => Ok(price::stated_cost(price, usage)),
             (None, Some(reported)) if price::prefers_reported_cost() => Ok(reported),
             _ => {
                 let tier = self.tier_of(reading);
-                self.asked.total(reading.model.as_deref(), usage, tier, date.unwrap_or_else(SystemTime::now))
-            }
-        };
-        // What the provider itself says beats not knowing.
-        match (cost, reported) {
-            (Ok(cost), _) | (Err(_), Some(cost)) => {
-                self.charge(cost, scope);
-                Accounted { cost: Some(cost), unpriced: None }
-            }
-            (Err(reason), None) => {
-                self.series.unpriced(reason.as_str()).add(1);
-                Accounted { cost: None, unpriced: Some(reason.as_str()) }
+                let at = date.unwrap_or_else(SystemTime::now);
+                let cost = self.asked.total(reading.model.as_deref(), usage, tier, at);
+                // What the provider itself says beats not knowing.
+                cost.or_else(|reason| reported.ok_or(reason))
             }
         }
     }

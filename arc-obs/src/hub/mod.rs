@@ -30,8 +30,14 @@ pub(crate) enum Handles {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accounted {
     pub(crate) cost: Option<Usd>,
-    /// Why the tokens of an LLM call are known and have no cost.
+    /// Why tokens of an LLM call are known and have no cost.
     pub(crate) unpriced: Option<&'static str>,
+}
+
+impl Accounted {
+    const fn of(cost: Option<Usd>) -> Self {
+        Self { cost, unpriced: None }
+    }
 }
 
 impl Handles {
@@ -116,7 +122,7 @@ impl Handles {
             Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
-        Accounted { cost: record.cost, unpriced: None }
+        Accounted::of(record.cost)
     }
 }
 

@@ -234,8 +234,7 @@ impl Watch {
         accounted: &Accounted,
         inside: Spent,
     ) {
-        let reading = record.reading;
-        let own = Spent { usage: reading.and_then(|reading| reading.usage), cost: accounted.cost };
+        let own = Spent { usage: record.usage(), cost: accounted.cost };
         let mut all = own;
         all.add(inside);
         if let Some(around) = &self.spent {
@@ -251,7 +250,7 @@ impl Watch {
             agent: self.agent.map(str::to_owned),
             error_type: record.error_type.map(|error_type| error_type().to_owned()),
             usage: told.usage,
-            response_model: reading.and_then(|reading| reading.model.clone()),
+            response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             cost: told.cost,
             unpriced: accounted.unpriced.map(str::to_owned),
             function: function.map(str::to_owned),

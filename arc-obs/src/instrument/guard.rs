@@ -110,10 +110,14 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = || OperationRecord { status, duration_nanos, error_type, reading: result, cost };
+        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost };
         match self.carried.0.take() {
-            None => handles.finished(&record(), self.inner),
-            Some(rest) => rest.finish(handles, &record(), self.inner),
+            // No LLM call: those carry something.
+            None => handles.finished(&record(&[]), self.inner),
+            Some(rest) => {
+                let readings = result.map_or(&[][..], std::slice::from_ref);
+                rest.finish(handles, &record(readings), self.inner);
+            }
         }
     }
 
@@ -214,25 +218,29 @@ impl Rest {
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
     fn finish(self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
-        let (reading, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
+        let (readings, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
             Some(call) => counted_once(call, record),
-            None => (None, record.cost),
+            None => (&[][..], record.cost),
         };
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
-        let record = OperationRecord { reading, cost, duration_nanos, ..*record };
+        let record = OperationRecord { readings, cost, duration_nanos, ..*record };
         handles.finished_in_view(&record, scope, &self.span, watched);
     }
 }
 
-/// What counts as an LLM call's reading and cost: what its body recorded, or what its
+/// What counts as an LLM call's readings and cost: what its body recorded, or what its
 /// result says; nothing that a call inside it has counted.
-fn counted_once<'a>(call: &'a LlmCall, record: &OperationRecord<'a>) -> (Option<&'a Reading>, Option<Usd>) {
-    let reading = call.recorded.as_deref().or(record.reading).filter(|_| !call.counted_inside);
+fn counted_once<'a>(call: &'a LlmCall, record: &OperationRecord<'a>) -> (&'a [Reading], Option<Usd>) {
+    let readings = match &call.recorded[..] {
+        _ if call.counted_inside => &[],
+        [] => record.readings,
+        recorded => recorded,
+    };
     let paid_inside = call.counted_inside || call.paid_inside;
     // Nothing more to pay, where its own tokens still count.
-    let cost = if paid_inside { reading.map(|_| Usd::ZERO) } else { record.cost };
-    let counted = call.counted_inside || reading.is_some_and(|reading| reading.usage.is_some());
+    let cost = if paid_inside { (!readings.is_empty()).then_some(Usd::ZERO) } else { record.cost };
+    let counted = call.counted_inside || readings.iter().any(|reading| reading.usage.is_some());
     let paid = paid_inside || cost.is_some();
     if counted || paid {
         // The one around it, where there is one.
@@ -241,7 +249,7 @@ fn counted_once<'a>(call: &'a LlmCall, record: &OperationRecord<'a>) -> (Option<
             outer.paid_inside |= paid;
         });
     }
-    (reading, cost)
+    (readings, cost)
 }
 
 /// An operation that is in place for one poll, and taken away when that unwinds.

@@ -128,7 +128,7 @@ pub fn record_usage<R: RecordUsage + ?Sized>(response: &R) {
     let mut refused = false;
     let unused = scope::with_llm_call(reading, |call, reading| {
         if call.takes_records {
-            call.recorded.get_or_insert_default().add(reading);
+            call.record(reading);
         } else {
             refused = true;
         }

@@ -11,10 +11,17 @@ pub(crate) struct OperationRecord<'a> {
     /// The name of the error's type, where there was an error: `error.type`. A
     /// function, which is a pointer and not two words, and mostly nobody asks.
     pub(crate) error_type: Option<fn() -> &'static str>,
-    /// What the response says of the tokens; `None` where nobody looked.
-    pub(crate) reading: Option<&'a Reading>,
+    /// What each response says of the tokens; none where nobody looked.
+    pub(crate) readings: &'a [Reading],
     /// What `cost = …` says that it cost; `None` where nobody says it.
     pub(crate) cost: Option<Usd>,
+}
+
+impl OperationRecord<'_> {
+    /// The tokens of all responses together, if one of them reports any.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.readings.iter().filter_map(|reading| reading.usage).reduce(|sum, usage| sum.plus(&usage))
+    }
 }
 
 /// What was read off one LLM response.
@@ -43,7 +50,8 @@ impl Reading {
 }
 
 impl Reading {
-    /// Adds what another response of the same call says.
+    /// Adds what another response of the same call says, where there are too many of them
+    /// to keep each.
     pub(crate) fn add(&mut self, other: Self) {
         self.flaws.merge(other.flaws);
         // The cost of a part is not that of the whole.

@@ -120,7 +120,7 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
     if let Some(error_type) = record.error_type {
         span.record(semconv::ERROR_TYPE, error_type());
     }
-    if let Some(usage) = record.reading.and_then(|reading| reading.usage) {
+    if let Some(usage) = record.usage() {
         span.record(semconv::INPUT_TOKENS, usage.input_tokens);
         span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
     }
