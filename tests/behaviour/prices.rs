@@ -508,3 +508,72 @@ fn ten_thousand_prices_are_read_and_found() {
     assert_eq!(dollars(&table, "bulk-9999-2026", a_million()), Ok(9_999.0));
     assert_eq!(dollars(&table, "bulk-10000-2026", a_million()), Err(Unpriced::UnknownModel));
 }
+
+/// `cost = …`, then a reported cost where that is wanted, prices of one's own, the
+/// attribute's price, the table's, and a reported cost where nothing else is known.
+#[test]
+fn prices_count_in_their_order() {
+    fn answer() -> Value {
+        json!({"model": "gpt-4.1-nano", "usage": {"prompt_tokens": MILLION, "completion_tokens": 0, "cost": 0.03125}})
+    }
+    #[track_llm(model = "prices-order", cost = 0.5)]
+    fn said() -> Value {
+        answer()
+    }
+    #[track_llm(model = "prices-order", price(input = 9, output = 9))]
+    fn stated() -> Value {
+        answer()
+    }
+    #[track_llm(model = "gpt-4.1-nano")]
+    fn known() -> Value {
+        answer()
+    }
+    #[track_llm(model = "prices-order-unknown", unpriced)]
+    fn unknown() -> Value {
+        json!({"usage": {"prompt_tokens": MILLION, "completion_tokens": 0, "cost": 0.03125}})
+    }
+    let _turn = turn();
+    let costs = || {
+        let capture = arc_obs::testing::capture();
+        let _ = (said(), stated(), known(), unknown());
+        capture.llm_calls().iter().map(|call| call.cost.unwrap().as_dollars()).collect::<Vec<_>>()
+    };
+    assert_eq!(costs(), [0.5, 9.0, 0.1, 0.031_25]);
+    let own = |model| PriceTable::bundled().with_price(model, Price::new(2.0, 0.0)).unwrap();
+    for (model, expected) in [
+        ("prices-order*", [0.5, 2.0, 0.1, 2.0]),
+        ("gpt-4.1-nano", [0.5, 2.0, 2.0, 0.031_25]),
+        ("other", [0.5, 9.0, 0.1, 0.031_25]),
+    ] {
+        set_prices(own(model));
+        assert_eq!(costs(), expected, "{model}");
+    }
+    set_prices(PriceTable::bundled());
+}
+
+#[test]
+fn a_tier_of_the_attribute_counts_where_the_response_is_silent() {
+    #[track_llm(model = "gpt-5", tier = "flex")]
+    fn flex(tier: Value) -> Value {
+        json!({"service_tier": tier, "usage": {"prompt_tokens": MILLION}})
+    }
+    #[track_llm(model = "gpt-5", tier = "batch")]
+    fn batch(tier: Value) -> Value {
+        json!({"service_tier": tier, "usage": {"prompt_tokens": MILLION}})
+    }
+    let _turn = turn();
+    let capture = arc_obs::testing::capture();
+    for tier in [json!(null), json!("default"), json!("priority")] {
+        flex(tier.clone());
+        batch(tier);
+    }
+    let costs: Vec<_> = capture.llm_calls().iter().map(|call| call.cost.unwrap().as_dollars()).collect();
+    let of = |tier: &str| {
+        let prices = arc_obs::prices();
+        let request = prices.request("gpt-5").service_tier(tier);
+        request.cost(&arc_obs::Usage::new(MILLION, 0)).unwrap().total().as_dollars()
+    };
+    assert!(of("flex") < of("default") && of("default") < of("priority"));
+    // Silent; `default`, as a flex call may be handled and a batch is called; another.
+    assert_eq!(costs, [of("flex"), of("batch"), of("default"), of("batch"), of("priority"), of("priority")]);
+}

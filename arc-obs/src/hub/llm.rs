@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::llm::Unpriced;
-use crate::llm::price::{self, Asked, Priced};
+use crate::llm::price::{self, Asked};
 use crate::metrics::{LlmSeries, Metrics};
 use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usage, Usd};
 use crate::scope::Scope;
@@ -17,8 +17,6 @@ pub(crate) struct LlmHandles<'a> {
     series: &'static LlmSeries,
     health: &'static SelfTelemetry,
     asked: Asked<'a>,
-    /// What the attribute says instead of the prices: `price(..)`.
-    price: Option<&'static StatedPrice>,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
 }
@@ -40,36 +38,28 @@ impl LlmHandles<'static> {
         model: &'static str,
         stated: Stated,
     ) -> Self {
-        let asked = Asked { provider, model, table: price::find(provider, model) };
-        let is_priced = if stated.costs || stated.price.is_some() { Ok(()) } else { asked.is_priced() };
-        Self {
-            price: stated.price,
-            tier: stated.tier.and_then(ServiceTier::named),
-            ..LlmHandles::new(metrics, metrics.llm_models.literal(model), asked, is_priced)
-        }
+        let series = metrics.llm_models.literal(model);
+        let asked = Asked::literal(provider, model, stated.price);
+        // One of the two is there at zero from the start.
+        match asked.is_priced() {
+            Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
+            _ => series.cost(),
+        };
+        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
 
 impl<'a> LlmHandles<'a> {
-    fn new(metrics: &Metrics, series: &'static LlmSeries, asked: Asked<'a>, is_priced: Result<(), Unpriced>) -> Self {
-        // One of the two is there at zero from the start.
-        match is_priced {
-            Ok(()) => series.cost(),
-            Err(reason) => series.unpriced(reason.as_str()),
-        };
-        Self { series, health: metrics.health, asked, price: None, tier: None }
-    }
-
     /// For a model whose name arrives at run time. Where it is folded into `other`
     /// the series is shared, and the price is still the model's own.
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
-        let asked = Asked { provider: None, model, table: price::find_again(None, model) };
-        Self::new(metrics, metrics.llm_models.run_time(model), asked, asked.table.map(drop))
+        let series = metrics.llm_models.run_time(model);
+        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
     }
 
     /// Whether the provider has announced the model's end.
     pub(super) fn is_deprecated(&self) -> bool {
-        self.asked.table.is_ok_and(Priced::is_deprecated)
+        self.asked.is_deprecated()
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
@@ -134,9 +124,8 @@ impl<'a> LlmHandles<'a> {
     /// What one response cost.
     fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<Usd, Unpriced> {
         let reported = reading.reported_cost;
-        match (self.price, reported) {
-            (Some(price), _) => Ok(price::stated_cost(price, usage)),
-            (None, Some(reported)) if price::prefers_reported_cost() => Ok(reported),
+        match reported {
+            Some(reported) if price::prefers_reported_cost() => Ok(reported),
             _ => {
                 let tier = self.tier_of(reading);
                 let at = date.unwrap_or_else(SystemTime::now);

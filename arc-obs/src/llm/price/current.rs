@@ -15,12 +15,13 @@ use std::time::SystemTime;
 
 use super::cache;
 use super::find::Found;
-use super::lookup::Priced;
+use super::lookup::{self, Priced};
 use super::own::{LONGEST_NAME, OwnPrices};
 use super::price_table::PriceTable;
+use super::rate::Rates;
 use super::rate::unix_seconds;
 use super::unpriced::Unpriced;
-use crate::operation::{ServiceTier, Usage, Usd};
+use crate::operation::{ServiceTier, StatedPrice, Usage, Usd};
 
 /// The user's own prices; none, as long as there were none.
 static OWN: RwLock<Option<Arc<OwnPrices>>> = RwLock::new(None);
@@ -81,12 +82,32 @@ pub(crate) struct Asked<'a> {
     pub(crate) provider: Option<&'static str>,
     pub(crate) model: &'a str,
     /// What the built-in table has of it.
-    pub(crate) table: Result<Priced, Unpriced>,
+    pub(super) table: Result<Priced, Unpriced>,
+    /// What the attribute says that it costs: `price(..)`.
+    pub(super) stated: Option<Rates>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// A model whose name stands in the source, with what its attribute says.
+    pub(crate) fn literal(provider: Option<&'static str>, model: &'a str, stated: Option<&StatedPrice>) -> Self {
+        Self { provider, model, table: lookup::find(provider, model), stated: stated.map(Rates::stated) }
+    }
+
+    /// A model whose name arrives at run time.
+    pub(crate) fn run_time(model: &'a str) -> Self {
+        Self { provider: None, model, table: cache::find_again(None, model), stated: None }
+    }
+
+    /// Whether the provider has announced the model's end, or it has come.
+    pub(crate) fn is_deprecated(&self) -> bool {
+        self.table.is_ok_and(Priced::is_deprecated)
+    }
+
     /// Whether there is any price for it. Not for the end of every call: this waits.
     pub(crate) fn is_priced(&self) -> Result<(), Unpriced> {
+        if self.stated.is_some() {
+            return Ok(());
+        }
         let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
         let has_own = own.as_ref().is_some_and(|own| !own.fitting(self.provider, self.model).is_empty());
         if has_own { Ok(()) } else { self.table.map(drop) }
@@ -95,7 +116,8 @@ impl Asked<'_> {
     /// What a call cost that was answered by a model, where the response names one.
     ///
     /// A price of the user's own counts first: for the model that answered, then for
-    /// the one that was asked for. Then the table's, in the same order.
+    /// the one that was asked for. Then what the attribute states, then the table's, in
+    /// the same order.
     pub(crate) fn total(
         &self,
         answered: Option<&str>,
@@ -106,20 +128,31 @@ impl Asked<'_> {
         let (answered, at) = (answered.unwrap_or(self.model), unix_seconds(at));
         let generation = GENERATION.load(Ordering::Acquire);
         if generation == 0 && answered == self.model {
-            return self.table?.total(usage, tier, at);
+            return match &self.stated {
+                Some(stated) => Ok(stated.total(usage)),
+                None => self.table?.total(usage, tier, at),
+            };
         }
         if self.model.len().max(answered.len()) > LONGEST_NAME {
             // A name that no price has is not worth remembering.
-            return self.search(answered, &in_force().0).total(usage, tier, at);
+            return self.found(&self.search(answered, &in_force().0), usage, tier, at);
         }
         let remembered = REMEMBERED.try_with(|memory| {
             let mut memory = memory.try_borrow_mut().ok()?;
-            Some(memory.of(self, answered, generation).total(usage, tier, at))
+            Some(self.found(memory.of(self, answered, generation), usage, tier, at))
         });
         match remembered {
             Ok(Some(total)) => total,
             // While a thread is torn down it remembers nothing.
-            _ => self.search(answered, &in_force().0).total(usage, tier, at),
+            _ => self.found(&self.search(answered, &in_force().0), usage, tier, at),
+        }
+    }
+
+    fn found(&self, found: &Found, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Usd, Unpriced> {
+        match (found.own_total(usage, tier, at), &self.stated) {
+            (Some(own), _) => Ok(own),
+            (None, Some(stated)) => Ok(stated.total(usage)),
+            (None, None) => found.table?.total(usage, tier, at),
         }
     }
 
@@ -222,7 +255,7 @@ mod tests {
     /// In one test, since the prices in force are the process's.
     #[test]
     fn what_is_remembered_is_what_is_in_force() {
-        let asked = Asked { provider: None, model: "current-test", table: Err(Unpriced::UnknownModel) };
+        let asked = Asked { provider: None, model: "current-test", table: Err(Unpriced::UnknownModel), stated: None };
         let total = |answered: Option<&str>| {
             asked.total(answered, &Usage::new(1_000_000, 0), None, SystemTime::UNIX_EPOCH).map(Usd::as_dollars)
         };
@@ -253,7 +286,7 @@ mod tests {
         let names: Vec<String> = (0..10 * PLACES).map(|number| format!("gpt-4o-{number}")).collect();
         for _ in 0..2 {
             for name in &names {
-                let asked = Asked { provider: None, model: name, table: Err(Unpriced::NoTokenPrice) };
+                let asked = Asked { provider: None, model: name, table: Err(Unpriced::NoTokenPrice), stated: None };
                 assert_eq!(memory.of(&asked, name, 0).table.err(), Some(Unpriced::NoTokenPrice));
                 let found = memory.of(&asked, "gpt-4o", 0);
                 assert_eq!(found.table.map(|priced| format!("{priced:?}")).as_deref(), Ok("openai/gpt-4o"));

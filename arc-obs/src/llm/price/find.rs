@@ -31,12 +31,9 @@ impl Found {
         })
     }
 
-    /// What these tokens cost in all, without an allocation.
-    pub(super) fn total(&self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Result<Usd, Unpriced> {
-        match self.own_rates(tier, at) {
-            Some((_, rates, _)) => Ok(rates.total(usage)),
-            None => self.table?.total(usage, tier, at),
-        }
+    /// What these tokens cost in all by the user's own prices, without an allocation.
+    pub(super) fn own_total(&self, usage: &Usage, tier: Option<ServiceTier>, at: i64) -> Option<Usd> {
+        self.own_rates(tier, at).map(|(_, rates, _)| rates.total(usage))
     }
 
     /// What these tokens cost, line by line.

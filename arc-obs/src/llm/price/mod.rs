@@ -32,11 +32,10 @@ mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cache::find_again;
 pub(crate) use current::{Asked, prefer_reported_cost, prefers_reported_cost};
 pub use current::{prices, set_prices};
 pub use given::Price;
-pub(crate) use lookup::{Priced, find};
+#[cfg(test)]
+use lookup::{Priced, find};
 pub use price_table::{PriceRequest, PriceTable};
-pub(crate) use stated::stated_cost;
 pub use unpriced::Unpriced;

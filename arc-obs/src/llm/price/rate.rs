@@ -61,7 +61,11 @@ impl Rates {
             TokenKind::Input => usage
                 .input_tokens
                 .saturating_sub(own(TokenKind::CacheRead, usage.cache_read_tokens))
-                .saturating_sub(own(TokenKind::CacheWrite, usage.cache_write_tokens)),
+                .saturating_sub(if self.has(TokenKind::CacheWrite) {
+                    usage.cache_write_tokens
+                } else {
+                    own(TokenKind::CacheWrite1h, usage.cache_write_1h_tokens)
+                }),
             TokenKind::CacheRead => usage.cache_read_tokens,
             TokenKind::CacheWrite => {
                 usage.cache_write_tokens.saturating_sub(own(TokenKind::CacheWrite1h, usage.cache_write_1h_tokens))
