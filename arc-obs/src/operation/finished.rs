@@ -64,7 +64,7 @@ pub struct FinishedOperation {
     /// What an LLM call cost; of anything else, what it says by `cost = …` and what
     /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
-    /// Why an LLM call whose tokens are known has no cost, as the label `reason` of
+    /// Why tokens of an LLM call are known and have no cost, as the label `reason` of
     /// `arc_llm_unpriced_calls_total` has it.
     pub unpriced: Option<String>,
     /// The annotated function; `None` for what was recorded by hand.

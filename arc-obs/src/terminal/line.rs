@@ -55,12 +55,12 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
     if let Some(usage) = &operation.usage {
         details.push((tokens(usage), None));
     }
-    match (&operation.cost, &operation.unpriced) {
-        (Some(cost), _) => details.push((cost.to_string(), Some(Tone::Strong))),
-        (None, Some(reason)) => {
-            details.push((format!("cost unknown ({})", reason.replace('_', " ")), Some(Tone::Warning)))
-        }
-        (None, None) => {}
+    if let Some(cost) = &operation.cost {
+        details.push((cost.to_string(), Some(Tone::Strong)));
+    }
+    if let Some(reason) = &operation.unpriced {
+        let what = if operation.cost.is_some() { "and more that is unknown" } else { "cost unknown" };
+        details.push((format!("{what} ({})", reason.replace('_', " ")), Some(Tone::Warning)));
     }
     details
 }
@@ -114,6 +114,8 @@ mod tests {
         );
         let unpriced = FinishedOperation { cost: None, unpriced: Some("unknown_model".into()), ..call() };
         assert!(written(&unpriced).ends_with("cost unknown (unknown model)\n"));
+        let partly = FinishedOperation { unpriced: Some("unknown_model".into()), ..call() };
+        assert!(written(&partly).ends_with("$0.0065  and more that is unknown (unknown model)\n"));
     }
 
     #[test]
