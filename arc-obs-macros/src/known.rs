@@ -7,22 +7,7 @@
 //!
 //! [`models`]: super::models
 
-use super::models::PROVIDERS;
-
-/// The rules about the names of one provider; each is a text with a glob a line.
-pub(crate) struct Provider {
-    pub(crate) id: &'static str,
-    /// Other names of the provider.
-    pub(crate) aliases: &'static str,
-    /// Names of models that tell that it is this provider.
-    pub(crate) infers: &'static str,
-    /// The ids of those whose models it sells, too.
-    pub(crate) fallbacks: &'static str,
-    /// Rules about the names of its models.
-    pub(crate) rules: &'static str,
-    /// Names of its models: `\n` around each.
-    pub(crate) names: &'static str,
-}
+use super::models::{PROVIDERS, Provider};
 
 /// What is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,20 @@
 //! `*end`, `*part*`, where `#` is any digit, `&` means "and", `|` "or" and `!` none of
 //! what is behind it.
 
-use super::known::Provider;
+/// The rules about the names of one provider; each is a text with a glob a line.
+pub(crate) struct Provider {
+    pub(crate) id: &'static str,
+    /// Other names of the provider.
+    pub(crate) aliases: &'static str,
+    /// Names of models that tell that it is this provider.
+    pub(crate) infers: &'static str,
+    /// The ids of those whose models it sells, too.
+    pub(crate) fallbacks: &'static str,
+    /// Rules about the names of its models.
+    pub(crate) rules: &'static str,
+    /// Names of its models: `\n` around each.
+    pub(crate) names: &'static str,
+}
 
 /// The words of the data for the ways of handling a call that have prices of their own.
 pub(crate) const TIERS: [&str; 5] = ["batch", "default", "fast", "flex", "priority"];

@@ -3,9 +3,6 @@
 //! The macro crate is compiled by everyone, unoptimised, before all else of theirs.
 //! So it gets no prices and no rows: per provider one text with a name a line, and one
 //! with a rule a line, written as people write globs.
-//!
-//! The generator is built with the crate that it writes this file into. Who changes the
-//! shape of a row changes the file there by hand first, then here.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -48,7 +45,20 @@ fn header(providers: &[Provider<'_>], provenance: Provenance<'_>) -> String {
 //! `*end`, `*part*`, where `#` is any digit, `&` means \"and\", `|` \"or\" and `!` none of
 //! what is behind it.
 
-use super::known::Provider;
+/// The rules about the names of one provider; each is a text with a glob a line.
+pub(crate) struct Provider {{
+    pub(crate) id: &'static str,
+    /// Other names of the provider.
+    pub(crate) aliases: &'static str,
+    /// Names of models that tell that it is this provider.
+    pub(crate) infers: &'static str,
+    /// The ids of those whose models it sells, too.
+    pub(crate) fallbacks: &'static str,
+    /// Rules about the names of its models.
+    pub(crate) rules: &'static str,
+    /// Names of its models: `\\n` around each.
+    pub(crate) names: &'static str,
+}}
 ",
         provenance = provenance_lines(provenance),
         count = providers.len(),
