@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use arc_obs::testing::{Capture, capture};
 use arc_obs::{LlmResponse, Usage, record_usage, track_agent, track_llm};
-use arc_obs_tests::page;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -23,20 +23,22 @@ fn chat(prompt_tokens: i64, completion_tokens: u32) -> Chat {
     Chat { id: "1".into(), usage: Some(Tokens { prompt_tokens, completion_tokens }) }
 }
 
-fn read(model: &str) -> (f64, f64) {
-    (page::tokens(model, "prompt"), page::tokens(model, "completion"))
+fn read(capture: &Capture, model: &str) -> (f64, f64) {
+    let tokens = |kind| capture.value("arc_llm_tokens_total", &[("model", model), ("type", kind)]).unwrap_or(0.0);
+    (tokens("prompt"), tokens("completion"))
 }
 
-fn missing(model: &str) -> f64 {
-    page::value("arc_llm_usage_missing_total", &[("model", model)]).unwrap_or(0.0)
+fn missing(capture: &Capture, model: &str) -> f64 {
+    capture.value("arc_llm_usage_missing_total", &[("model", model)]).unwrap_or(0.0)
 }
 
-fn flawed(reason: &str) -> f64 {
-    page::value("arc_obs_usage_inconsistent_total", &[("reason", reason)]).unwrap()
+fn flawed(capture: &Capture, reason: &str) -> f64 {
+    capture.value("arc_obs_usage_inconsistent_total", &[("reason", reason)]).unwrap()
 }
 
 #[test]
 fn level_own_trait() {
+    let capture = capture();
     struct Own;
     impl LlmResponse for Own {
         fn usage(&self) -> Option<Usage> {
@@ -63,11 +65,12 @@ fn level_own_trait() {
     boxed().unwrap();
     generic(&Own).unwrap();
     opaque();
-    assert_eq!(read("usage-own"), (12.0, 16.0));
+    assert_eq!(read(&capture, "usage-own"), (12.0, 16.0));
 }
 
 #[test]
 fn level_own_trait_wins_over_serialize() {
+    let capture = capture();
     #[derive(Serialize)]
     struct Both {
         usage: Value,
@@ -82,11 +85,12 @@ fn level_own_trait_wins_over_serialize() {
         Both { usage: json!({"prompt_tokens": 900}) }
     }
     both();
-    assert_eq!(read("usage-both"), (1.0, 1.0));
+    assert_eq!(read(&capture, "usage-both"), (1.0, 1.0));
 }
 
 #[test]
 fn level_serialize() {
+    let capture = capture();
     #[track_llm(model = "usage-serde", unpriced)]
     fn by_value() -> Chat {
         chat(10, 20)
@@ -117,12 +121,13 @@ fn level_serialize() {
     json().unwrap();
     generic(chat(10, 20));
     borrowed(&last).unwrap();
-    assert_eq!(read("usage-serde"), (60.0, 120.0));
-    assert_eq!(missing("usage-serde"), 0.0);
+    assert_eq!(read(&capture, "usage-serde"), (60.0, 120.0));
+    assert_eq!(missing(&capture, "usage-serde"), 0.0);
 }
 
 #[test]
 fn level_serialize_whatever_it_is_behind() {
+    let capture = capture();
     use std::borrow::Cow;
     use std::rc::Rc;
 
@@ -151,11 +156,12 @@ fn level_serialize_whatever_it_is_behind() {
     lent(&mut chat(1, 2)).unwrap();
     cow(&json!({"usage": {"prompt_tokens": 1, "completion_tokens": 2}}));
     futures::executor::block_on(later()).unwrap().unwrap();
-    assert_eq!(read("usage-behind"), (5.0, 10.0));
+    assert_eq!(read(&capture, "usage-behind"), (5.0, 10.0));
 }
 
 #[test]
 fn the_users_closure() {
+    let capture = capture();
     #[track_llm(model = "usage-closure", unpriced, usage = |(_, used)| Usage::new(*used, 1))]
     fn by_closure() -> (String, u64) {
         (String::new(), 6)
@@ -175,23 +181,25 @@ fn the_users_closure() {
     maybe(false).unwrap();
     maybe(true).unwrap_err();
     by_function();
-    assert_eq!(read("usage-closure"), (13.0, 6.0));
-    assert_eq!(missing("usage-closure"), 0.0, "a failed call has no usage to miss");
+    assert_eq!(read(&capture, "usage-closure"), (13.0, 6.0));
+    assert_eq!(missing(&capture, "usage-closure"), 0.0, "a failed call has no usage to miss");
 }
 
 #[test]
 fn nobody_looks() {
+    let capture = capture();
     #[track_llm(model = "usage-none", unpriced, usage = none)]
     fn text() -> String {
         "usage".into()
     }
     text();
-    assert_eq!((read("usage-none"), missing("usage-none")), ((0.0, 0.0), 0.0));
-    assert_eq!(page::llm("usage-none", "success"), 1.0);
+    assert_eq!((read(&capture, "usage-none"), missing(&capture, "usage-none")), ((0.0, 0.0), 0.0));
+    assert_eq!(capture.value("arc_llm_calls_total", &[("model", "usage-none"), ("status", "success")]).unwrap(), 1.0);
 }
 
 #[test]
 fn a_response_without_usage_is_counted_as_such() {
+    let capture = capture();
     #[track_llm(model = "usage-missing", unpriced)]
     fn without() -> Result<Chat, String> {
         Ok(Chat { id: "1".into(), usage: None })
@@ -207,12 +215,13 @@ fn a_response_without_usage_is_counted_as_such() {
     without().unwrap();
     nothing();
     failing().unwrap_err();
-    assert_eq!(missing("usage-missing"), 2.0);
-    assert_eq!(read("usage-missing"), (0.0, 0.0));
+    assert_eq!(missing(&capture, "usage-missing"), 2.0);
+    assert_eq!(read(&capture, "usage-missing"), (0.0, 0.0));
 }
 
 #[test]
 fn broken_counts_are_flagged_and_never_a_negative_cost() {
+    let capture = capture();
     #[track_llm(model = "gpt-4o-mini-2024-07-18")]
     fn negative() -> Chat {
         chat(-1_000_000, 5)
@@ -229,22 +238,20 @@ fn broken_counts_are_flagged_and_never_a_negative_cost() {
     fn panicking() -> u8 {
         7
     }
-    let before = ["negative", "overflow", "contradiction", "panicked"].map(flawed);
     negative();
     absurd();
     cached_more_than_sent();
     assert_eq!(panicking(), 7, "the call itself is not harmed");
-    let after = ["negative", "overflow", "contradiction", "panicked"].map(flawed);
-    for (before, after) in before.iter().zip(after) {
-        assert!(after > *before, "{before} {after}");
-    }
-    let cost = page::value("arc_llm_cost_dollars", &[("model", "gpt-4o-mini-2024-07-18")]).unwrap();
+    let flaws = ["negative", "overflow", "contradiction", "panicked"].map(|reason| flawed(&capture, reason));
+    assert_eq!(flaws, [1.0; 4]);
+    let cost = capture.value("arc_llm_cost_dollars", &[("model", "gpt-4o-mini-2024-07-18")]).unwrap();
     assert!((0.0..1e-3).contains(&cost), "{cost}");
-    assert_eq!(missing("gpt-4o-mini-2024-07-18"), 3.0, "negative, absurd and panicking");
+    assert_eq!(missing(&capture, "gpt-4o-mini-2024-07-18"), 3.0, "negative, absurd and panicking");
 }
 
 #[test]
 fn cost_is_exact_and_the_agents_too() {
+    let capture = capture();
     #[track_llm(model = "gpt-4-turbo", provider = "openai")]
     async fn ask() -> Chat {
         chat(1_000, 500)
@@ -264,25 +271,27 @@ fn cost_is_exact_and_the_agents_too() {
         });
     });
     // 1000 at $10 and 500 at $30 per million: 2.5 cents a call.
-    let agent = |name| page::value("arc_agent_cost_dollars_total", &[("agent_name", name)]);
-    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "gpt-4-turbo")]), Some(0.075));
+    let agent = |name| capture.value("arc_agent_cost_dollars_total", &[("agent_name", name)]);
+    assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "gpt-4-turbo")]), Some(0.075));
     assert_eq!((agent("usage_spender"), agent("usage_nested")), (Some(0.025), Some(0.025)));
 }
 
 #[test]
 fn a_model_without_a_price_is_unpriced_and_not_free() {
+    let capture = capture();
     #[track_llm(model = "usage-no-such-model", unpriced)]
     fn ask() -> Chat {
         chat(5, 5)
     }
     ask();
-    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "usage-no-such-model")]), None);
+    assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "usage-no-such-model")]), None);
     let labels = [("model", "usage-no-such-model"), ("reason", "unknown_model")];
-    assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
+    assert_eq!(capture.value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
 }
 
 #[test]
 fn the_model_that_answered_is_the_one_that_is_paid() {
+    let capture = capture();
     // Another price than gpt-4o's: $5 and $15 per million.
     #[track_llm(model = "gpt-4o-2024-05-13", provider = "openai")]
     fn dearer() -> Value {
@@ -292,7 +301,7 @@ fn the_model_that_answered_is_the_one_that_is_paid() {
     fn as_asked() -> Value {
         json!({"model": "a-name-of-the-gateways-own", "usage": {"prompt_tokens": 1_000_000}})
     }
-    let cost = || page::value("arc_llm_cost_dollars", &[("model", "gpt-4o-2024-05-13")]).unwrap();
+    let cost = || capture.value("arc_llm_cost_dollars", &[("model", "gpt-4o-2024-05-13")]).unwrap();
     dearer();
     assert_eq!(cost(), 0.15, "what gpt-4o-mini costs, under the model that was asked for");
     as_asked();
@@ -301,23 +310,25 @@ fn the_model_that_answered_is_the_one_that_is_paid() {
 
 #[test]
 fn a_cost_that_the_provider_reports_beats_none() {
+    let capture = capture();
     #[track_llm(model = "usage-private-model", unpriced)]
     fn ask(cost: Value) -> Value {
         json!({"usage": {"prompt_tokens": 10, "completion_tokens": 1, "cost": cost}})
     }
     ask(json!(0.25));
     ask(json!(-3.0));
-    assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "usage-private-model")]), Some(0.25));
+    assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "usage-private-model")]), Some(0.25));
     let labels = [("model", "usage-private-model"), ("reason", "unknown_model")];
-    assert_eq!(page::value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
+    assert_eq!(capture.value("arc_llm_unpriced_calls_total", &labels), Some(1.0));
 }
 
-fn unattributed() -> f64 {
-    page::value("arc_obs_usage_unattributed_total", &[]).unwrap()
+fn unattributed(capture: &Capture) -> f64 {
+    capture.value("arc_obs_usage_unattributed_total", &[]).unwrap()
 }
 
 #[test]
 fn a_body_records_what_it_keeps_to_itself() {
+    let capture = capture();
     #[track_llm(model = "usage-recorded", unpriced, usage = recorded)]
     async fn ask(responses: usize) -> Result<String, String> {
         for _ in 0..responses {
@@ -334,32 +345,34 @@ fn a_body_records_what_it_keeps_to_itself() {
     use futures::executor::block_on;
 
     block_on(ask(1)).unwrap();
-    assert_eq!(read("usage-recorded"), (15.0, 1.0));
+    assert_eq!(read(&capture, "usage-recorded"), (15.0, 1.0));
     block_on(ask(2)).unwrap();
-    assert_eq!(read("usage-recorded"), (45.0, 3.0), "several responses add up");
+    assert_eq!(read(&capture, "usage-recorded"), (45.0, 3.0), "several responses add up");
     block_on(ask(3)).unwrap_err();
-    assert_eq!(read("usage-recorded"), (90.0, 6.0), "what was used before an error was used");
+    assert_eq!(read(&capture, "usage-recorded"), (90.0, 6.0), "what was used before an error was used");
     block_on(ask(0)).unwrap();
-    assert_eq!(missing("usage-recorded"), 1.0, "none recorded");
+    assert_eq!(missing(&capture, "usage-recorded"), 1.0, "none recorded");
     block_on(async { futures::join!(ask(1), ask(2)) }).0.unwrap();
-    assert_eq!(read("usage-recorded"), (135.0, 9.0), "siblings do not mix");
+    assert_eq!(read(&capture, "usage-recorded"), (135.0, 9.0), "siblings do not mix");
 }
 
 #[test]
 fn usage_that_belongs_to_no_call_is_counted_as_such() {
+    let capture = capture();
     #[track_llm(model = "usage-not-recorded", unpriced, usage = none)]
     fn takes_none() {
         record_usage(&chat(1, 1));
     }
-    let before = unattributed();
+    let before = unattributed(&capture);
     record_usage(&chat(1, 1));
     takes_none();
-    assert_eq!(unattributed() - before, 2.0);
-    assert_eq!(read("usage-not-recorded"), (0.0, 0.0));
+    assert_eq!(unattributed(&capture) - before, 2.0);
+    assert_eq!(read(&capture, "usage-not-recorded"), (0.0, 0.0));
 }
 
 #[test]
 fn where_one_call_wraps_another_money_is_counted_once() {
+    let capture = capture();
     #[track_llm(model = "usage-outer", unpriced)]
     async fn outer() -> Chat {
         let first = inner().await;
@@ -384,16 +397,23 @@ fn where_one_call_wraps_another_money_is_counted_once() {
     }
 
     futures::executor::block_on(outermost());
-    assert_eq!((read("usage-outer"), read("usage-inner")), ((0.0, 0.0), (100.0, 50.0)));
-    assert_eq!(read("usage-outermost"), (0.0, 0.0));
-    assert_eq!((page::llm("usage-outer", "success"), page::llm("usage-inner", "success")), (1.0, 1.0));
-    assert_eq!(missing("usage-outer"), 0.0, "it is known, only elsewhere");
+    assert_eq!((read(&capture, "usage-outer"), read(&capture, "usage-inner")), ((0.0, 0.0), (100.0, 50.0)));
+    assert_eq!(read(&capture, "usage-outermost"), (0.0, 0.0));
+    assert_eq!(
+        (
+            capture.value("arc_llm_calls_total", &[("model", "usage-outer"), ("status", "success")]).unwrap(),
+            capture.value("arc_llm_calls_total", &[("model", "usage-inner"), ("status", "success")]).unwrap()
+        ),
+        (1.0, 1.0)
+    );
+    assert_eq!(missing(&capture, "usage-outer"), 0.0, "it is known, only elsewhere");
     wraps_the_silent();
-    assert_eq!(read("usage-wrapper"), (7.0, 7.0), "the innermost that reported any");
+    assert_eq!(read(&capture, "usage-wrapper"), (7.0, 7.0), "the innermost that reported any");
 }
 
 #[test]
 fn each_recorded_response_is_priced_by_itself() {
+    let capture = capture();
     #[track_llm(model = "gpt-4o", provider = "openai", usage = recorded)]
     fn asks_three() {
         // By the model that answered each: 2.5, 0.15 and 5 dollars a million.
@@ -419,7 +439,6 @@ fn each_recorded_response_is_priced_by_itself() {
             record_usage(&Usage::new(1_000, 0));
         }
     }
-    let capture = arc_obs::testing::capture();
     asks_three();
     asks_twice();
     partly_unknown();
