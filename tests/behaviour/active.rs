@@ -1,15 +1,11 @@
 //! Gauges of what is under way come back to zero, however it ends.
-//!
-//! One test: other tests of this process run agents, too, so it looks at a child
-//! process of its own.
 
 use std::future::pending;
-use std::panic::catch_unwind;
-use std::process::Command;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Waker};
 
+use arc_obs::testing::capture;
 use arc_obs::track_agent;
-use arc_obs_tests::page::value;
 
 #[track_agent("active_waiting")]
 async fn waiting() {
@@ -17,36 +13,30 @@ async fn waiting() {
 }
 
 #[track_agent("active_panicking")]
-fn panicking() {
-    assert_eq!(value("arc_active_agents", &[]), Some(1.0));
+fn panicking(look: impl Fn()) {
+    look();
     panic!("on purpose")
 }
 
 #[test]
 fn active_gauges_return_to_zero() {
-    const CHILD: &str = "ARC_OBS_TEST_ACTIVE_CHILD";
-    if std::env::var_os(CHILD).is_none() {
-        let itself = std::env::current_exe().unwrap();
-        let child =
-            Command::new(itself).args(["--exact", "active::active_gauges_return_to_zero"]).env(CHILD, "1").output();
-        let output = child.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        return;
-    }
-
+    let capture = capture();
+    let active = |what: &str| capture.value(what, &[]).unwrap();
     let mut futures: Vec<_> = (0..3).map(|_| Box::pin(waiting())).collect();
     for future in &mut futures {
         assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
-    assert_eq!(value("arc_active_agents", &[]), Some(3.0));
+    assert_eq!(active("arc_active_agents"), 3.0);
     drop(futures);
-    assert_eq!(value("arc_active_agents", &[]), Some(0.0));
-    catch_unwind(panicking).unwrap_err();
-    assert_eq!(value("arc_active_agents", &[]), Some(0.0));
+    assert_eq!(active("arc_active_agents"), 0.0);
+    let look = || assert_eq!(active("arc_active_agents"), 1.0);
+    let panicked = catch_unwind(AssertUnwindSafe(|| panicking(look))).unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&"on purpose"));
+    assert_eq!(active("arc_active_agents"), 0.0);
 
     let request = arc_obs::start_request("GET", "/active");
     let given_up = arc_obs::start_request("GET", "/active");
-    assert_eq!(value("arc_active_requests", &[]), Some(2.0));
+    assert_eq!(active("arc_active_requests"), 2.0);
     request.finish(200);
     drop(given_up);
     catch_unwind(|| {
@@ -54,9 +44,9 @@ fn active_gauges_return_to_zero() {
         panic!("on purpose")
     })
     .unwrap_err();
-    assert_eq!(value("arc_active_requests", &[]), Some(0.0));
+    assert_eq!(active("arc_active_requests"), 0.0);
     for status in ["200", "499", "500"] {
         let labels = [("method", "GET"), ("endpoint", "/active"), ("status", status)];
-        assert_eq!(value("arc_requests_total", &labels), Some(1.0), "{status}");
+        assert_eq!(capture.value("arc_requests_total", &labels), Some(1.0), "{status}");
     }
 }
