@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clock::Stamp;
+use crate::clock::{ManualClock, Stamp};
 use crate::hub;
 use crate::metrics::Metrics;
 use crate::operation::{OperationRecord, Reading, Status, Usage};
@@ -39,7 +39,8 @@ pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> 
     let metrics = hub::metrics();
     metrics.catalog.active_requests.child([]).add(1);
     let (method, endpoint) = (method.into(), endpoint.into());
-    ActiveRequest { metrics, method, endpoint, started: Stamp::now(), status: None }
+    let manual = hub::manual_clock().map(|clock| (clock.nanos(), clock));
+    ActiveRequest { metrics, method, endpoint, started: Stamp::now(), manual, status: None }
 }
 
 /// A request that is being served.
@@ -51,6 +52,8 @@ pub struct ActiveRequest {
     method: String,
     endpoint: String,
     started: Stamp,
+    /// When it began by the clock of its capture.
+    manual: Option<(u64, ManualClock)>,
     status: Option<u16>,
 }
 
@@ -65,7 +68,11 @@ impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let status = self.status.unwrap_or(if std::thread::panicking() { 500 } else { 499 });
         self.metrics.catalog.active_requests.child([]).add(-1);
-        self.metrics.record_request(&self.method, &self.endpoint, status, self.started.elapsed_nanos());
+        let nanos = match &self.manual {
+            Some((started, clock)) => clock.nanos().saturating_sub(*started),
+            None => self.started.elapsed_nanos(),
+        };
+        self.metrics.record_request(&self.method, &self.endpoint, status, nanos);
     }
 }
 

@@ -13,7 +13,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use crate::operation::Reading;
+use crate::operation::{Reading, Usage};
 
 /// Somebody to whom cost is charged: an agent.
 pub(crate) trait Account: Sync {
@@ -67,17 +67,47 @@ pub(crate) struct LlmCall {
     pub(crate) takes_records: bool,
     /// What the body recorded: a response each, since each has a price of its own.
     pub(crate) recorded: Vec<Reading>,
-    /// An LLM call inside it reported usage: tokens and money are counted there.
-    pub(crate) counted_inside: bool,
-    /// An LLM call inside it said what it costs: the money is counted there.
-    pub(crate) paid_inside: bool,
+    /// What the LLM calls inside it have counted.
+    pub(crate) inside: Inside,
+}
+
+/// What the LLM calls inside of another have counted, so that it is counted once.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
+    /// One that succeeded reported usage: what the outer one returns is that.
+    pub(crate) counted: bool,
+    /// One that succeeded cost something.
+    pub(crate) paid: bool,
+    /// What each response used: if the body of the outer one records the same, it is the same.
+    usages: Vec<Usage>,
+}
+
+impl Inside {
+    /// A call has succeeded: with what it counted, and what those inside it did.
+    ///
+    /// (What a call that failed has spent is spent; but what the outer one then returns or
+    /// records is another response.)
+    pub(crate) fn add(&mut self, usages: impl Iterator<Item = Usage>, paid: bool, within: Self) {
+        let before = self.usages.len();
+        self.usages.extend(usages.filter(|usage| usage.total_tokens() > 0));
+        self.counted |= self.usages.len() > before || within.counted;
+        self.paid |= paid || within.paid;
+        self.usages.extend(within.usages);
+        self.usages.truncate(MOST_RECORDED);
+    }
+
+    /// Whether this was counted inside; each response is found once.
+    pub(crate) fn take(&mut self, usage: Usage) -> bool {
+        let place = self.usages.iter().position(|counted| *counted == usage);
+        place.map(|place| self.usages.swap_remove(place)).is_some()
+    }
 }
 
 impl LlmCall {
     /// The body records a response. One that tells nothing (of a stream all but the last
     /// chunk do so) is not kept.
     pub(crate) fn record(&mut self, reading: Reading) {
-        if reading.usage.is_none() && reading.flaws.is_empty() {
+        if reading.usage.is_none() && reading.flaws.is_empty() && reading.reported_cost.is_none() {
             return;
         }
         let is_full = self.recorded.len() >= MOST_RECORDED;

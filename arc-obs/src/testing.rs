@@ -54,10 +54,11 @@
 //!
 //! # Tasks and threads
 //!
-//! A capture holds for its thread, and so for everything that a `#[tokio::test]` (which
-//! is of the current-thread flavour) does, spawned tasks included. It also goes with an
-//! operation that has begun in it, to whatever thread polls that. A thread, or a task that
-//! another thread polls, takes a [`CaptureHandle`] along:
+//! A capture holds for its thread, and so for what a `#[tokio::test]` (which is of the
+//! current-thread flavour) does, spawned tasks included. It also goes with an operation
+//! that has begun in it, to whatever thread polls that. A thread (that of `spawn_blocking`,
+//! too), or a task that another thread polls, takes a [`CaptureHandle`] along; where the
+//! program under test spawns it by itself, what is recorded there is the process's.
 //!
 //! ```
 //! # #[arc_obs::track_tool("search")] fn search() {}
@@ -70,12 +71,13 @@
 //! # Time
 //!
 //! A [`ManualClock`] lets a test say how long something took, and on which date a call
-//! is priced.
+//! is priced. Prices are the process's: [`set_prices`](crate::set_prices) in one test holds
+//! for all.
 //!
 //! # What it costs
 //!
 //! A program that never captures pays one relaxed load per operation. A capture keeps
-//! what it recorded (some ten kilobytes) until the process ends, since annotated functions
+//! what it recorded (some twenty kilobytes) until the process ends, since annotated functions
 //! hold on to their cells: it is made for tests.
 
 use std::fmt;
@@ -85,11 +87,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
+use prometheus::TextEncoder;
+use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 pub use crate::clock::ManualClock;
 pub use crate::operation::{FinishedOperation, OperationKind};
 
-use crate::hub::{Captured, InPlace};
+use crate::hub::{Captured, InPlace, OpenCapture};
 use crate::metrics::registry_of;
 use crate::summary::Summary;
 
@@ -106,13 +110,13 @@ use crate::summary::Summary;
 #[must_use = "a capture that is dropped at once captures nothing"]
 pub fn capture() -> Capture {
     let captured = Captured::new();
-    Capture { handle: CaptureHandle(captured), _in_place: InPlace::new(captured), _not_send: PhantomData }
+    Capture { handle: CaptureHandle(captured), _open: OpenCapture::new(captured), _not_send: PhantomData }
 }
 
 /// What one test records, until it is dropped; made by [`capture`].
 pub struct Capture {
     handle: CaptureHandle,
-    _in_place: InPlace,
+    _open: OpenCapture,
     /// It is in place on the thread that made it.
     _not_send: PhantomData<*const ()>,
 }
@@ -165,23 +169,17 @@ impl Capture {
     /// assert_eq!(capture.value("arc_tool_calls_total", &[("tool", "other")]), None);
     /// ```
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a test's counts are far below 2^53")]
     pub fn value(&self, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        use prometheus::proto::MetricType;
         let families = self.registry().gather();
         let family = families.iter().find(|family| family.name() == metric)?;
-        let metric = family.get_metric().iter().find(|metric| {
+        let has_labels = |metric: &&Metric| {
             let pairs = metric.get_label();
             pairs.len() == labels.len()
                 && labels
                     .iter()
                     .all(|(key, value)| pairs.iter().any(|pair| pair.name() == *key && pair.value() == *value))
-        })?;
-        Some(match family.get_field_type() {
-            MetricType::COUNTER => metric.get_counter().get_value(),
-            MetricType::HISTOGRAM => metric.get_histogram().get_sample_count() as f64,
-            _ => metric.get_gauge().get_value(),
-        })
+        };
+        number(family, family.get_metric().iter().find(has_labels)?)
     }
 
     /// The metrics of this capture, as [`registry`](crate::registry) has those of the
@@ -202,6 +200,22 @@ impl Capture {
     pub fn handle(&self) -> CaptureHandle {
         self.handle
     }
+}
+
+/// The number that one series shows on the page.
+///
+/// Read off the page itself: with prometheus's feature `protobuf`, which another crate may
+/// switch on, its types have other methods.
+fn number(family: &MetricFamily, metric: &Metric) -> Option<f64> {
+    let mut single = MetricFamily::default();
+    single.set_name(family.name().to_owned());
+    single.set_field_type(family.get_field_type());
+    single.set_metric(vec![metric.clone()]);
+    let page = TextEncoder::new().encode_to_string(&[single]).ok()?;
+    let count = format!("{}_count", family.name());
+    let is_histogram = family.get_field_type() == MetricType::HISTOGRAM;
+    let line = page.lines().find(|line| !line.starts_with('#') && (!is_histogram || line.starts_with(&count)))?;
+    line.rsplit(' ').next()?.parse().ok()
 }
 
 impl fmt::Debug for Capture {

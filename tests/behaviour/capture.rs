@@ -243,3 +243,67 @@ fn a_label_storm_in_a_capture_stays_there() {
     assert_eq!(capture.value("arc_obs_label_overflow_total", &[("reason", "cap")]), Some(100.0));
     assert_eq!(capture.operations()[299].name, "storm-299");
 }
+
+#[test]
+fn captures_may_be_dropped_in_any_order() {
+    #[track_tool("capture_order")]
+    fn here() {}
+    let page = || {
+        let labels = [("tool", "capture_order"), ("status", "success")];
+        page::value("arc_tool_calls_total", &labels).unwrap_or(0.0)
+    };
+    let (a, b, c) = (capture(), capture(), capture());
+    drop(b);
+    here();
+    assert_eq!((a.operations().len(), c.operations().len()), (0, 1));
+    drop(a);
+    here();
+    assert_eq!(c.operations().len(), 2);
+    drop(c);
+    here();
+    assert_eq!(page(), 1.0);
+    let mut again = capture();
+    here();
+    again = {
+        assert_eq!(again.operations().len(), 1);
+        capture()
+    };
+    here();
+    assert_eq!(again.operations().len(), 1);
+    drop(again);
+    here();
+    assert_eq!(page(), 2.0);
+}
+
+#[test]
+fn a_manual_clock_holds_for_what_is_recorded_by_hand() {
+    let clock = ManualClock::new();
+    clock.set_date(SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_598));
+    let capture = capture().with_clock(&clock);
+    let record = || {
+        arc_obs::record_llm_call("gemini-3.6-flash", Status::Success, Duration::ZERO, Usage::new(1_000_000, 0));
+    };
+    record();
+    let request = arc_obs::start_request("GET", "/clock");
+    clock.advance(Duration::from_secs(60));
+    request.finish(200);
+    record();
+    let costs: Vec<_> = capture.llm_calls().iter().map(|call| call.cost.unwrap()).collect();
+    assert_eq!(costs[0].saturating_add(costs[0]), costs[1], "its price doubled at midnight");
+    let families = capture.registry().gather();
+    let durations = families.iter().find(|family| family.name() == "arc_request_duration_seconds").unwrap();
+    assert_eq!(durations.get_metric()[0].get_histogram().get_sample_sum(), 60.0);
+}
+
+#[test]
+fn a_capture_inside_of_an_llm_call_tells_that_nothing() {
+    #[track_llm(model = "gpt-4.1", usage = |_| Usage::new(1_000, 0))]
+    fn outer() {
+        let capture = capture();
+        futures::executor::block_on(ask());
+        assert_eq!(capture.llm_calls().len(), 1);
+    }
+    let around = capture();
+    outer();
+    assert_eq!(around.llm_calls()[0].usage, Some(Usage::new(1_000, 0)));
+}

@@ -451,3 +451,196 @@ fn each_recorded_response_is_priced_by_itself() {
     assert_eq!(calls[3].usage, Some(Usage::new(5_000_000, 0)));
     assert_eq!(capture.value("arc_llm_usage_missing_total", &[("model", "gpt-4o")]), Some(0.0));
 }
+
+fn million() -> Value {
+    json!({"model": "gpt-4o", "usage": {"prompt_tokens": 1_000_000}})
+}
+
+/// Per call of a test: its name's model, tokens of the prompt, dollars.
+fn counted(capture: &Capture) -> Vec<(String, u64, f64)> {
+    let of = |call: arc_obs::testing::FinishedOperation| {
+        (call.name, call.usage.map_or(0, |usage| usage.input_tokens), call.cost.map_or(0.0, |cost| cost.as_dollars()))
+    };
+    capture.llm_calls().into_iter().map(of).collect()
+}
+
+#[track_llm(model = "gpt-4o-mini", usage = recorded)]
+fn fails_after_recording() -> Result<String, String> {
+    record_usage(&Usage::new(1_000_000, 0));
+    Err("no".into())
+}
+
+#[track_llm(model = "gpt-4o-mini", cost = 0.01)]
+fn fails_and_costs() -> Result<Value, String> {
+    Err("no".into())
+}
+
+#[test]
+fn a_fallback_after_a_call_that_failed_is_another_response() {
+    #[track_llm(model = "gpt-4o")]
+    fn falls_back() -> Value {
+        fails_after_recording().map_or_else(|_| million(), |_| Value::Null)
+    }
+    #[track_llm(model = "gpt-4o")]
+    fn falls_back_from_a_cost() -> Value {
+        fails_and_costs().unwrap_or_else(|_| million())
+    }
+    #[track_llm(model = "gpt-4o", usage = none, cost = 0.5)]
+    fn says_what_it_costs() -> Value {
+        fails_and_costs().unwrap_or(Value::Null)
+    }
+    let capture = capture();
+    let _ = (falls_back(), falls_back_from_a_cost(), says_what_it_costs());
+    let (mini, gpt) = ("gpt-4o-mini".to_owned(), "gpt-4o".to_owned());
+    assert_eq!(
+        counted(&capture),
+        [
+            (mini.clone(), 1_000_000, 0.15),
+            (gpt.clone(), 1_000_000, 2.5),
+            (mini.clone(), 0, 0.0),
+            (gpt.clone(), 1_000_000, 2.5),
+            (mini, 0, 0.0),
+            (gpt, 0, 0.5),
+        ]
+    );
+}
+
+#[test]
+fn what_the_body_records_counts_beside_a_call_inside_unless_it_is_the_same() {
+    #[track_llm(model = "gpt-4o-mini")]
+    fn inner() -> Value {
+        json!({"usage": {"prompt_tokens": 7, "completion_tokens": 3}})
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    fn passes_it_on() {
+        record_usage(&inner());
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    fn asks_another() {
+        record_usage(&inner());
+        record_usage(&million());
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    async fn loses_one() {
+        let mut lost = Box::pin(async {
+            fails_after_recording().unwrap_err();
+            std::future::pending::<()>().await;
+        });
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(lost.as_mut().poll(&mut context).is_pending());
+        drop(lost);
+        record_usage(&million());
+    }
+    let capture = capture();
+    passes_it_on();
+    asks_another();
+    futures::executor::block_on(loses_one());
+    let tokens: Vec<_> = counted(&capture).into_iter().map(|(_, tokens, _)| tokens).collect();
+    assert_eq!(tokens, [7, 0, 7, 1_000_000, 1_000_000, 1_000_000]);
+    assert_eq!(missing(&capture, "gpt-4o"), 0.0);
+}
+
+#[test]
+fn a_cost_that_is_said_counts_where_the_call_inside_has_none() {
+    #[track_llm(model = "usage-inside-unpriced", unpriced)]
+    fn inner() -> Value {
+        million()["usage"].take_into("usage")
+    }
+    #[track_llm(model = "gpt-4o", usage = none, cost = 0.5)]
+    fn outer() {
+        inner();
+    }
+    let capture = capture();
+    outer();
+    assert_eq!(counted(&capture)[1], ("gpt-4o".to_owned(), 0, 0.5));
+}
+
+/// `{key: value}`
+trait TakeInto {
+    fn take_into(&self, key: &str) -> Value;
+}
+
+impl TakeInto for Value {
+    fn take_into(&self, key: &str) -> Value {
+        json!({ key: self })
+    }
+}
+
+#[test]
+fn a_call_by_hand_inside_of_one_counts_once() {
+    #[track_llm(model = "gpt-4o")]
+    fn outer() -> Value {
+        let second = std::time::Duration::from_secs(1);
+        arc_obs::record_llm_call("gpt-4o-mini", arc_obs::Status::Success, second, Usage::new(1_000_000, 0));
+        million()
+    }
+    let capture = capture();
+    outer();
+    let tokens: Vec<_> = counted(&capture).into_iter().map(|(_, tokens, _)| tokens).collect();
+    assert_eq!(tokens, [1_000_000, 0]);
+}
+
+#[test]
+fn a_cost_without_tokens_counts_and_an_impossible_one_does_not() {
+    #[track_llm(model = "usage-reported", unpriced)]
+    fn ask(cost: f64, tokens: Option<u32>) -> Value {
+        tokens.map_or_else(
+            || json!({"usage": {"cost": cost}}),
+            |tokens| json!({"usage": {"prompt_tokens": tokens, "cost": cost}}),
+        )
+    }
+    let capture = capture();
+    ask(0.25, None);
+    ask(9e9, Some(1));
+    ask(-5.0, Some(1));
+    let calls = capture.llm_calls();
+    assert_eq!(calls[0].cost.map(|cost| cost.as_dollars()), Some(0.25));
+    assert!(calls[0].usage_missing && calls[0].cost_is_partial);
+    assert_eq!((calls[1].cost, calls[2].cost), (None, None));
+    assert_eq!((flawed(&capture, "overflow"), flawed(&capture, "negative")), (1.0, 1.0));
+    assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "usage-reported")]), Some(0.25));
+}
+
+#[test]
+fn a_cost_of_which_a_part_is_not_known_says_so() {
+    #[track_llm(model = "usage-no-price", unpriced)]
+    fn unknown() -> Value {
+        json!({"usage": {"prompt_tokens": 5}})
+    }
+    #[track_llm(model = "gpt-4o", usage = recorded)]
+    fn forgets() {}
+    #[track_llm(model = "gpt-4o")]
+    fn known() -> Value {
+        million()
+    }
+    #[track_agent("usage_partial")]
+    fn partial() {
+        known();
+        unknown();
+    }
+    #[track_agent("usage_whole")]
+    fn whole() {
+        known();
+    }
+    let capture = capture();
+    partial();
+    whole();
+    forgets();
+    let said: Vec<_> = capture
+        .operations()
+        .into_iter()
+        .map(|it| (it.name, it.cost.map_or(0.0, |cost| cost.as_dollars()), it.cost_is_partial, it.usage_missing))
+        .collect();
+    let said: Vec<_> = said.iter().map(|(name, cost, partial, missing)| (&**name, *cost, *partial, *missing)).collect();
+    assert_eq!(
+        said,
+        [
+            ("gpt-4o", 2.5, false, false),
+            ("usage-no-price", 0.0, true, false),
+            ("usage_partial", 2.5, true, false),
+            ("gpt-4o", 2.5, false, false),
+            ("usage_whole", 2.5, false, false),
+            ("gpt-4o", 0.0, true, true),
+        ]
+    );
+}

@@ -91,18 +91,26 @@ impl<'a> LlmHandles<'a> {
     fn account(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
         let mut accounted = Accounted::of(record.cost);
         let mut unpriced = None;
-        let mut is_missing = true;
+        let mut is_any_known = false;
         for reading in record.readings {
             if !reading.flaws.is_empty() {
                 self.health.usage_flaws(reading.flaws);
             }
-            let Some(usage) = &reading.usage else { continue };
-            is_missing = false;
-            self.series.add_tokens(usage);
-            if record.cost.is_some() {
-                continue;
-            }
-            match self.cost_of(reading, usage, date) {
+            let cost = match &reading.usage {
+                Some(usage) => {
+                    is_any_known = true;
+                    self.series.add_tokens(usage);
+                    self.cost_of(reading, usage, date)
+                }
+                // Without tokens there is still what the provider says.
+                None => {
+                    accounted.usage_missing |= !reading.flaws.is_empty();
+                    let Some(reported) = reading.reported_cost else { continue };
+                    Ok(reported)
+                }
+            };
+            match cost {
+                _ if record.cost.is_some() => {}
                 Ok(cost) => {
                     self.charge(cost, scope);
                     accounted.cost = Some(accounted.cost.map_or(cost, |sum| sum.saturating_add(cost)));
@@ -111,7 +119,8 @@ impl<'a> LlmHandles<'a> {
             }
         }
         // A call that failed has no response that could report any.
-        if is_missing && record.status.is_success() {
+        accounted.usage_missing = (accounted.usage_missing || !is_any_known) && record.status.is_success();
+        if accounted.usage_missing {
             self.series.usage_missing.add(1);
         }
         if let Some(reason) = unpriced {

@@ -11,11 +11,11 @@ use std::time::SystemTime;
 
 use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
-use crate::scope::{Account, Scope};
+use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
 use llm::{LlmHandles, Stated};
-pub(crate) use watch::{Captured, InPlace, Watched, is_anybody_watching, listen, metrics};
+pub(crate) use watch::{Captured, InPlace, OpenCapture, Watched, is_anybody_watching, listen, manual_clock, metrics};
 
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.
@@ -32,11 +32,13 @@ pub(crate) struct Accounted {
     pub(crate) cost: Option<Usd>,
     /// Why tokens of an LLM call are known and have no cost.
     pub(crate) unpriced: Option<&'static str>,
+    /// Whether a successful LLM call has reported no usage.
+    pub(crate) usage_missing: bool,
 }
 
 impl Accounted {
     const fn of(cost: Option<Usd>) -> Self {
-        Self { cost, unpriced: None }
+        Self { cost, unpriced: None, usage_missing: false }
     }
 }
 
@@ -98,13 +100,14 @@ impl Handles {
         scope: Scope,
         span: &OpenSpan,
         watched: Option<&Watched>,
-    ) {
+    ) -> Accounted {
         let handles = watched.and_then(Watched::handles).unwrap_or(self);
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
         span.close(record);
         if let Some(watched) = watched {
             watched.finished(record, &accounted);
         }
+        accounted
     }
 
     #[inline(always)]
@@ -143,10 +146,24 @@ fn charge_agent(cost: Usd, scope: Scope) {
     }
 }
 
-/// An LLM call that nothing annotates: the same way as an annotated one.
+/// An LLM call that nothing annotates: the same way as an annotated one, also where it is
+/// made inside of one.
 pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
-    let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, None);
+    let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date());
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
+    tell_outer_call(record, &accounted, Inside::default());
+}
+
+/// Tells the LLM call that is current, if one is, what one inside it has counted.
+pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside) {
+    if !record.status.is_success() {
+        return;
+    }
+    let paid = accounted.cost.is_some_and(|cost| cost > Usd::ZERO);
+    // Handed back where there is none.
+    let _ = scope::with_llm_call(within, |outer, within| {
+        outer.inside.add(record.readings.iter().filter_map(|reading| reading.usage), paid, within);
+    });
 }
 
 /// An agent execution that nothing annotates.

@@ -1,10 +1,10 @@
 //! Who watches operations one by one: captures of tests, and a listener.
 //!
-//! One relaxed flag for the process says whether anybody does (invariant 10). Only
+//! One relaxed flag for the process says whether anybody does (invariant 11). Only
 //! then an operation looks here, at its begin; and only where it is inside a capture, or
 //! somebody listens, it carries a [`Watched`] along.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -14,7 +14,7 @@ use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
 use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
-use crate::scope::{self, Scope};
+use crate::scope::{self, LlmCall, Scope};
 
 /// How many captures there have been, and one for a listener.
 ///
@@ -87,6 +87,8 @@ struct Watch {
 struct Spent {
     usage: Option<Usage>,
     cost: Option<Usd>,
+    /// More was spent than that.
+    is_partial: bool,
 }
 
 impl Spent {
@@ -99,6 +101,7 @@ impl Spent {
             (Some(ours), Some(theirs)) => Some(ours.saturating_add(theirs)),
             (ours, theirs) => ours.or(theirs),
         };
+        self.is_partial |= other.is_partial;
     }
 }
 
@@ -124,25 +127,95 @@ pub(crate) fn metrics() -> &'static Metrics {
     captured.map_or_else(process_metrics, |captured| captured.metrics)
 }
 
-/// A capture that is put in place on this thread; what was there before comes back
-/// on drop.
-pub(crate) struct InPlace {
+/// The date by the clock of the capture that is in place, if that has one.
+pub(super) fn date() -> Option<SystemTime> {
+    manual_clock().map(|clock| clock.date())
+}
+
+/// The clock of the capture that is in place on this thread, if that has one.
+pub(crate) fn manual_clock() -> Option<ManualClock> {
+    if is_anybody_watching() { current().clock().cloned() } else { None }
+}
+
+/// What was current on a thread before a capture was put in place.
+#[derive(Default)]
+struct Before {
     watch: Watch,
     scope: Scope,
+    llm_call: Option<LlmCall>,
 }
+
+impl Before {
+    /// Puts a capture in place. An agent or an LLM call outside of it must hear nothing
+    /// of what is inside.
+    fn replaced_by(captured: &'static Captured) -> Self {
+        Self {
+            watch: replace(Watch { capture: Some(captured), ..Watch::default() }),
+            scope: scope::replace(Scope::default()),
+            llm_call: scope::replace_llm_call(None),
+        }
+    }
+
+    fn restore(self) {
+        replace(self.watch);
+        scope::set(self.scope);
+        scope::replace_llm_call(self.llm_call);
+    }
+}
+
+/// A capture that is put in place for a poll or a call; what was there before comes back
+/// on drop.
+pub(crate) struct InPlace(Before);
 
 impl InPlace {
     pub(crate) fn new(captured: &'static Captured) -> Self {
-        let watch = replace(Watch { capture: Some(captured), ..Watch::default() });
-        // An agent outside of the capture must not be charged for what is inside.
-        Self { watch, scope: scope::replace(Scope::default()) }
+        Self(Before::replaced_by(captured))
     }
 }
 
 impl Drop for InPlace {
     fn drop(&mut self) {
-        replace(std::mem::take(&mut self.watch));
-        scope::set(self.scope);
+        std::mem::take(&mut self.0).restore();
+    }
+}
+
+thread_local! {
+    /// The captures that this thread has opened and not closed, with what was current
+    /// before each.
+    static OPEN: RefCell<Vec<(&'static Captured, Before)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A capture that is in place on this thread until it is dropped. They may be dropped in
+/// any order: the innermost of those that are left is in place.
+pub(crate) struct OpenCapture(&'static Captured);
+
+impl OpenCapture {
+    pub(crate) fn new(captured: &'static Captured) -> Self {
+        let before = Before::replaced_by(captured);
+        // While a thread is torn down there is nothing to come back to.
+        let _ = OPEN.try_with(|open| open.borrow_mut().push((captured, before)));
+        Self(captured)
+    }
+}
+
+impl Drop for OpenCapture {
+    fn drop(&mut self) {
+        let closed = OPEN.try_with(|open| {
+            let mut open = open.borrow_mut();
+            let place = open.iter().position(|(captured, _)| std::ptr::eq(*captured, self.0))?;
+            let (_, before) = open.remove(place);
+            match open.get_mut(place) {
+                // What was before this one is now what was before the next.
+                Some((_, next)) => {
+                    *next = before;
+                    None
+                }
+                None => Some(before),
+            }
+        });
+        if let Ok(Some(before)) = closed {
+            before.restore();
+        }
     }
 }
 
@@ -234,7 +307,8 @@ impl Watch {
         accounted: &Accounted,
         inside: Spent,
     ) {
-        let own = Spent { usage: record.usage(), cost: accounted.cost };
+        let is_partial = accounted.unpriced.is_some() || accounted.usage_missing;
+        let own = Spent { usage: record.usage(), cost: accounted.cost, is_partial };
         let mut all = own;
         all.add(inside);
         if let Some(around) = &self.spent {
@@ -251,7 +325,9 @@ impl Watch {
             error_type: record.error_type.map(|error_type| error_type().to_owned()),
             usage: told.usage,
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
+            usage_missing: accounted.usage_missing,
             cost: told.cost,
+            cost_is_partial: told.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),
             function: function.map(str::to_owned),
         };

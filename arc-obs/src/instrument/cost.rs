@@ -14,10 +14,6 @@ use crate::self_telemetry::CostRefused;
 use super::callsite::Callsite;
 use super::guard::{Observed, Operation, begin};
 
-/// More than one operation can have cost: a million dollars. What claims more is a
-/// broken number, and adding it once would spoil a counter for good.
-const MOST: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
-
 /// What `cost = …` is, or returns.
 #[diagnostic::on_unimplemented(
     message = "`cost = …` says a `{Self}` and not an amount of money",
@@ -43,7 +39,7 @@ impl IntoCost for Cost {
 
 impl IntoCost for Usd {
     fn into_cost(self) -> Amount {
-        Amount(if self > MOST { Err(CostRefused::TooLarge) } else { Ok(Some(self)) })
+        Amount(if self > Usd::MOST_OF_ONE { Err(CostRefused::TooLarge) } else { Ok(Some(self)) })
     }
 }
 
@@ -186,7 +182,7 @@ mod tests {
         assert_eq!(amount(None::<f64>), Ok(None));
         assert_eq!(amount(0.0), Ok(Some(Usd::ZERO)), "free is known");
         assert_eq!(amount(-0.0), Ok(Some(Usd::ZERO)));
-        assert_eq!(amount(1_000_000.0), Ok(Some(MOST)));
+        assert_eq!(amount(1_000_000.0), Ok(Some(Usd::MOST_OF_ONE)));
     }
 
     #[test]

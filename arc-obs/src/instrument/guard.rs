@@ -3,7 +3,7 @@
 use crate::clock::Stamp;
 use crate::hub::{self, Handles, Watched};
 use crate::operation::{OperationRecord, Reading, SiteKind, Status, Usd};
-use crate::scope::{self, LlmCall, Scope};
+use crate::scope::{self, Inside, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
@@ -217,38 +217,40 @@ impl Rest {
 
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
-    fn finish(self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
-        let (readings, cost) = match self.llm_call.as_ref().filter(|_| self.is_llm) {
-            Some(call) => counted_once(call, record),
-            None => (&[][..], record.cost),
-        };
+    fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
+        let call = if self.is_llm { self.llm_call.take() } else { None };
+        let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
+        let (readings, cost) = counted_once(&mut recorded, &mut inside, record);
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
         let record = OperationRecord { readings, cost, duration_nanos, ..*record };
-        handles.finished_in_view(&record, scope, &self.span, watched);
+        let accounted = handles.finished_in_view(&record, scope, &self.span, watched);
+        if self.is_llm {
+            hub::tell_outer_call(&record, &accounted, inside);
+        }
     }
 }
 
 /// What counts as an LLM call's readings and cost: what its body recorded, or what its
 /// result says; nothing that a call inside it has counted.
-fn counted_once<'a>(call: &'a LlmCall, record: &OperationRecord<'a>) -> (&'a [Reading], Option<Usd>) {
-    let readings = match &call.recorded[..] {
-        _ if call.counted_inside => &[],
+fn counted_once<'a>(
+    recorded: &'a mut Vec<Reading>,
+    inside: &mut Inside,
+    record: &OperationRecord<'a>,
+) -> (&'a [Reading], Option<Usd>) {
+    let was_recorded = !recorded.is_empty();
+    recorded.retain(|reading| !reading.usage.is_some_and(|usage| inside.take(usage)));
+    let readings = match &recorded[..] {
+        [] if was_recorded || inside.counted => &[],
         [] => record.readings,
         recorded => recorded,
     };
-    let paid_inside = call.counted_inside || call.paid_inside;
-    // Nothing more to pay, where its own tokens still count.
-    let cost = if paid_inside { (!readings.is_empty()).then_some(Usd::ZERO) } else { record.cost };
-    let counted = call.counted_inside || readings.iter().any(|reading| reading.usage.is_some());
-    let paid = paid_inside || cost.is_some();
-    if counted || paid {
-        // The one around it, where there is one.
-        let _ = scope::with_llm_call((), |outer, ()| {
-            outer.counted_inside |= counted;
-            outer.paid_inside |= paid;
-        });
-    }
+    let cost = match record.cost {
+        // Nothing more to pay, where its own tokens still count.
+        Some(_) if inside.paid => (!readings.is_empty()).then_some(Usd::ZERO),
+        None if inside.paid && !was_recorded && !readings.is_empty() => Some(Usd::ZERO),
+        cost => cost,
+    };
     (readings, cost)
 }
 

@@ -59,11 +59,16 @@ pub struct FinishedOperation {
     /// The tokens of an LLM call, if its response reports them and no LLM call inside it
     /// has counted them; of anything else, those of all LLM calls inside it.
     pub usage: Option<Usage>,
+    /// Whether it is an LLM call that succeeded and whose response reported no usage.
+    pub usage_missing: bool,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
     /// What an LLM call cost; of anything else, what it says by `cost = …` and what
     /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
+    /// Whether more was spent than `cost` says: here or inside, an LLM call has no known
+    /// price, or no known usage.
+    pub cost_is_partial: bool,
     /// Why tokens of an LLM call are known and have no cost, as the label `reason` of
     /// `arc_llm_unpriced_calls_total` has it.
     pub unpriced: Option<String>,

@@ -36,6 +36,10 @@ impl Usd {
     /// ```
     pub const ZERO: Self = Self::from_nanos(0);
 
+    /// More than one operation can have cost: a million dollars. What claims more is a
+    /// broken number, and adding it once would spoil a counter for good.
+    pub(crate) const MOST_OF_ONE: Self = Self::from_nanos(1_000_000 * NANOS_PER_DOLLAR);
+
     /// This many billionths of a dollar.
     ///
     /// ```
@@ -47,7 +51,7 @@ impl Usd {
     }
 
     /// The nearest number of billionths to this many dollars; `None` for what is no
-    /// amount of money: less than nothing, infinite, or more than a `Usd` holds.
+    /// amount of money: less than nothing, infinite, or more than 9 billion dollars.
     ///
     /// ```
     /// use arc_obs::Usd;

@@ -61,6 +61,11 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
     if let Some(reason) = &operation.unpriced {
         let what = if operation.cost.is_some() { "and more that is unknown" } else { "cost unknown" };
         details.push((format!("{what} ({})", reason.replace('_', " ")), Some(Tone::Warning)));
+    } else if operation.usage_missing {
+        details.push(("usage missing".to_owned(), Some(Tone::Warning)));
+    } else if operation.cost_is_partial {
+        let what = if operation.cost.is_some() { "and more that is unknown" } else { "cost unknown" };
+        details.push((what.to_owned(), Some(Tone::Warning)));
     }
     details
 }
@@ -98,6 +103,8 @@ mod tests {
             response_model: None,
             cost: Some(Usd::from_nanos(6_500_000)),
             unpriced: None,
+            usage_missing: false,
+            cost_is_partial: false,
             function: None,
         }
     }

@@ -107,7 +107,11 @@ impl Found {
             Money::Dollars => 1.0,
             Money::Ticks => 1e10,
         };
-        self.cost = Usd::from_dollars(amount / a_dollar);
+        self.cost = Usd::from_dollars(amount / a_dollar).filter(|cost| *cost <= Usd::MOST_OF_ONE);
+        if self.cost.is_none() {
+            // It is no cost; the tokens are none the worse for it.
+            self.flaws.add(if amount < 0.0 { UsageFlaw::Negative } else { UsageFlaw::Overflow });
+        }
     }
 
     /// One of Bedrock's writes to its cache has been read.
