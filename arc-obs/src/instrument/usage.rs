@@ -106,7 +106,8 @@ impl RecordUsage for Usage {
 /// the response to itself.
 ///
 /// To be called in the body of a `#[track_llm(.., usage = recorded)]` function, or
-/// in what it calls. Several responses add up. Where there is no such function
+/// in what it calls. Several responses add up, each priced by itself; one without usage
+/// (of a stream, all chunks but the last) adds nothing. Where there is no such function
 /// around it, nothing is counted but `arc_obs_usage_unattributed_total`.
 ///
 /// ```
