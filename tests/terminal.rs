@@ -178,7 +178,7 @@ arc-obs observes shop 1.2.0 in test
     ✓ tool researcher › search #
     ✓ llm researcher › gpt-4o #  1000 → 500 tokens (800 cached)  $0.0065
   ✓ agent researcher #  1000 → 500 tokens (800 cached)  $0.0065
-  ✗ tool search #  error (core::fmt::Error)
+  ✗ tool search #  error (fmt::Error)
 ";
 
 #[test]

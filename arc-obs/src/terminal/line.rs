@@ -47,8 +47,10 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
     let mut details = Vec::new();
     if !operation.status.is_success() {
         let mut text = operation.status.as_str().to_owned();
-        if let Some(error_type) = &operation.error_type {
-            let _ = write!(text, " ({})", shown(error_type));
+        // Of text and of any error there is nothing to say that `error` does not.
+        let error_type = operation.error_type.as_deref().map(short_type);
+        if let Some(name) = error_type.filter(|name| !["String", "&str", "Box<dyn Error>"].contains(&&**name)) {
+            let _ = write!(text, " ({})", shown(&name));
         }
         details.push((text, Some(Tone::Warning)));
     }
@@ -68,6 +70,34 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
         details.push((what.to_owned(), Some(Tone::Warning)));
     }
     details
+}
+
+/// The name of a type without the modules that it stands in; but an `Error` keeps the one
+/// that tells it from the others: `io::Error`.
+fn short_type(name: &str) -> String {
+    let mut short = String::new();
+    let mut path = String::new();
+    let end_of = |path: &mut String, short: &mut String| {
+        let mut segments = path.rsplit("::");
+        let last = segments.next().unwrap_or_default();
+        let module = segments.find(|module| *module != "error").filter(|_| last == "Error");
+        if let Some(module) = module.filter(|module| !["core", "std", "alloc"].contains(module)) {
+            short.push_str(module);
+            short.push_str("::");
+        }
+        short.push_str(last);
+        path.clear();
+    };
+    for letter in name.chars() {
+        if letter.is_alphanumeric() || letter == '_' || letter == ':' {
+            path.push(letter);
+        } else {
+            end_of(&mut path, &mut short);
+            short.push(letter);
+        }
+    }
+    end_of(&mut path, &mut short);
+    short
 }
 
 fn tokens(usage: &Usage) -> String {
@@ -142,6 +172,26 @@ mod tests {
         assert!(text.contains("✗ tool search��[31m ") && text.ends_with("1.21 s  timeout (Elapsed)\n"), "{text}");
         assert_eq!(text.lines().count(), 1);
         assert!(text.starts_with(&" ".repeat(18)) && !text.starts_with(&" ".repeat(19)));
+    }
+
+    #[test]
+    fn types_of_errors_are_short() {
+        for (name, short) in [
+            ("std::io::error::Error", "io::Error"),
+            ("core::fmt::Error", "fmt::Error"),
+            ("reqwest::error::Error", "reqwest::Error"),
+            ("anyhow::Error", "anyhow::Error"),
+            ("tokio::time::error::Elapsed", "Elapsed"),
+            ("my_crate::errors::AgentError<alloc::string::String>", "AgentError<String>"),
+            ("alloc::boxed::Box<dyn core::error::Error + core::marker::Send>", "Box<dyn Error + Send>"),
+            ("Error", "Error"),
+            ("", ""),
+        ] {
+            assert_eq!(short_type(name), short, "{name}");
+        }
+        let boxed = Some("alloc::boxed::Box<dyn core::error::Error>".into());
+        let failed = FinishedOperation { status: Status::Error, error_type: boxed, ..call() };
+        assert!(written(&failed).contains("  error  1000"), "{}", written(&failed));
     }
 
     #[test]
