@@ -453,10 +453,15 @@ fn prices_of_ones_own_hold_from_install_and_can_be_read_again() {
     std::fs::write(&file, prices("4")).unwrap();
     obs.reload_prices().unwrap();
     std::fs::remove_file(&file).unwrap();
-    // An `install` that says nothing of prices leaves those that are in force.
+    // An `install` that says nothing of prices leaves those that are in force, and
+    // has nothing to read again.
     drop(obs);
-    drop(arc_obs::builder().no_server().install().unwrap());
+    let obs = arc_obs::builder().no_server().install().unwrap();
     assert_eq!(cost_of("lifecycle-priced", priced), 4.0);
+    arc_obs::set_prices(PriceTable::bundled().with_price("lifecycle-priced", Price::new(5.0, 0.0)).unwrap());
+    obs.reload_prices().unwrap();
+    assert_eq!(cost_of("lifecycle-priced", priced), 5.0);
+    drop(obs);
     arc_obs::set_prices(PriceTable::bundled());
 }
 

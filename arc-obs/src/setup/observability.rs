@@ -137,7 +137,8 @@ impl Observability {
 
     /// Reads the prices of your own again that the builder was given, and puts them in
     /// force for every call that ends from then on. For when their file has changed;
-    /// reads it on the caller's thread.
+    /// reads it on the caller's thread. Where it was given none and the environment names
+    /// no file, this does nothing.
     ///
     /// ```
     /// let file = std::env::temp_dir().join("arc-obs-doc-prices.json");
