@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
-use crate::llm::{Price, prefer_reported_cost};
+use crate::llm::{Price, has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
 use crate::settings::{Resource, Settings, Terminal};
@@ -414,6 +414,7 @@ impl Builder {
             version: resource.service_version(),
             environment: resource.environment(),
             served,
+            own_prices: has_own_prices(),
             spans: notice::is_anybody_subscribed(),
         };
         let thread = TerminalThread::start(&banner, style);

@@ -68,6 +68,11 @@ pub fn prices() -> PriceTable {
     own.as_ref().map_or_else(PriceTable::bundled, |own| PriceTable::from_own(Arc::clone(own)))
 }
 
+/// Whether prices of the user's own are in force.
+pub(crate) fn has_own_prices() -> bool {
+    OWN.read().unwrap_or_else(PoisonError::into_inner).is_some()
+}
+
 /// Whether a cost that the provider reports wins over ours.
 pub(crate) fn prefers_reported_cost() -> bool {
     PREFERS_REPORTED.load(Ordering::Relaxed)
