@@ -218,14 +218,14 @@ fn timeless(text: &str) -> String {
         let words: Vec<_> = line.split(' ').collect();
         let mut shown: Vec<String> = Vec::new();
         for (place, word) in words.iter().enumerate() {
-            let unit = words.get(place + 1).is_some_and(|next| ["s", "ms", "µs"].contains(next));
+            let unit = words.get(place + 1).is_some_and(|next| ["s", "ms", "µs", "ns"].contains(next));
             let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.') && !word.is_empty();
             if is_number && unit {
                 while shown.last().is_some_and(String::is_empty) {
                     shown.pop();
                 }
                 shown.push("#".to_owned());
-            } else if !(["s", "ms", "µs"].contains(word) && shown.last().is_some_and(|last| last == "#")) {
+            } else if !(["s", "ms", "µs", "ns"].contains(word) && shown.last().is_some_and(|last| last == "#")) {
                 shown.push((*word).to_owned());
             }
         }
