@@ -209,6 +209,16 @@ fn a_value_that_makes_no_sense_is_told_once_and_the_default_holds() {
 }
 
 #[test]
+fn a_variable_that_is_misspelt_is_told() {
+    let environment = [("ARC_OBS_METRIC_TOKEN", TOKEN), ("ARC_OBS_PRICE_FILE", "p.json"), ("ARC_OBS_MINE", "1")];
+    let said = run("listens", &environment);
+    let [first, second] = &said.warnings[..] else { panic!("{:?}", said.warnings) };
+    assert!(first.contains("`ARC_OBS_METRIC_TOKEN`") && first.ends_with("did you mean `ARC_OBS_METRICS_TOKEN`?"));
+    assert!(second.contains("`ARC_OBS_PRICE_FILE`") && second.ends_with("did you mean `ARC_OBS_PRICES_FILE`?"));
+    assert!(!said.err.contains(TOKEN), "{}", said.err);
+}
+
+#[test]
 fn the_environment_says_where_to_listen() {
     let other = format!("{OTHER}:0");
     for (program, environment, expected) in [

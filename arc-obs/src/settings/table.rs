@@ -24,6 +24,8 @@ macro_rules! settings {
         does $does:literal, beaten by $beaten_by:literal;)*) => {
         $($(#[$gate])* pub(super) const $row: Setting = Setting { name: $name, takes: $takes, preset: $preset };)*
 
+        pub(super) const NAMES: &[&str] = &[$($(#[$gate])* $name,)*];
+
         /// All rows, in the order of the documentation.
         #[cfg(test)]
         pub(super) const TABLE: &[Row] = &[$(Row {
