@@ -166,6 +166,30 @@ fn a_taken_port_is_waited_for_where_that_was_asked_for() {
     assert_eq!(page::value("arc_obs_server_up", &[]), Some(1.0));
 }
 
+/// In a process of its own, whose stderr nobody reads any more.
+#[test]
+fn a_warning_that_cannot_be_written_is_no_panic() {
+    const CHILD: &str = "ARC_OBS_TEST_CLOSED_CHILD";
+    if let Some(taken) = std::env::var_os(CHILD) {
+        let taken: SocketAddr = taken.to_str().unwrap().parse().unwrap();
+        let obs = arc_obs::builder().listen_when_free(taken).terminal(arc_obs::Terminal::On).install().unwrap();
+        obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
+        println!("went on");
+        return;
+    }
+    let holder = TcpListener::bind(LOOPBACK).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_warning_that_cannot_be_written_is_no_panic", "--nocapture"])
+        .env(CHILD, holder.local_addr().unwrap().to_string())
+        .stderr(writer)
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && out.contains("went on"), "{out}");
+}
+
 #[test]
 fn a_guard_that_waits_for_a_port_ends_at_once() {
     let _turn = turn();
@@ -429,10 +453,15 @@ fn prices_of_ones_own_hold_from_install_and_can_be_read_again() {
     std::fs::write(&file, prices("4")).unwrap();
     obs.reload_prices().unwrap();
     std::fs::remove_file(&file).unwrap();
-    // An `install` that says nothing of prices leaves those that are in force.
+    // An `install` that says nothing of prices leaves those that are in force, and
+    // has nothing to read again.
     drop(obs);
-    drop(arc_obs::builder().no_server().install().unwrap());
+    let obs = arc_obs::builder().no_server().install().unwrap();
     assert_eq!(cost_of("lifecycle-priced", priced), 4.0);
+    arc_obs::set_prices(PriceTable::bundled().with_price("lifecycle-priced", Price::new(5.0, 0.0)).unwrap());
+    obs.reload_prices().unwrap();
+    assert_eq!(cost_of("lifecycle-priced", priced), 5.0);
+    drop(obs);
     arc_obs::set_prices(PriceTable::bundled());
 }
 

@@ -60,6 +60,15 @@ fn child() {
     let million = arc_obs::Usage::new(1_000_000, 0);
     let price = arc_obs::prices().cost("settings-model", &million);
     tell("price", &price.map_or_else(|why| why.to_string(), |cost| cost.total().to_string()));
+    if let Some(file) = std::env::var_os("TEST_PRICES_LATER") {
+        let reloaded = || obs.reload_prices().map_or_else(|error| error.to_string(), |()| "read".to_owned());
+        tell("still", &reloaded());
+        tell("failures", &page::value("arc_obs_price_reload_failures_total", &[]).unwrap());
+        std::fs::copy(file, std::env::var_os("ARC_OBS_PRICES_FILE").unwrap()).unwrap();
+        tell("later", &reloaded());
+        let price = arc_obs::prices().cost("settings-model", &million);
+        tell("price later", &price.map_or_else(|why| why.to_string(), |cost| cost.total().to_string()));
+    }
     tell("counted", &page::operation("settings_child", "success"));
     tell("up", &page::value("arc_obs_server_up", &[]).unwrap());
     tell("threads", &threads(|name| !name.contains("clock")));
@@ -200,6 +209,16 @@ fn a_value_that_makes_no_sense_is_told_once_and_the_default_holds() {
 }
 
 #[test]
+fn a_variable_that_is_misspelt_is_told() {
+    let environment = [("ARC_OBS_METRIC_TOKEN", TOKEN), ("ARC_OBS_PRICE_FILE", "p.json"), ("ARC_OBS_MINE", "1")];
+    let said = run("listens", &environment);
+    let [first, second] = &said.warnings[..] else { panic!("{:?}", said.warnings) };
+    assert!(first.contains("`ARC_OBS_METRIC_TOKEN`") && first.ends_with("did you mean `ARC_OBS_METRICS_TOKEN`?"));
+    assert!(second.contains("`ARC_OBS_PRICE_FILE`") && second.ends_with("did you mean `ARC_OBS_PRICES_FILE`?"));
+    assert!(!said.err.contains(TOKEN), "{}", said.err);
+}
+
+#[test]
 fn the_environment_says_where_to_listen() {
     let other = format!("{OTHER}:0");
     for (program, environment, expected) in [
@@ -314,6 +333,11 @@ fn prices_of_the_environment_are_beaten_by_the_builders() {
         assert_eq!((said.warnings.len(), said.warnings_of("ARC_OBS_PRICES_FILE")), (1, 1), "{:?}", said.warnings);
         assert!(said.warnings[0].contains(told), "{:?}", said.warnings);
     }
+    // It is not forgotten: it may be in order later.
+    let said = run("builder", &[&set(&broken)[..], &[("TEST_PRICES_LATER", &*theirs)]].concat());
+    assert!(said.fact("still").unwrap().contains("broken.json, line 1: "), "{:?}", said.facts);
+    let later = ["failures", "later", "price later"].map(|key| said.fact(key).unwrap());
+    assert_eq!((later, said.warnings.len()), (["1", "read", "$3.00"], 1));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

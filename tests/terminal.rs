@@ -4,13 +4,15 @@
 #![allow(missing_docs)]
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use arc_obs::{Terminal, Usage, traced, track_agent, track_llm, track_tool};
 use arc_obs_tests::page;
+use arc_obs_tests::programs::poll;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
@@ -44,6 +46,22 @@ fn builder() -> arc_obs::Builder {
     arc_obs::builder().service_name("shop").service_version("1.2.0").environment("test").no_server()
 }
 
+fn dropped(reason: &str) -> f64 {
+    page::value("arc_obs_dropped_total", &[("signal", "terminal"), ("reason", reason)]).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+fn terminal_threads() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("arc-obs-termina")).count()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn terminal_threads() -> usize {
+    0
+}
+
 /// What the child of a test does, by its name.
 fn child(what: &str) {
     match what {
@@ -71,12 +89,8 @@ fn child(what: &str) {
             let mut raw = cooked.clone();
             raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
             tcsetattr(&stderr, OptionalActions::Now, &raw).unwrap();
-            let dropped = || {
-                let labels = [("signal", "terminal"), ("reason", "terminal_in_use")];
-                page::value("arc_obs_dropped_total", &labels).unwrap()
-            };
             work();
-            arc_obs_tests::programs::poll(Duration::from_secs(10), || (dropped() == 4.0).then_some(())).unwrap();
+            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 4.0).then_some(())).unwrap();
             tcsetattr(&stderr, OptionalActions::Now, &cooked).unwrap();
             search(false).unwrap();
             obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
@@ -89,10 +103,59 @@ fn child(what: &str) {
                 search(false).unwrap();
             }
             assert!(began.elapsed() < Duration::from_secs(10), "the program goes on");
-            let labels = [("signal", "terminal"), ("reason", "queue_full")];
-            assert!(page::value("arc_obs_dropped_total", &labels).unwrap() > 1_000.0);
+            assert!(dropped("queue_full") > 1_000.0);
             obs.shutdown_blocking(Duration::from_millis(300)).unwrap_err();
             println!("went on");
+        }
+        "slow" => {
+            let obs = builder().install().unwrap();
+            for _ in 0..20_000 {
+                search(false).unwrap();
+            }
+            // Now it is read.
+            println!("\nlost {}", dropped("queue_full"));
+            obs.shutdown_blocking(Duration::from_secs(20)).unwrap();
+        }
+        "given up" => {
+            let obs = builder().install().unwrap();
+            for _ in 0..20_000 {
+                search(false).unwrap();
+            }
+            obs.shutdown_blocking(Duration::from_millis(100)).unwrap_err();
+            println!("\ngiven up");
+            // Now it is read, and the thread ends without another word.
+            poll(Duration::from_secs(20), || (terminal_threads() == 0).then_some(())).unwrap();
+            drop(builder().service_name("the next").install().unwrap());
+        }
+        "late" => {
+            let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = holder.local_addr().unwrap();
+            let price = arc_obs::Price::new(1.0, 1.0);
+            let builder = arc_obs::builder().terminal(Terminal::On).price("my-model", price);
+            let obs = builder.listen_when_free(address).install().unwrap();
+            drop(holder);
+            poll(Duration::from_secs(20), || obs.local_addr()).unwrap();
+            obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
+        }
+        "leader" => {
+            // Gets the terminal of a session of its own, and starts a job in its background.
+            rustix::process::setsid().unwrap();
+            rustix::process::ioctl_tiocsctty(std::io::stderr()).unwrap();
+            let mut modes = tcgetattr(std::io::stderr()).unwrap();
+            modes.local_modes.insert(LocalModes::TOSTOP);
+            tcsetattr(std::io::stderr(), OptionalActions::Now, &modes).unwrap();
+            let mut job = command("background").process_group(0).spawn().unwrap();
+            let ended = poll(Duration::from_secs(20), || job.try_wait().unwrap());
+            if ended.is_none() {
+                job.kill().unwrap();
+            }
+            assert!(ended.is_some_and(|status| status.success()), "it was stopped: {ended:?}");
+        }
+        "background" => {
+            let obs = builder().install().unwrap();
+            work();
+            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 4.0).then_some(())).unwrap();
+            obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
         }
         "panic" => {
             let _obs = builder().install().unwrap();
@@ -155,14 +218,14 @@ fn timeless(text: &str) -> String {
         let words: Vec<_> = line.split(' ').collect();
         let mut shown: Vec<String> = Vec::new();
         for (place, word) in words.iter().enumerate() {
-            let unit = words.get(place + 1).is_some_and(|next| ["s", "ms", "µs"].contains(next));
+            let unit = words.get(place + 1).is_some_and(|next| ["s", "ms", "µs", "ns"].contains(next));
             let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.') && !word.is_empty();
             if is_number && unit {
                 while shown.last().is_some_and(String::is_empty) {
                     shown.pop();
                 }
                 shown.push("#".to_owned());
-            } else if !(["s", "ms", "µs"].contains(word) && shown.last().is_some_and(|last| last == "#")) {
+            } else if !(["s", "ms", "µs", "ns"].contains(word) && shown.last().is_some_and(|last| last == "#")) {
                 shown.push((*word).to_owned());
             }
         }
@@ -239,6 +302,64 @@ fn a_terminal_that_stands_still_holds_up_nobody() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("went on"));
     drop(master);
+}
+
+/// What a child writes to a terminal that is read only after the child has said `said`;
+/// and the line that it said it in.
+fn in_a_terminal_that_is_slow(what: &str, said: &str) -> (String, String) {
+    let (mut master, slave) = pty();
+    let mut command = command(what);
+    command.env("NO_COLOR", "1");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::from(slave)).spawn().unwrap();
+    drop(command);
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = out.find_map(|line| line.ok().filter(|line| line.starts_with(said))).unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = master.read_to_end(&mut text);
+        String::from_utf8(text).unwrap().replace("\r\n", "\n")
+    });
+    out.for_each(drop);
+    assert!(child.wait().unwrap().success());
+    (line, reader.join().unwrap())
+}
+
+#[test]
+fn lines_that_came_too_fast_are_mentioned() {
+    let (lost, text) = in_a_terminal_that_is_slow("slow", "lost ");
+    let lost: f64 = lost.strip_prefix("lost ").unwrap().parse().unwrap();
+    let gaps = text.lines().filter_map(|line| line.strip_prefix("  … ")?.split_once(' '));
+    let gaps: Vec<(f64, &str)> = gaps.map(|(lost, told)| (lost.parse().unwrap(), told)).collect();
+    assert_eq!(gaps.iter().map(|(lost, _)| lost).sum::<f64>(), lost, "{gaps:?}");
+    for (lost, told) in &gaps {
+        let them = if *lost == 1.0 { "line is not shown: it" } else { "lines are not shown: they" };
+        assert_eq!(*told, format!("{them} came faster than the terminal takes them"));
+    }
+    // One for all that were lost while the terminal stood still.
+    assert!((1..50).contains(&gaps.len()), "{gaps:?}");
+    assert_eq!(text.matches('✓').count() as f64 + lost, 20_000.0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_was_given_up_says_nothing_in_a_later_session() {
+    let (_, text) = in_a_terminal_that_is_slow("given up", "given up");
+    let (_, after) = text.split_once("arc-obs observes the next").unwrap();
+    assert!(!after.contains('✓') && after.contains("\ntool "), "{after}");
+    assert_eq!(text.matches("\ntool ").count(), 1, "one summary: {text}");
+}
+
+#[test]
+fn a_job_in_the_background_is_not_stopped_by_what_it_would_show() {
+    assert_eq!(in_a_terminal(command("leader")), "");
+}
+
+#[test]
+fn an_address_that_is_had_later_is_told() {
+    let text = in_a_pipe(command("late"));
+    assert!(text.contains("\n  metrics  not served yet: the address cannot be had (see the warning)\n"), "{text}");
+    assert!(text.contains("\n  prices   yours before the built-in\n"), "{text}");
+    assert!(text.contains("\narc-obs: metrics are now served on http://127.0.0.1:"), "{text}");
 }
 
 #[test]

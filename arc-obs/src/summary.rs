@@ -67,7 +67,8 @@ pub struct Row {
     pub input_tokens: u64,
     /// Tokens of the answers; 0 for what is not a model.
     pub output_tokens: u64,
-    /// What the calls cost: `None` where that is not known, or nothing was bought.
+    /// What the calls cost: `None` where that is not known, or nothing was bought. Of an
+    /// agent, what it spends itself, without the agents that it calls.
     pub cost: Option<Usd>,
     /// The duration that half of the operations stayed below.
     pub p50: Duration,
@@ -160,7 +161,8 @@ impl fmt::Display for Summary {
         let sections =
             [("agent", &self.agents), ("model", &self.models), ("tool", &self.tools), ("operation", &self.operations)];
         let width = sections.iter().flat_map(|(_, rows)| rows.iter()).map(|row| shown(&row.name).chars().count());
-        let width = width.max().unwrap_or(0).clamp(12, 40);
+        // With names no longer than this a line has 79 columns.
+        let width = width.max().unwrap_or(0).max(10);
         if sections.iter().all(|(_, rows)| rows.is_empty()) {
             writeln!(f, "nothing was recorded")?;
         }
@@ -170,44 +172,47 @@ impl fmt::Display for Summary {
             rows.iter().try_for_each(|row| row.write(f, kind, width))?;
             writeln!(f)?;
         }
-        if self.unpriced_calls > 0 {
-            writeln!(f, "{} LLM calls have no price: their cost is not in the sum", self.unpriced_calls)?;
-        } else if !self.models.is_empty() {
-            writeln!(f, "unpriced LLM calls: 0")?;
+        match self.unpriced_calls {
+            0 if self.models.is_empty() => {}
+            0 => writeln!(f, "unpriced LLM calls: 0")?,
+            1 => writeln!(f, "1 LLM call has no price: its cost is not in the sum")?,
+            calls => writeln!(f, "{calls} LLM calls have no price: their cost is not in the sum")?,
         }
-        if self.usage_missing > 0 {
-            writeln!(f, "{} LLM calls reported no usage: their tokens are not in the sum", self.usage_missing)?;
+        match self.usage_missing {
+            0 => Ok(()),
+            1 => writeln!(f, "1 LLM call reported no usage: its tokens are not in the sum"),
+            calls => writeln!(f, "{calls} LLM calls reported no usage: their tokens are not in the sum"),
         }
-        Ok(())
     }
 }
 
 fn header(f: &mut fmt::Formatter<'_>, kind: &str, width: usize, costly: bool) -> fmt::Result {
-    write!(f, "{kind:<width$} {:>7} {:>7}", "calls", "errors")?;
-    if kind == "model" {
-        write!(f, " {:>9} {:>9}", "input", "output")?;
-    } else {
-        write!(f, " {:>9} {:>9}", "", "")?;
-    }
-    let cost = if costly { "cost" } else { "" };
-    writeln!(f, " {cost:>11} {:>9} {:>9} {:>9}", "p50", "p95", "p99")
+    write!(f, "{kind:<width$} {:>5} {:>6}", "calls", "errors")?;
+    let (input, output) = if kind == "model" { ("input", "output") } else { ("", "") };
+    let cost = match kind {
+        // Without what other agents spend inside, which the line of an agent has.
+        "agent" => "own cost",
+        _ if costly => "cost",
+        _ => "",
+    };
+    writeln!(f, " {input:>8} {output:>8} {cost:>10} {:>8} {:>8} {:>8}", "p50", "p95", "p99")
 }
 
 impl Row {
     fn write(&self, f: &mut fmt::Formatter<'_>, kind: &str, width: usize) -> fmt::Result {
-        write!(f, "{:<width$} {:>7} {:>7}", shown(&self.name), self.calls, self.errors)?;
+        write!(f, "{:<width$} {:>5} {:>6}", shown(&self.name), self.calls, self.errors)?;
         if kind == "model" {
-            write!(f, " {:>9} {:>9}", self.input_tokens, self.output_tokens)?;
+            write!(f, " {:>8} {:>8}", self.input_tokens, self.output_tokens)?;
         } else {
-            write!(f, " {:>9} {:>9}", "", "")?;
+            write!(f, " {:>8} {:>8}", "", "")?;
         }
         let cost = match (&self.cost, kind) {
-            (Some(cost), _) => cost.to_string(),
+            (Some(cost), _) => rounded(*cost),
             (None, "model") => "unknown".to_owned(),
             (None, "agent") => "-".to_owned(),
             _ => String::new(),
         };
-        write!(f, " {cost:>11} {:>9} {:>9} {:>9}", short(self.p50), short(self.p95), short(self.p99))?;
+        write!(f, " {cost:>10} {:>8} {:>8} {:>8}", short(self.p50), short(self.p95), short(self.p99))?;
         let remarks: Vec<_> = [(self.timeouts, "timed out"), (self.panics, "panicked"), (self.cancelled, "cancelled")]
             .into_iter()
             .filter(|(count, _)| *count > 0)
@@ -218,10 +223,30 @@ impl Row {
     }
 }
 
-/// A name as a terminal may show it: one line, no control characters, not too long.
+/// Money in the column of the costs: exact where it fits, else rounded to what does.
+fn rounded(cost: Usd) -> String {
+    const WIDTH: usize = 10;
+    let exact = cost.to_string();
+    let Some(point) = exact.find('.').filter(|_| exact.len() > WIDTH) else { return exact };
+    // Of very little nothing would be left.
+    if cost.as_dollars() < 0.001 {
+        exact
+    } else {
+        format!("${:.*}", (WIDTH - 1).saturating_sub(point), cost.as_dollars())
+    }
+}
+
+/// The most characters that are shown of a name.
+const LONGEST: usize = 40;
+
+/// A name as a terminal may show it: one line, no control characters, and without its
+/// middle where it is too long. Long names (of cloud resources, say) differ at the end.
 pub(crate) fn shown(name: &str) -> String {
-    let clean: String = name.chars().map(|c| if c.is_control() { '�' } else { c }).take(40).collect();
-    clean
+    let mut clean: Vec<char> = name.chars().map(|c| if c.is_control() { '�' } else { c }).collect();
+    if clean.len() > LONGEST {
+        clean.splice(LONGEST / 2..=clean.len() - LONGEST / 2, ['…']);
+    }
+    clean.into_iter().collect()
 }
 
 /// Three digits and a unit.
@@ -231,7 +256,8 @@ pub(crate) fn short(duration: Duration) -> String {
         s if s >= 100.0 => format!("{s:.0} s"),
         s if s >= 1.0 => format!("{s:.2} s"),
         s if s >= 1e-3 => format!("{:.1} ms", s * 1e3),
-        s => format!("{:.0} µs", s * 1e6),
+        s if s >= 1e-6 => format!("{:.0} µs", s * 1e6),
+        _ => format!("{} ns", duration.as_nanos()),
     }
 }
 
@@ -243,11 +269,69 @@ mod tests {
     fn durations_are_short() {
         let shown = [120_000, 1_500, 250, 3].map(|millis| short(Duration::from_millis(millis)));
         assert_eq!(shown, ["120 s", "1.50 s", "250.0 ms", "3.0 ms"]);
-        assert_eq!(short(Duration::from_micros(7)), "7 µs");
+        let shown = [7_000, 1_000, 999, 0].map(|nanos| short(Duration::from_nanos(nanos)));
+        assert_eq!(shown, ["7 µs", "1 µs", "999 ns", "0 ns"]);
     }
 
     #[test]
     fn a_name_cannot_write_to_the_terminal() {
         assert_eq!(shown("a\u{1b}[2J\nb"), "a�[2J�b");
+    }
+
+    #[test]
+    fn money_is_rounded_where_it_does_not_fit() {
+        let shown = [0, 7_500_000, 12_345_678, 123_456_789_000, 12_345_678_900_000_001, 1]
+            .map(|nanos| rounded(Usd::from_nanos(nanos)));
+        assert_eq!(shown, ["$0.00", "$0.0075", "$0.0123457", "$123.45679", "$12345679", "$0.000000001"]);
+    }
+
+    #[test]
+    fn both_ends_of_a_long_name_are_shown() {
+        let arn = |end: &str| format!("arn:aws:bedrock:eu-central-1:123456789012:inference-profile/é{end}");
+        assert_eq!(shown(&arn("a")), "arn:aws:bedrock:eu-c…nference-profile/éa");
+        assert_ne!(shown(&arn("a")), shown(&arn("b")));
+        assert_eq!(shown(&"x".repeat(40)), "x".repeat(40));
+        assert_eq!(shown(&"x".repeat(41)).chars().count(), 40);
+    }
+
+    #[test]
+    fn short_names_fit_a_terminal_of_80_columns() {
+        let row = |name: &str, cost| Row {
+            name: name.to_owned(),
+            calls: 12_345,
+            errors: 123_456,
+            timeouts: 0,
+            panics: 0,
+            cancelled: 0,
+            input_tokens: 12_345_678,
+            output_tokens: 12_345_678,
+            cost,
+            p50: Duration::from_micros(999_900),
+            p95: Duration::from_secs(12),
+            p99: Duration::from_secs(9_999),
+        };
+        let mut summary = Summary {
+            agents: vec![row("researcher", Some(Usd::from_nanos(123_456_789_000)))],
+            models: vec![row("gpt-4o", None)],
+            tools: vec![row("search", None)],
+            operations: Vec::new(),
+            unpriced_calls: 1,
+            usage_missing: 1,
+        };
+        let text = summary.to_string();
+        assert!(text.lines().all(|line| line.chars().count() <= 79), "{text}");
+        let (agents, models) = text.split_once("\n\n").unwrap();
+        assert_eq!(
+            agents,
+            "agent      calls errors                     own cost      p50      p95      p99\n\
+             researcher 12345 123456                   $123.45679 999.9 ms  12.00 s   9999 s"
+        );
+        assert!(models.starts_with("model      calls errors    input   output       cost "), "{text}");
+        assert!(text.contains("\n1 LLM call has no price: its cost"), "{text}");
+        assert!(text.contains("\n1 LLM call reported no usage: its tokens"), "{text}");
+        (summary.unpriced_calls, summary.usage_missing) = (2, 3);
+        let text = summary.to_string();
+        assert!(text.contains("\n2 LLM calls have no price: their cost"), "{text}");
+        assert!(text.contains("\n3 LLM calls reported no usage: their tokens"), "{text}");
     }
 }

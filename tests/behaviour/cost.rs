@@ -467,13 +467,17 @@ mod without_a_prelude {
     #[::arc_obs::track_tool("cost_no_prelude", cost = pages * 0.5)]
     pub(super) async fn scan(pages: f64) {}
 
-    #[::arc_obs::track_llm(model = "cost-no-prelude", price(input = 1, output = 2, reasoning = 3), tier = "flex", usage = none)]
+    #[::arc_obs::track_llm(model = "cost-no-prelude", price(input = 1, output = 2, reasoning = 3), usage = none)]
     pub(super) fn ask() {}
+
+    #[::arc_obs::track_llm(model = "gpt-4o", tier = "flex", usage = none)]
+    pub(super) fn ask_at_leisure() {}
 }
 
 #[test]
 fn the_names_around_a_function_do_not_matter() {
     block_on(without_a_prelude::scan(3.0));
     without_a_prelude::ask();
+    without_a_prelude::ask_at_leisure();
     assert_eq!((tool("cost_no_prelude"), llm("cost-no-prelude")), (Some(1.5), Some(0.0)));
 }

@@ -89,7 +89,7 @@ fn every_service_tier_with_a_price_is_a_word() {
     fn priority() {}
     #[track_llm(model = "o3", tier = "default", usage = none)]
     fn default() {}
-    #[track_llm(model = "o3", tier = "standard", price(input = 1, output = 1), usage = none)]
+    #[track_llm(model = "o3", tier = "standard", usage = none)]
     fn standard() {}
     batch();
     flex();

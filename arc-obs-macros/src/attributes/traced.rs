@@ -22,6 +22,6 @@ fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnosti
         let ident = &function?.signature.ident;
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
     };
-    let cost = cost::read(&mut args);
+    let cost = cost::read(&mut args, diagnostics);
     Some(Plan { operation: Operation::Traced { name }, cost, crate_path: args.crate_path() })
 }

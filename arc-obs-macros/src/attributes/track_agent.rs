@@ -26,6 +26,6 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         || preset("react"),
         |kind| not_empty(kind, "the agent's kind", "write one, or leave `kind` out for `react`", diagnostics),
     );
-    let cost = cost::read(&mut args);
+    let cost = cost::read(&mut args, diagnostics);
     Some(Plan { operation: Operation::Agent { name: name?, agent_type }, cost, crate_path: args.crate_path() })
 }

@@ -1,6 +1,6 @@
 //! `#[track_llm(model = "gpt-4o", provider = "openai", operation = "chat", usage = …)]`
 
-use syn::{Expr, LitStr};
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::{Attribute, cost, model, not_empty, preset, price};
 use crate::args::{Accepts, Args};
@@ -56,9 +56,9 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if let (Some(model), true) = (&model, must_be_known && provider_is_told) {
         model::check(model, provider.as_ref(), diagnostics);
     }
-    one_price(&args, diagnostics);
+    one_price(&args, tier.as_ref(), diagnostics);
     let price = price::read(&mut args, diagnostics);
-    let cost = cost::read(&mut args);
+    let cost = cost::read(&mut args, diagnostics);
     let usage = match args.take("usage") {
         None => Usage::Response,
         Some(given) => usage(given, diagnostics)?,
@@ -68,7 +68,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
 }
 
 /// What a call costs is said in one way.
-fn one_price(args: &Args, diagnostics: &mut Diagnostics) {
+fn one_price(args: &Args, tier: Option<&LitStr>, diagnostics: &mut Diagnostics) {
     if let (true, Some(unpriced)) = (args.has("price"), args.flag("unpriced")) {
         diagnostics
             .error(unpriced.span(), "`unpriced` says that there is no price, and `price` gives one; keep one of them");
@@ -76,6 +76,13 @@ fn one_price(args: &Args, diagnostics: &mut Diagnostics) {
     if let (Some(price), true) = (args.place_of_list("price"), args.has("cost")) {
         diagnostics
             .error(price, "`cost` says what the whole call costs, and `price` what its tokens do; keep one of them");
+    }
+    if let (true, Some(tier)) = (args.has("price"), tier) {
+        diagnostics.error(
+            tier.span(),
+            "`tier` changes nothing beside `price(..)`, which holds for every tier; leave `tier` out, and give the \
+             prices of that tier",
+        );
     }
 }
 
@@ -99,6 +106,10 @@ fn usage(given: Expr, diagnostics: &mut Diagnostics) -> Option<Usage> {
         Expr::Path(path) if path.path.is_ident("recorded") => Some(Usage::Body),
         Expr::Path(path) if path.path.is_ident("None") => {
             diagnostics.error_on(&path, "write `usage = none`, in small letters, to count calls without their tokens");
+            None
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if ["none", "recorded"].contains(&text.value().as_str()) => {
+            diagnostics.error(text.span(), format!("write `usage = {}`, without quotes", text.value()));
             None
         }
         Expr::Closure(_) | Expr::Path(_) => Some(Usage::Closure(Box::new(given))),

@@ -16,6 +16,6 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         args.missing("the tool's name, as in `#[track_tool(\"search\")]`", diagnostics);
     }
     let name = args.name(diagnostics).map(|name| not_empty(name, "the tool's name", INSTEAD, diagnostics));
-    let cost = cost::read(&mut args);
+    let cost = cost::read(&mut args, diagnostics);
     Some(Plan { operation: Operation::Tool { name: name? }, cost, crate_path: args.crate_path() })
 }

@@ -4,7 +4,7 @@ pub(crate) mod price;
 mod probe;
 mod response;
 
-pub(crate) use price::prefer_reported_cost;
 pub use price::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
+pub(crate) use price::{has_own_prices, prefer_reported_cost};
 pub(crate) use probe::probe;
 pub use response::LlmResponse;

@@ -53,7 +53,8 @@ impl LocalAddr {
     }
 }
 
-/// Serves until `stop` says when to have ended, or its sender is gone.
+/// Serves until `stop` says when to have ended, or its sender is gone. What has not
+/// gone as it should `warn` tells, and when it does after all.
 pub(crate) async fn run(
     address: Address,
     token: Option<BearerToken>,
@@ -121,7 +122,9 @@ async fn listen(address: Address, local: &LocalAddr, warn: fn(&str)) -> Option<n
     loop {
         time::sleep(wait).await;
         if let Ok(listener) = net::TcpListener::bind(address).await {
-            local.set(listener.local_addr().ok());
+            let bound = listener.local_addr().ok();
+            local.set(bound);
+            warn(&format!("metrics are now served on http://{}/metrics", bound.unwrap_or(address)));
             return Some(listener);
         }
         wait = (wait * 2).min(LAST_RETRY);

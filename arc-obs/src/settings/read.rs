@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::misspelt;
 use super::resource::Resource;
 use super::table::{self, Setting};
 
@@ -92,7 +93,9 @@ pub enum Terminal {
 impl Settings {
     /// Reads the environment of this process, now.
     pub(crate) fn from_environment() -> Self {
-        Self::read(|name| std::env::var_os(name))
+        let mut settings = Self::read(|name| std::env::var_os(name));
+        settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
+        settings
     }
 
     /// Reads whatever environment `lookup` has.

@@ -24,6 +24,8 @@ macro_rules! settings {
         does $does:literal, beaten by $beaten_by:literal;)*) => {
         $($(#[$gate])* pub(super) const $row: Setting = Setting { name: $name, takes: $takes, preset: $preset };)*
 
+        pub(super) const NAMES: &[&str] = &[$($(#[$gate])* $name,)*];
+
         /// All rows, in the order of the documentation.
         #[cfg(test)]
         pub(super) const TABLE: &[Row] = &[$(Row {
@@ -91,7 +93,7 @@ settings! {
     PRICES_FILE = "ARC_OBS_PRICES_FILE",
         takes "the path of a file",
         preset "none: the built-in prices",
-        does "holds prices of your own, in JSON; one that cannot be used is warned of and left out",
+        does "holds prices of your own, in JSON; one that cannot be used is warned of and left out, until `reload_prices` tries it again",
         beaten by "`Builder::prices_file`";
     TERMINAL = "ARC_OBS_TERMINAL",
         takes "`auto`, `on` or `off`",

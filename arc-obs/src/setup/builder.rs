@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
-use crate::llm::{Price, prefer_reported_cost};
+use crate::llm::{Price, has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
 use crate::settings::{Resource, Settings, Terminal};
@@ -279,6 +279,10 @@ impl Builder {
     /// that answered counts before one for the model that was asked for, and either
     /// before the built-in prices.
     ///
+    /// Prices are the process's: they stay in force after the guard is dropped, until
+    /// others are put in force, by another `install` that is given some or by
+    /// [`set_prices`](crate::set_prices).
+    ///
     /// ```
     /// use arc_obs::Price;
     ///
@@ -380,9 +384,10 @@ impl Builder {
             io.as_ref().map_or(Served::Nowhere, |io| io.local_addr().get().map_or(Served::Waiting, Served::At));
         #[cfg(not(feature = "server"))]
         let served = Served::Nowhere;
+        let terminal = self.show(&settings, &resource, served)?;
+        // Nothing can fail from here on.
         prices.keep();
         prefer_reported_cost(self.prefer_reported_cost);
-        let terminal = self.show(&settings, &resource, served)?;
         Ok(Observability::new(
             slot,
             resource,
@@ -409,6 +414,7 @@ impl Builder {
             version: resource.service_version(),
             environment: resource.environment(),
             served,
+            own_prices: has_own_prices(),
             spans: notice::is_anybody_subscribed(),
         };
         let thread = TerminalThread::start(&banner, style);

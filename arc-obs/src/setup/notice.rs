@@ -1,5 +1,7 @@
 //! Telling the user something that is not an error of any call of theirs.
 
+use std::io::{self, Write};
+
 use tracing::subscriber::NoSubscriber;
 
 /// Warns through `tracing` where somebody listens there, on stderr otherwise.
@@ -7,8 +9,9 @@ pub(super) fn warn(message: &str) {
     if is_anybody_subscribed() {
         tracing::warn!(target: "arc_obs", "{message}");
     } else {
-        // Nobody would hear it otherwise.
-        eprintln!("arc-obs: {message}");
+        // Nobody would hear it otherwise. Not `eprintln!`, which panics where stderr is
+        // closed or full.
+        let _ = writeln!(io::stderr(), "arc-obs: {message}");
     }
 }
 

@@ -77,6 +77,8 @@ enum State {
 }
 
 struct Running {
+    /// In which the threads are.
+    process: u32,
     slot: Slot,
     /// Calibrates the clock, unless we are switched off.
     clock: Option<JoinHandle<()>>,
@@ -100,6 +102,7 @@ impl Observability {
                 #[cfg(feature = "server")]
                 local_addr: io.as_ref().map(IoThread::local_addr),
                 state: Mutex::new(State::Running(Running {
+                    process: std::process::id(),
                     slot,
                     clock,
                     terminal,
@@ -137,7 +140,8 @@ impl Observability {
 
     /// Reads the prices of your own again that the builder was given, and puts them in
     /// force for every call that ends from then on. For when their file has changed;
-    /// reads it on the caller's thread.
+    /// reads it on the caller's thread. Where it was given none and the environment names
+    /// no file, this does nothing.
     ///
     /// ```
     /// let file = std::env::temp_dir().join("arc-obs-doc-prices.json");
@@ -225,6 +229,13 @@ impl Shared {
 impl Running {
     /// Whether everything ended before the deadline.
     fn stop(mut self, deadline: Instant) -> bool {
+        if self.process != std::process::id() {
+            // A forked child: the threads, the port and the terminal are its parent's, and
+            // what another thread had locked stays so for ever.
+            *lock(&RUNNING) = None;
+            std::mem::forget(self);
+            return true;
+        }
         // It writes while the server ends.
         if let Some(terminal) = &mut self.terminal {
             terminal.stop();
@@ -238,6 +249,9 @@ impl Running {
         while self.clock.as_ref().is_some_and(running) || !self.terminal.as_ref().is_none_or(TerminalThread::has_ended)
         {
             if Instant::now() >= deadline {
+                if let Some(terminal) = &self.terminal {
+                    terminal.abandon();
+                }
                 return false;
             }
             thread::park_timeout(Duration::from_millis(1));
@@ -261,5 +275,28 @@ impl fmt::Debug for Observability {
         #[cfg(feature = "server")]
         debug.field("local_addr", &self.local_addr());
         debug.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a forked child finds it: threads that are not there and never end.
+    #[test]
+    fn another_process_waits_for_nobody() {
+        for (process, waits) in [(std::process::id() + 1, false), (std::process::id(), true)] {
+            let (end, ends) = std::sync::mpsc::channel::<()>();
+            let running = Running {
+                process,
+                slot: Slot,
+                clock: Some(thread::spawn(move || _ = ends.recv())),
+                terminal: None,
+                #[cfg(feature = "server")]
+                io: None,
+            };
+            assert_eq!(running.stop(Instant::now() + Duration::from_millis(20)), !waits);
+            drop(end);
+        }
     }
 }

@@ -10,9 +10,15 @@ use crate::settings;
 
 use super::notice;
 
-/// Where prices come from, in the order in which they were given.
+/// Where prices come from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PriceSources(Vec<Source>);
+pub(super) struct PriceSources {
+    /// The file that the environment names, which all others beat.
+    #[cfg(feature = "prices-file")]
+    environment: Option<PathBuf>,
+    /// In the order in which they were given.
+    given: Vec<Source>,
+}
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -25,32 +31,24 @@ enum Source {
 
 impl PriceSources {
     pub(super) fn add_price(&mut self, model: String, price: Price) {
-        self.0.push(Source::Code(model, price));
+        self.given.push(Source::Code(model, price));
     }
 
     #[cfg(feature = "prices-file")]
     pub(super) fn add_json(&mut self, json: String) {
-        self.0.push(Source::Json(json));
+        self.given.push(Source::Json(json));
     }
 
     #[cfg(feature = "prices-file")]
     pub(super) fn add_file(&mut self, path: PathBuf) {
-        self.0.push(Source::File(path));
+        self.given.push(Source::File(path));
     }
 
-    /// The file that the environment names: what the builder was given beats it. One that
-    /// cannot be used is warned of, and left out.
+    /// The file that the environment names: a file that the builder was given beats it.
     #[cfg(feature = "prices-file")]
     pub(super) fn add_file_of_environment(&mut self, path: PathBuf) {
-        if self.0.iter().any(|source| matches!(source, Source::File(_))) {
-            return;
-        }
-        match PriceTable::bundled().with_file(&path) {
-            Ok(_) => self.0.insert(0, Source::File(path)),
-            Err(error) => notice::warn(&format!(
-                "the prices that the environment variable `{}` names are left out: {error}",
-                settings::PRICES_FILE
-            )),
+        if !self.given.iter().any(|source| matches!(source, Source::File(_))) {
+            self.environment = Some(path);
         }
     }
 
@@ -62,8 +60,16 @@ impl PriceSources {
         ));
     }
 
-    fn read(&self) -> Result<PriceTable, PricesError> {
-        self.0.iter().try_fold(PriceTable::bundled(), |table, source| match source {
+    /// What the environment names; `None` where it names nothing.
+    fn of_environment(&self) -> Option<Result<PriceTable, PricesError>> {
+        #[cfg(feature = "prices-file")]
+        return self.environment.as_ref().map(|path| PriceTable::bundled().with_file(path));
+        #[cfg(not(feature = "prices-file"))]
+        None
+    }
+
+    fn with_given(&self, table: PriceTable) -> Result<PriceTable, PricesError> {
+        self.given.iter().try_fold(table, |table, source| match source {
             Source::Code(model, price) => table.with_price(model, price.clone()),
             #[cfg(feature = "prices-file")]
             Source::Json(json) => table.with_json(json),
@@ -73,20 +79,35 @@ impl PriceSources {
     }
 
     /// Reads them and puts them in force, until what is handed back is dropped. Where
-    /// none were given, those that are in force stay.
+    /// there are none, those that are in force stay. What the environment names and
+    /// cannot be used is warned of and left out, until it is read again.
     pub(super) fn install(&self) -> Result<Installed, PricesError> {
-        if self.0.is_empty() {
+        let environment = self.of_environment().and_then(|read| {
+            let left_out = |error: &PricesError| {
+                notice::warn(&format!(
+                    "the prices that the environment variable `{}` names are left out: {error}",
+                    settings::PRICES_FILE
+                ));
+            };
+            read.inspect_err(left_out).ok()
+        });
+        if environment.is_none() && self.given.is_empty() {
             return Ok(Installed(None));
         }
-        let table = self.read()?;
+        let table = self.with_given(environment.unwrap_or_default())?;
         let before = prices();
         set_prices(table);
         Ok(Installed(Some(before)))
     }
 
     /// Reads them again and puts them in force; or leaves those that are, and counts.
+    /// Where there are none, those in force are somebody else's, and stay.
     pub(super) fn reload(&self) -> Result<(), PricesError> {
-        match self.read() {
+        let environment = self.of_environment();
+        if environment.is_none() && self.given.is_empty() {
+            return Ok(());
+        }
+        match environment.unwrap_or_else(|| Ok(PriceTable::bundled())).and_then(|table| self.with_given(table)) {
             Ok(table) => {
                 set_prices(table);
                 Ok(())

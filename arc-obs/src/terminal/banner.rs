@@ -9,6 +9,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) version: Option<&'a str>,
     pub(crate) environment: Option<&'a str>,
     pub(crate) served: Served,
+    /// Whether prices of the user's own are in force.
+    pub(crate) own_prices: bool,
     /// Whether a subscriber takes the spans.
     pub(crate) spans: bool,
 }
@@ -18,7 +20,7 @@ pub(crate) enum Served {
     /// At this URL.
     #[cfg(feature = "server")]
     At(std::net::SocketAddr),
-    /// Not yet: the address is somebody else's, which a warning has said.
+    /// Not yet: the address cannot be had, and a warning has said why.
     #[cfg(feature = "server")]
     Waiting,
     Nowhere,
@@ -33,7 +35,8 @@ impl Banner<'_> {
             Served::At(address) => lines.push(format!("  metrics  http://{address}/metrics")),
             #[cfg(feature = "server")]
             Served::Waiting => {
-                lines.push(style.paint(Tone::Warning, "  metrics  not served yet: the address is taken"));
+                let text = "  metrics  not served yet: the address cannot be had (see the warning)";
+                lines.push(style.paint(Tone::Warning, text));
             }
             Served::Nowhere => off.push("server"),
         }
@@ -41,6 +44,9 @@ impl Banner<'_> {
             lines.push("  spans    to this program's tracing subscriber".to_owned());
         } else {
             off.push("spans (no tracing subscriber)");
+        }
+        if self.own_prices {
+            lines.push("  prices   yours before the built-in".to_owned());
         }
         if !off.is_empty() {
             lines.push(style.paint(Tone::Quiet, &format!("  off      {}", off.join(", "))));
@@ -75,6 +81,7 @@ mod tests {
             version: None,
             environment: None,
             served: Served::Nowhere,
+            own_prices: false,
             spans: false,
         };
         let text = "arc-obs observes shop�[2J\n  off      server, spans (no tracing subscriber)\n";
@@ -90,14 +97,19 @@ mod tests {
             version: Some("1.2.0"),
             environment: Some("staging"),
             served: Served::At(address),
+            own_prices: false,
             spans: true,
         };
         let text = "arc-obs observes shop 1.2.0 in staging\n  metrics  http://127.0.0.1:9090/metrics\n  \
                     spans    to this program's tracing subscriber\n";
         assert_eq!(written(&banner), text);
         banner.served = Served::Waiting;
-        banner.spans = false;
-        assert!(written(&banner).contains("not served yet"));
-        assert!(written(&banner).lines().count() <= 5);
+        banner.own_prices = true;
+        for spans in [true, false] {
+            banner.spans = spans;
+            assert!(written(&banner).contains("not served yet"));
+            assert!(written(&banner).contains("\n  prices   yours before the built-in\n"));
+            assert!(written(&banner).lines().count() <= 5);
+        }
     }
 }

@@ -8,13 +8,11 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use super::lookup::{Priced, find};
+use super::own::LONGEST_NAME;
 use super::unpriced::Unpriced;
 
 /// How many answers are kept; further names are looked up each time.
 const MOST: usize = 1_000;
-
-/// No model has a longer name, in bytes.
-const LONGEST_NAME: usize = 256;
 
 type Answers = HashMap<Option<&'static str>, HashMap<Box<str>, Result<Priced, Unpriced>>>;
 

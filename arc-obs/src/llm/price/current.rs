@@ -1,12 +1,13 @@
 //! The prices that are in force in this process, and what each thread remembers of
 //! looking them up.
 //!
-//! The end of every call comes here, so nothing on its way waits: one atomic load
-//! says whether a thread's memory is of the prices in force, and a name that was seen
-//! is found in it without a lock. Replacing the prices moves the generation, and each
-//! thread drops what it remembers when it next prices something. (Leaked entries would
-//! be shared by all threads, but a program that replaces its prices every hour would
-//! leak for ever.)
+//! The end of every call comes here: one atomic load says whether a thread's memory is
+//! of the prices in force, and a name that it saw before is found in it without a lock.
+//! A name that is new to the thread is looked up under one. Replacing the prices moves
+//! the generation, and each thread drops what it remembers when it next prices
+//! something: until then it keeps the few models that it found, and not the table that
+//! they are from. (Leaked entries would be shared by all threads, but a program that
+//! replaces its prices every hour would leak for ever.)
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -65,6 +66,11 @@ pub fn set_prices(table: PriceTable) {
 pub fn prices() -> PriceTable {
     let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
     own.as_ref().map_or_else(PriceTable::bundled, |own| PriceTable::from_own(Arc::clone(own)))
+}
+
+/// Whether prices of the user's own are in force.
+pub(crate) fn has_own_prices() -> bool {
+    OWN.read().unwrap_or_else(PoisonError::into_inner).is_some()
 }
 
 /// Whether a cost that the provider reports wins over ours.
@@ -135,16 +141,16 @@ impl<'a> Asked<'a> {
         }
         if self.model.len().max(answered.len()) > LONGEST_NAME {
             // A name that no price has is not worth remembering.
-            return self.found(&self.search(answered, &in_force().0), usage, tier, at);
+            return self.found(&self.search(answered).0, usage, tier, at);
         }
         let remembered = REMEMBERED.try_with(|memory| {
             let mut memory = memory.try_borrow_mut().ok()?;
-            Some(self.found(memory.of(self, answered, generation), usage, tier, at))
+            Some(self.found(memory.of(self, answered, generation)?, usage, tier, at))
         });
         match remembered {
             Ok(Some(total)) => total,
             // While a thread is torn down it remembers nothing.
-            _ => self.found(&self.search(answered, &in_force().0), usage, tier, at),
+            _ => self.found(&self.search(answered).0, usage, tier, at),
         }
     }
 
@@ -156,8 +162,9 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// What prices such a call, and the generation of the prices in which it was found.
     #[inline(never)]
-    fn search(&self, answered: &str, own: &Option<Arc<OwnPrices>>) -> Found {
+    fn search(&self, answered: &str) -> (Found, u64) {
         let another = answered != self.model;
         let fitting = |own: &Arc<OwnPrices>| {
             let mut fitting = own.fitting(self.provider, answered);
@@ -166,15 +173,14 @@ impl<'a> Asked<'a> {
             }
             fitting
         };
-        let own = own.as_ref().map_or_else(Vec::new, fitting);
+        let (own, generation) = {
+            // Not a copy of the `Arc`: the last one would free the table here.
+            let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+            (own.as_ref().map_or_else(Vec::new, fitting), GENERATION.load(Ordering::Acquire))
+        };
         let table = if another { cache::find_again(self.provider, answered).or(self.table) } else { self.table };
-        Found { own, table }
+        (Found { own, table }, generation)
     }
-}
-
-fn in_force() -> (Option<Arc<OwnPrices>>, u64) {
-    let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
-    (own.clone(), GENERATION.load(Ordering::Acquire))
 }
 
 /// How many answers a thread remembers, in some 8 KiB. Names beyond share places and
@@ -182,14 +188,13 @@ fn in_force() -> (Option<Arc<OwnPrices>>, u64) {
 const PLACES: usize = 64;
 
 thread_local! {
-    static REMEMBERED: RefCell<Memory> = const { RefCell::new(Memory { generation: 0, own: None, places: Vec::new() }) };
+    static REMEMBERED: RefCell<Memory> = const { RefCell::new(Memory { generation: 0, places: Vec::new() }) };
 }
 
 /// What one thread remembers.
 struct Memory {
-    /// Of `own`, and of everything in `places`.
+    /// Of everything in `places`.
     generation: u64,
-    own: Option<Arc<OwnPrices>>,
     places: Vec<Option<Remembered>>,
 }
 
@@ -208,27 +213,31 @@ impl Remembered {
 }
 
 impl Memory {
-    fn of(&mut self, asked: &Asked<'_>, answered: &str, generation: u64) -> &Found {
+    fn of(&mut self, asked: &Asked<'_>, answered: &str, generation: u64) -> Option<&Found> {
         if self.generation != generation || self.places.is_empty() {
-            self.forget();
+            self.forget(generation);
         }
-        let place = &mut self.places[place_of(asked.model, answered)];
-        if place.as_ref().is_some_and(|kept| !kept.is_of(asked, answered)) {
-            *place = None;
+        let place = place_of(asked.model, answered);
+        if !self.places[place].as_ref().is_some_and(|kept| kept.is_of(asked, answered)) {
+            self.learn(place, asked, answered);
         }
-        let own = &self.own;
-        let kept = place.get_or_insert_with(|| Remembered {
-            provider: asked.provider,
-            asked: asked.model.into(),
-            answered: answered.into(),
-            found: asked.search(answered, own),
-        });
-        &kept.found
+        self.places[place].as_ref().map(|kept| &kept.found)
     }
 
     #[cold]
-    fn forget(&mut self) {
-        (self.own, self.generation) = in_force();
+    fn learn(&mut self, place: usize, asked: &Asked<'_>, answered: &str) {
+        let (found, generation) = asked.search(answered);
+        // Replaced since the caller looked: what else is remembered is of the old ones.
+        if self.generation != generation {
+            self.forget(generation);
+        }
+        let (provider, asked, answered) = (asked.provider, asked.model.into(), answered.into());
+        self.places[place] = Some(Remembered { provider, asked, answered, found });
+    }
+
+    #[cold]
+    fn forget(&mut self, generation: u64) {
+        self.generation = generation;
         self.places.clear();
         self.places.resize_with(PLACES, || None);
     }
@@ -249,6 +258,8 @@ fn place_of(asked: &str, answered: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
     use crate::llm::price::given::Price;
 
@@ -276,19 +287,36 @@ mod tests {
         assert_eq!(total(None), Err(Unpriced::UnknownModel));
         assert_eq!(total(Some("gpt-4o")), Ok(2.5), "the table's, of the model that answered");
         assert_eq!(total(Some(&"x".repeat(1_000))), Err(Unpriced::UnknownModel));
-        set_prices(PriceTable::bundled());
+        // A thread that has nothing more to price does not keep the whole table.
+        let many = table("current-test", 4.0).with_price("current-another", Price::new(1.0, 1.0)).unwrap();
+        let whole = Arc::downgrade(many.own());
+        set_prices(many);
+        let (priced, replaced) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let idle = scope.spawn(|| {
+                assert_eq!(total(None), Ok(4.0));
+                priced.wait();
+                replaced.wait();
+                total(None)
+            });
+            priced.wait();
+            set_prices(PriceTable::bundled());
+            assert_eq!(whole.strong_count(), 0);
+            replaced.wait();
+            assert_eq!(idle.join().unwrap(), Err(Unpriced::UnknownModel));
+        });
         assert_eq!(total(Some("current-answered")), Err(Unpriced::UnknownModel));
     }
 
     #[test]
     fn names_that_share_a_place_are_told_apart() {
-        let mut memory = Memory { generation: 0, own: None, places: Vec::new() };
+        let mut memory = Memory { generation: 0, places: Vec::new() };
         let names: Vec<String> = (0..10 * PLACES).map(|number| format!("gpt-4o-{number}")).collect();
         for _ in 0..2 {
             for name in &names {
                 let asked = Asked { provider: None, model: name, table: Err(Unpriced::NoTokenPrice), stated: None };
-                assert_eq!(memory.of(&asked, name, 0).table.err(), Some(Unpriced::NoTokenPrice));
-                let found = memory.of(&asked, "gpt-4o", 0);
+                assert_eq!(memory.of(&asked, name, 0).unwrap().table.err(), Some(Unpriced::NoTokenPrice));
+                let found = memory.of(&asked, "gpt-4o", 0).unwrap();
                 assert_eq!(found.table.map(|priced| format!("{priced:?}")).as_deref(), Ok("openai/gpt-4o"));
             }
         }

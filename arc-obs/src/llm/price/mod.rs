@@ -32,7 +32,7 @@ mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use current::{Asked, prefer_reported_cost, prefers_reported_cost};
+pub(crate) use current::{Asked, has_own_prices, prefer_reported_cost, prefers_reported_cost};
 pub use current::{prices, set_prices};
 pub use given::Price;
 #[cfg(test)]

@@ -5,7 +5,9 @@
 //! numbers like the table's; how code and files write them is `given`'s and `file`'s
 //! to know, which of them are in force in the process `current`'s.
 
-use std::collections::HashMap;
+#[cfg(feature = "prices-file")]
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,18 +113,80 @@ fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, String> {
 #[derive(Clone)]
 pub(super) struct OwnModel {
     key: Key,
-    /// In the order of the terms.
-    prices: Vec<(Terms, Rates)>,
+    prices: Prices,
+}
+
+/// By their terms. Nearly every model has one price or a few, which a list keeps in
+/// little space; but a file may have a hundred thousand dates of one model, in any order.
+#[derive(Clone)]
+enum Prices {
+    /// At most [`FEW`], in the order of the terms.
+    Few(Vec<(Terms, Rates)>),
+    Many(BTreeMap<Terms, Rates>),
+}
+
+const FEW: usize = 8;
+
+impl Prices {
+    fn new() -> Self {
+        Self::Few(Vec::with_capacity(1))
+    }
+
+    /// Hands back whether there was one for these terms.
+    fn put(&mut self, terms: Terms, rates: Rates) -> bool {
+        match self {
+            Self::Many(prices) => prices.insert(terms, rates).is_some(),
+            Self::Few(prices) => {
+                match prices.binary_search_by_key(&terms, |(terms, _)| *terms) {
+                    Ok(place) => {
+                        prices[place].1 = rates;
+                        return true;
+                    }
+                    Err(place) => prices.insert(place, (terms, rates)),
+                }
+                if prices.len() > FEW {
+                    *self = Self::Many(prices.drain(..).collect());
+                }
+                false
+            }
+        }
+    }
+
+    /// The one of this very tier, or of none, that holds at a time.
+    fn at(&self, tier: Option<ServiceTier>, at: i64) -> Option<&Rates> {
+        // What holds from the start is before every date.
+        let last = Terms { tier, since: Some(at) };
+        let found = match self {
+            Self::Few(prices) => {
+                prices.iter().rev().find(|(terms, _)| *terms <= last).map(|(terms, rates)| (terms, rates))
+            }
+            Self::Many(prices) => prices.range(..=last).next_back(),
+        };
+        found.filter(|(terms, _)| terms.tier == tier).map(|(_, rates)| rates)
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(prices) => prices.len(),
+            Self::Many(prices) => prices.len(),
+        }
+    }
+
+    #[cfg(feature = "prices-file")]
+    fn put_all(&mut self, others: &Self) {
+        let mut put = |(terms, rates): (&Terms, &Rates)| _ = self.put(*terms, *rates);
+        match others {
+            Self::Few(prices) => prices.iter().for_each(|(terms, rates)| put((terms, rates))),
+            Self::Many(prices) => prices.iter().for_each(put),
+        }
+    }
 }
 
 impl OwnModel {
     /// The rates that hold at a time, in seconds since 1970, and the tier where they are
     /// its own; none, where none do yet.
     pub(super) fn rates(&self, tier: Option<ServiceTier>, at: i64) -> Option<(&Rates, Option<ServiceTier>)> {
-        let of = |tier: Option<ServiceTier>| {
-            let holds = |terms: &Terms| terms.tier == tier && terms.since.is_none_or(|since| since <= at);
-            self.prices.iter().rev().find(|(terms, _)| holds(terms)).map(|(_, rates)| (rates, tier))
-        };
+        let of = |tier| self.prices.at(tier, at).map(|rates| (rates, tier));
         tier.and_then(|tier| of(Some(tier))).or_else(|| of(None))
     }
 
@@ -166,27 +230,18 @@ impl OwnPrices {
         if key.prefix {
             self.longest_prefix = self.longest_prefix.max(Some(key.name.len()));
         }
-        let model =
-            self.models.entry(key.clone()).or_insert_with(|| Arc::new(OwnModel { key, prices: Vec::with_capacity(1) }));
-        let prices = &mut Arc::make_mut(model).prices;
-        match prices.binary_search_by_key(&terms, |(terms, _)| *terms) {
-            Ok(place) => {
-                prices[place].1 = rates;
-                true
-            }
-            Err(place) => {
-                prices.insert(place, (terms, rates));
-                false
-            }
-        }
+        let model = self.models.entry(key.clone()).or_insert_with(|| Arc::new(OwnModel { key, prices: Prices::new() }));
+        Arc::make_mut(model).prices.put(terms, rates)
     }
 
     /// Adds all prices of another; where both have one, the other's counts.
     #[cfg(feature = "prices-file")]
     pub(super) fn add_all(&mut self, other: Self) {
+        self.longest_prefix = self.longest_prefix.max(other.longest_prefix);
         for (key, model) in other.models {
-            for (terms, rates) in &model.prices {
-                self.add(OwnPrice { key: key.clone(), terms: *terms, rates: *rates });
+            match self.models.entry(key) {
+                Entry::Occupied(mut ours) => Arc::make_mut(ours.get_mut()).prices.put_all(&model.prices),
+                Entry::Vacant(place) => drop(place.insert(model)),
             }
         }
     }
@@ -285,6 +340,55 @@ mod tests {
         assert_eq!([99, 100, 199, 200].map(|at| input(None, at)), [None, Some(2.0), Some(2.0), Some(3.0)]);
         assert_eq!([99, 149, 150, 300].map(|at| input(Some(Flex), at)), [None, Some(2.0), Some(0.5), Some(0.5)]);
         assert_eq!([0, 300].map(|at| input(Some(Batch), at)), [Some(1.0); 2]);
+    }
+
+    #[test]
+    fn the_dates_of_a_model_may_be_many_and_come_in_any_order() {
+        const MANY: i64 = 40_000;
+        let price = |since: i64| {
+            let price = Price::new(since as f64, 0.0).checked("m").unwrap();
+            OwnPrice { terms: Terms { tier: None, since: Some(since) }, ..price }
+        };
+        let filled = |dates: &mut dyn Iterator<Item = i64>| {
+            let mut prices = OwnPrices::default();
+            dates.for_each(|since| assert!(!prices.add(price(since)), "{since} was there"));
+            prices
+        };
+        // Coprime to the number: each date comes once.
+        let mixed = filled(&mut (0..MANY).map(|number| number * 17_989 % MANY));
+        for mut prices in [filled(&mut (0..MANY)), filled(&mut (0..MANY).rev()), mixed] {
+            assert_eq!(prices.len(), 40_000);
+            let model = &prices.fitting(None, "m")[0];
+            let input = |at| {
+                let (rates, _) = model.rates(Some(ServiceTier::Batch), at)?;
+                Some(rates.total(&crate::operation::Usage::new(1_000_000, 0)).as_dollars() as i64)
+            };
+            assert_eq!([-1, 0, 7, 39_999, i64::MAX].map(input), [None, Some(0), Some(7), Some(39_999), Some(39_999)]);
+            assert!([0, 7, MANY - 1].map(price).into_iter().all(|twice| prices.add(twice)));
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "prices-file")]
+    fn of_two_tables_the_prices_of_the_second_count() {
+        let price = |name: &str, input| Price::new(input, 0.0).checked(name).unwrap();
+        let mut first = OwnPrices::default();
+        let mut second = OwnPrices::default();
+        for (prices, input) in [(&mut first, 1.0), (&mut second, 2.0)] {
+            prices.add(price("both", input));
+            let dated = Terms { tier: None, since: Some(input as i64) };
+            prices.add(OwnPrice { terms: dated, ..price("dated", input) });
+        }
+        second.add(price("beginning-*", 2.0));
+        let untouched = first.clone();
+        first.add_all(second);
+        let input = |prices: &OwnPrices, name, at| {
+            let rates = prices.fitting(None, name).first()?.rates(None, at)?.0.to_owned();
+            Some(rates.total(&crate::operation::Usage::new(1_000_000, 0)).as_dollars())
+        };
+        assert_eq!(["both", "beginning-a"].map(|name| input(&first, name, 0)), [Some(2.0); 2]);
+        assert_eq!([0, 1, 2].map(|at| input(&first, "dated", at)), [None, Some(1.0), Some(2.0)]);
+        assert_eq!((untouched.len(), first.len(), input(&untouched, "both", 0)), (2, 4, Some(1.0)));
     }
 
     #[test]
