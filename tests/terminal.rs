@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use arc_obs::{Terminal, Usage, traced, track_agent, track_llm, track_tool};
+use arc_obs::{Terminal, Usage, traced, track_agent, track_llm, track_tool, track_workflow};
 use arc_obs_tests::page;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -35,8 +35,13 @@ async fn research() {
     ask().await;
 }
 
-fn work() {
+#[track_workflow("daily")]
+fn daily() {
     futures::executor::block_on(research());
+}
+
+fn work() {
+    daily();
     search(true).unwrap_err();
 }
 
@@ -76,7 +81,7 @@ fn child(what: &str) {
                 page::value("arc_obs_dropped_total", &labels).unwrap()
             };
             work();
-            arc_obs_tests::programs::poll(Duration::from_secs(10), || (dropped() == 4.0).then_some(())).unwrap();
+            arc_obs_tests::programs::poll(Duration::from_secs(10), || (dropped() == 5.0).then_some(())).unwrap();
             tcsetattr(&stderr, OptionalActions::Now, &cooked).unwrap();
             search(false).unwrap();
             obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
@@ -175,9 +180,10 @@ fn timeless(text: &str) -> String {
 const LINES: &str = "\
 arc-obs observes shop 1.2.0 in test
   off      server, spans (no tracing subscriber)
-    ✓ tool researcher › search #
-    ✓ llm researcher › gpt-4o #  1000 → 500 tokens (800 cached)  $0.0065
-  ✓ agent researcher #  1000 → 500 tokens (800 cached)  $0.0065
+      ✓ tool researcher › search #
+      ✓ llm researcher › gpt-4o #  1000 → 500 tokens (800 cached)  $0.0065
+    ✓ agent researcher #  1000 → 500 tokens (800 cached)  $0.0065
+  ✓ workflow daily #  1000 → 500 tokens (800 cached)  $0.0065
   ✗ tool search #  error (core::fmt::Error)
 ";
 

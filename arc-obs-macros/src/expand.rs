@@ -62,6 +62,7 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
             quote!(llm(#model, #provider, #operation, #recorded, #place) #stated)
         }
         Operation::Tool { name } => quote!(tool(#name, #place)),
+        Operation::Workflow { name } => quote!(workflow(#name, #place)),
         Operation::Traced { name } => quote!(operation(#name, #place)),
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));

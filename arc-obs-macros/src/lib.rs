@@ -34,6 +34,12 @@ pub fn track_tool(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(attributes::track_tool::ATTRIBUTE, args.into(), item.into()).into()
 }
 
+/// Records a function as a workflow; see `arc_obs::track_workflow`.
+#[proc_macro_attribute]
+pub fn track_workflow(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_workflow::ATTRIBUTE, args.into(), item.into()).into()
+}
+
 /// Records a function as an operation; see `arc_obs::traced`.
 #[proc_macro_attribute]
 pub fn traced(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -16,6 +16,7 @@ pub(crate) enum Operation {
     Agent { name: LitStr, agent_type: LitStr },
     Llm { call: LlmCall, usage: Usage },
     Tool { name: LitStr },
+    Workflow { name: LitStr },
     Traced { name: LitStr },
 }
 

@@ -9,3 +9,5 @@ pub use arc_obs_macros::track_agent;
 pub use arc_obs_macros::track_llm;
 #[doc = include_str!("docs/track_tool.md")]
 pub use arc_obs_macros::track_tool;
+#[doc = include_str!("docs/track_workflow.md")]
+pub use arc_obs_macros::track_workflow;

@@ -21,3 +21,4 @@ mod spans;
 mod stated_price;
 mod statuses;
 mod usage;
+mod workflow;

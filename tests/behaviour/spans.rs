@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use arc_obs::{Usage, traced, track_agent, track_llm, track_tool};
+use arc_obs::{Usage, traced, track_agent, track_llm, track_tool, track_workflow};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -46,6 +46,11 @@ async fn ask(fail: bool) -> Result<(), io::Error> {
     if fail { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
 }
 
+#[track_workflow("spans_daily")]
+async fn workflow() {
+    agent().await;
+}
+
 #[traced]
 fn spans_plain() {}
 
@@ -59,13 +64,14 @@ fn spans_nest_and_carry_the_guides_attributes() {
         .with_span_events(FmtSpan::CLOSE)
         .finish();
     tracing::subscriber::with_default(subscriber, || {
-        futures::executor::block_on(agent());
+        futures::executor::block_on(workflow());
         spans_plain();
     });
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     let line = |with: &str| text.lines().find(|line| line.contains(with)).unwrap_or_else(|| panic!("{with}:\n{text}"));
     assert!(line("inside the tool").contains("agent.spans{"), "{text}");
     assert!(line("inside the tool").contains("tool.spans_search{tool=\"spans_search\"}"), "{text}");
+    assert!(line("inside the agent").contains("workflow.spans_daily{workflow=\"spans_daily\"}:agent.spans{"), "{text}");
     assert!(!line("inside the agent").contains("tool.spans_search"), "the tool's span was left");
     let call = line("inside the call");
     assert!(call.contains("agent.name=\"spans\" agent.type=\"react\""), "{text}");

@@ -8,6 +8,7 @@ pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_llm;
 pub(crate) mod track_tool;
+pub(crate) mod track_workflow;
 
 use proc_macro2::Span;
 use syn::LitStr;

@@ -9,7 +9,7 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries};
+use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -23,6 +23,7 @@ pub(crate) enum Handles {
     Agent(&'static AgentSeries),
     Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
+    Workflow(&'static WorkflowSeries),
     Operation(&'static OperationSeries),
 }
 
@@ -57,6 +58,13 @@ impl Handles {
                     series.spent.cost();
                 }
                 Self::Tool(series)
+            }
+            SiteKind::Workflow { name, costs } => {
+                let series = metrics.workflows.literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Workflow(series)
             }
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.literal(name);
@@ -123,6 +131,7 @@ impl Handles {
             }
             Self::Llm(handles) => return handles.record(record, scope, date),
             Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Workflow(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)

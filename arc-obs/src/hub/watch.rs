@@ -243,7 +243,7 @@ impl Watched {
         let (kind, name) = site.kind.operation();
         let spent = Arc::<Mutex<Spent>>::default();
         let inside = Watch {
-            depth: around.depth + usize::from(kind != OperationKind::Operation),
+            depth: around.depth + usize::from(kind.is_step()),
             agent: if kind == OperationKind::Agent { Some(name) } else { around.agent },
             capture: around.capture,
             spent: Some(Arc::clone(&spent)),

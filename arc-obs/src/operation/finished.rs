@@ -19,19 +19,31 @@ pub enum OperationKind {
     Llm,
     /// `#[track_tool]`
     Tool,
+    /// `#[track_workflow]`
+    Workflow,
     /// `#[traced]`
     Operation,
 }
 
 impl OperationKind {
-    /// The word for it: `agent`, `llm`, `tool` or `operation`.
+    /// The word for it: `agent`, `llm`, `tool`, `workflow` or `operation`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",
             Self::Llm => "llm",
             Self::Tool => "tool",
+            Self::Workflow => "workflow",
             Self::Operation => "operation",
+        }
+    }
+
+    /// Whether it is a step that a person follows: those nest, and have a line in the
+    /// terminal each. The others can be any number.
+    pub(crate) const fn is_step(self) -> bool {
+        match self {
+            Self::Agent | Self::Llm | Self::Tool | Self::Workflow => true,
+            Self::Operation => false,
         }
     }
 }
@@ -42,15 +54,15 @@ impl OperationKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FinishedOperation {
-    /// Agent, LLM call, tool or traced operation.
+    /// Agent, LLM call, tool, workflow or traced operation.
     pub kind: OperationKind,
-    /// The name of the agent, tool or operation; the model that was asked for.
+    /// The name of the agent, tool, workflow or operation; the model that was asked for.
     pub name: String,
     /// How it ended.
     pub status: Status,
     /// From the first poll (or the call) to the end.
     pub duration: Duration,
-    /// How many agents, LLM calls and tools it ran inside of; a spawned task begins at 0.
+    /// How many agents, LLM calls, tools and workflows it ran inside of; a spawned task begins at 0.
     pub depth: usize,
     /// The innermost agent that it ran inside of.
     pub agent: Option<String>,
@@ -82,6 +94,7 @@ impl SiteKind {
             Self::Agent { name, .. } => (OperationKind::Agent, name),
             Self::Llm { model, .. } => (OperationKind::Llm, model),
             Self::Tool { name, .. } => (OperationKind::Tool, name),
+            Self::Workflow { name, .. } => (OperationKind::Workflow, name),
             Self::Operation { name, .. } => (OperationKind::Operation, name),
         }
     }

@@ -80,6 +80,13 @@ pub(crate) enum SiteKind {
         /// Whether the attribute says what a call costs: `cost = …`.
         costs: bool,
     },
+    /// `#[track_workflow("name")]`
+    Workflow {
+        /// Label `workflow`.
+        name: &'static str,
+        /// Whether the attribute says what an execution costs: `cost = …`.
+        costs: bool,
+    },
     /// `#[traced]`
     Operation {
         /// Label `operation`.

@@ -9,7 +9,7 @@ use super::banner::Banner;
 use super::line::line;
 use super::{Style, tty};
 use crate::hub;
-use crate::operation::{FinishedOperation, OperationKind};
+use crate::operation::FinishedOperation;
 use crate::self_telemetry::{TerminalDrop, terminal_dropped};
 use crate::summary::summary;
 
@@ -35,8 +35,8 @@ impl TerminalThread {
         let thread = thread::Builder::new().name(Self::NAME.to_owned()).spawn(move || run(&waiting, style, &banner))?;
         let sender = queue.clone();
         hub::listen(Some(Arc::new(move |operation: FinishedOperation| {
-            // Those can be any number, and are what a subscriber of `tracing` is for.
-            if operation.kind == OperationKind::Operation {
+            // The others can be any number, and are what a subscriber of `tracing` is for.
+            if !operation.kind.is_step() {
                 return;
             }
             if let Err(TrySendError::Full(_)) = sender.try_send(operation) {

@@ -131,7 +131,7 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
 fn fields(kind: &SiteKind) -> &'static [&'static str] {
     use semconv::{
         AGENT_NAME, AGENT_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, STATUS,
-        TOOL,
+        TOOL, WORKFLOW,
     };
     match kind {
         SiteKind::Agent { .. } => &[AGENT_NAME, AGENT_TYPE, STATUS, ERROR_TYPE],
@@ -139,6 +139,7 @@ fn fields(kind: &SiteKind) -> &'static [&'static str] {
             &[MODEL, OPERATION_NAME, PROVIDER_NAME, STATUS, ERROR_TYPE, INPUT_TOKENS, OUTPUT_TOKENS]
         }
         SiteKind::Tool { .. } => &[TOOL, STATUS, ERROR_TYPE],
+        SiteKind::Workflow { .. } => &[WORKFLOW, STATUS, ERROR_TYPE],
         SiteKind::Operation { .. } => &[STATUS, ERROR_TYPE],
     }
 }
@@ -159,6 +160,9 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
         ],
         SiteKind::Tool { name, .. } => {
             [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
+        }
+        SiteKind::Workflow { name, .. } => {
+            [(semconv::WORKFLOW, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
         }
         SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
     };
@@ -192,6 +196,7 @@ fn span_name(kind: &SiteKind) -> Cow<'static, str> {
         SiteKind::Agent { name, .. } => format!("{}{name}", semconv::AGENT_SPAN_PREFIX).into(),
         SiteKind::Llm { .. } => semconv::LLM_SPAN.into(),
         SiteKind::Tool { name, .. } => format!("{}{name}", semconv::TOOL_SPAN_PREFIX).into(),
+        SiteKind::Workflow { name, .. } => format!("{}{name}", semconv::WORKFLOW_SPAN_PREFIX).into(),
         SiteKind::Operation { name, .. } => (*name).into(),
     }
 }
