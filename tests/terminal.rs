@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use arc_obs::{Terminal, Usage, traced, track_agent, track_llm, track_tool, track_workflow};
+use arc_obs::{Terminal, Usage, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 use arc_obs_tests::page;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -29,8 +29,14 @@ async fn ask() {
 #[traced]
 fn plain() {}
 
+#[track_cache("remembered")]
+fn remembered() -> Option<u32> {
+    None
+}
+
 #[track_agent("researcher")]
 async fn research() {
+    remembered();
     search(false).unwrap();
     ask().await;
 }
@@ -196,6 +202,7 @@ fn a_terminal_shows_a_banner_a_line_per_operation_and_the_summary() {
     assert_eq!(format!("{lines}\n"), LINES);
     assert!(summary.starts_with("agent ") && summary.contains("researcher") && summary.contains("$0.0065"), "{text}");
     assert!(!lines.contains("plain"), "traced operations are not shown: {text}");
+    assert!(!lines.contains("remembered"), "look-ups are not shown: {text}");
 }
 
 #[test]

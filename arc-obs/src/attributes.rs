@@ -5,6 +5,8 @@
 pub use arc_obs_macros::traced;
 #[doc = include_str!("docs/track_agent.md")]
 pub use arc_obs_macros::track_agent;
+#[doc = include_str!("docs/track_cache.md")]
+pub use arc_obs_macros::track_cache;
 #[doc = include_str!("docs/track_llm.md")]
 pub use arc_obs_macros::track_llm;
 #[doc = include_str!("docs/track_tool.md")]

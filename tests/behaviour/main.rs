@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 mod active;
+mod cache;
 mod capture;
 mod concurrency;
 mod cost;

@@ -6,6 +6,7 @@ mod model;
 mod price;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
+pub(crate) mod track_cache;
 pub(crate) mod track_llm;
 pub(crate) mod track_tool;
 pub(crate) mod track_workflow;

@@ -9,7 +9,7 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
+use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -24,6 +24,7 @@ pub(crate) enum Handles {
     Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
     Workflow(&'static WorkflowSeries),
+    Cache(&'static CacheSeries),
     Operation(&'static OperationSeries),
 }
 
@@ -66,6 +67,7 @@ impl Handles {
                 }
                 Self::Workflow(series)
             }
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.literal(name);
                 if costs {
@@ -132,6 +134,11 @@ impl Handles {
             Self::Llm(handles) => return handles.record(record, scope, date),
             Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
             Self::Workflow(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Cache(series) => {
+                if let Some(hit) = record.hit {
+                    series.record(hit, None);
+                }
+            }
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)

@@ -326,6 +326,7 @@ impl Watch {
             usage: told.usage,
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
+            hit: record.hit,
             cost: told.cost,
             cost_is_partial: told.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),

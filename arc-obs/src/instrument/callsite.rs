@@ -16,7 +16,7 @@ use crate::trace::SpanSite;
 /// every annotated function, which is a good part of what one costs to check.
 pub struct Callsite {
     kind: Kind,
-    /// The agent, model, tool, workflow or operation.
+    /// The agent, model, tool, workflow, cache or operation.
     name: &'static str,
     /// An agent's type, an LLM call's operation.
     detail: &'static str,
@@ -37,6 +37,7 @@ enum Kind {
     Llm,
     Tool,
     Workflow,
+    Cache,
     Operation,
 }
 
@@ -80,6 +81,12 @@ impl Callsite {
     #[must_use]
     pub const fn workflow(name: &'static str, place: Place) -> Self {
         Self::new(Kind::Workflow, name, "", place)
+    }
+
+    /// `#[track_cache]`
+    #[must_use]
+    pub const fn cache(name: &'static str, place: Place) -> Self {
+        Self::new(Kind::Cache, name, "", place)
     }
 
     /// `#[traced]`
@@ -139,6 +146,7 @@ impl Callsite {
             },
             Kind::Tool => SiteKind::Tool { name, costs },
             Kind::Workflow => SiteKind::Workflow { name, costs },
+            Kind::Cache => SiteKind::Cache { name },
             Kind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;

@@ -122,6 +122,10 @@ pub(super) const USAGE_FLAWS: Named =
 
 pub(super) const COSTS_REFUSED: Named =
     ("arc_obs_cost_refused_total", "Values of `cost = …` that were no amount of money, or whose code panicked");
+pub(super) const HIT_PANICS: Named = (
+    "arc_obs_cache_hit_panics_total",
+    "Look-ups that were counted neither as a hit nor as a miss, since the code of `hit = …` panicked",
+);
 
 #[cfg(test)]
 mod tests {

@@ -21,12 +21,14 @@ pub enum OperationKind {
     Tool,
     /// `#[track_workflow]`
     Workflow,
+    /// `#[track_cache]`
+    Cache,
     /// `#[traced]`
     Operation,
 }
 
 impl OperationKind {
-    /// The word for it: `agent`, `llm`, `tool`, `workflow` or `operation`.
+    /// The word for it: `agent`, `llm`, `tool`, `workflow`, `cache` or `operation`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +36,7 @@ impl OperationKind {
             Self::Llm => "llm",
             Self::Tool => "tool",
             Self::Workflow => "workflow",
+            Self::Cache => "cache",
             Self::Operation => "operation",
         }
     }
@@ -43,7 +46,7 @@ impl OperationKind {
     pub(crate) const fn is_step(self) -> bool {
         match self {
             Self::Agent | Self::Llm | Self::Tool | Self::Workflow => true,
-            Self::Operation => false,
+            Self::Cache | Self::Operation => false,
         }
     }
 }
@@ -54,9 +57,9 @@ impl OperationKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FinishedOperation {
-    /// Agent, LLM call, tool, workflow or traced operation.
+    /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
     pub kind: OperationKind,
-    /// The name of the agent, tool, workflow or operation; the model that was asked for.
+    /// The name of the agent, tool, workflow, cache or operation; the model that was asked for.
     pub name: String,
     /// How it ended.
     pub status: Status,
@@ -75,6 +78,9 @@ pub struct FinishedOperation {
     pub usage_missing: bool,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
+    /// Whether a look-up in a cache found what it looked for; `None` for one that failed, and
+    /// for anything else.
+    pub hit: Option<bool>,
     /// What an LLM call cost; of anything else, what it says by `cost = …` and what
     /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
@@ -95,6 +101,7 @@ impl SiteKind {
             Self::Llm { model, .. } => (OperationKind::Llm, model),
             Self::Tool { name, .. } => (OperationKind::Tool, name),
             Self::Workflow { name, .. } => (OperationKind::Workflow, name),
+            Self::Cache { name } => (OperationKind::Cache, name),
             Self::Operation { name, .. } => (OperationKind::Operation, name),
         }
     }

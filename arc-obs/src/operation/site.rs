@@ -87,6 +87,11 @@ pub(crate) enum SiteKind {
         /// Whether the attribute says what an execution costs: `cost = …`.
         costs: bool,
     },
+    /// `#[track_cache("name")]`
+    Cache {
+        /// Label `cache_type`.
+        name: &'static str,
+    },
     /// `#[traced]`
     Operation {
         /// Label `operation`.
