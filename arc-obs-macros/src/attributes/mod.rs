@@ -3,6 +3,7 @@
 
 mod cost;
 mod model;
+mod name;
 mod price;
 pub(crate) mod traced;
 pub(crate) mod track_agent;

@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use super::{Attribute, not_empty};
+use super::{Attribute, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -22,7 +22,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if !args.has("name") {
         args.missing("the cache's name, as in `#[track_cache(\"llm\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| not_empty(name, "the cache's name", INSTEAD, diagnostics));
+    let name = args.name(diagnostics).map(|given| name::check(given, "the cache's name", INSTEAD, diagnostics));
     let hit = match args.take("hit") {
         None => None,
         Some(given) => Some(Box::new(hit(given, diagnostics)?)),

@@ -1,6 +1,6 @@
 //! `#[track_workflow("daily")]`
 
-use super::{Attribute, cost, not_empty};
+use super::{Attribute, cost, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -15,7 +15,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if !args.has("name") {
         args.missing("the workflow's name, as in `#[track_workflow(\"daily\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| not_empty(name, "the workflow's name", INSTEAD, diagnostics));
+    let name = args.name(diagnostics).map(|given| name::check(given, "the workflow's name", INSTEAD, diagnostics));
     let cost = cost::read(&mut args);
     Some(Plan { operation: Operation::Workflow { name: name? }, cost, crate_path: args.crate_path() })
 }
