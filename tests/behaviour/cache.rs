@@ -214,3 +214,43 @@ fn a_look_up_inside_an_agent_does_not_nest() {
     assert_eq!(seen, [look_up.clone(), look_up, ("agent", 0, None, Status::Success)]);
     assert_eq!(counts(&capture, "nested"), (Some(0.0), Some(2.0)));
 }
+
+#[test]
+fn async_trait_methods_and_macros_make_look_ups() {
+    #[async_trait::async_trait]
+    trait Store {
+        async fn get(&self, found: bool) -> io::Result<Option<u8>>;
+
+        #[track_cache("made_caches")]
+        async fn get_always(&self) -> Option<u8> {
+            Some(1)
+        }
+    }
+
+    struct Memory;
+
+    #[async_trait::async_trait]
+    impl Store for Memory {
+        #[track_cache("made_caches")]
+        async fn get(&self, found: bool) -> io::Result<Option<u8>> {
+            Ok(found.then_some(1))
+        }
+    }
+
+    macro_rules! look_up {
+        ($name:ident, $cache:literal, $hit:expr) => {
+            #[track_cache($cache, hit = $hit)]
+            fn $name(value: u8) -> u8 {
+                value
+            }
+        };
+    }
+    look_up!(even, "made_caches", |value| value % 2 == 0);
+
+    let capture = capture();
+    assert_eq!(block_on(Memory.get(true)).unwrap(), Some(1));
+    assert_eq!(block_on(Memory.get(false)).unwrap(), None);
+    assert_eq!(block_on(Memory.get_always()), Some(1));
+    assert_eq!((even(2), even(3)), (2, 3));
+    assert_eq!(counts(&capture, "made_caches"), (Some(3.0), Some(2.0)));
+}
