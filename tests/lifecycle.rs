@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_obs::{InitError, Observability, Usage, track_agent, track_llm, track_tool};
+use arc_obs::{InitError, Observability, Usage, track_agent, track_cache, track_llm, track_tool, track_workflow};
 use arc_obs_tests::http::{ask, get};
 use arc_obs_tests::page;
 use arc_obs_tests::programs::poll;
@@ -36,6 +36,14 @@ fn never_called_at_its_own_price() {}
 
 #[track_tool("lifecycle_never_bought", cost = 0.5)]
 fn never_bought() {}
+
+#[track_workflow("lifecycle_never_run", cost = 0.5)]
+fn never_run() {}
+
+#[track_cache("lifecycle_never_asked")]
+fn never_asked() -> Option<u32> {
+    None
+}
 
 #[track_tool("lifecycle")]
 fn tool() {}
@@ -84,8 +92,16 @@ fn the_page_has_what_was_never_called_at_zero() {
     assert_eq!(page::value("arc_llm_cost_dollars", &[("model", "lifecycle-own-model")]), Some(0.0));
     assert_eq!(page::sum("arc_llm_unpriced_calls_total", &[("model", "lifecycle-own-model")]), 0.0);
     assert_eq!(page::value("arc_tool_cost_dollars_total", &[("tool", "lifecycle_never_bought")]), Some(0.0));
+    let workflow = [("workflow", "lifecycle_never_run"), ("status", "success")];
+    assert_eq!(page::value("arc_workflow_executions_total", &workflow), Some(0.0));
+    assert_eq!(page::value("arc_workflow_duration_seconds", &workflow[..1]), Some(0.0));
+    assert_eq!(page::value("arc_workflow_cost_dollars_total", &workflow[..1]), Some(0.0));
+    for metric in ["arc_cache_hits_total", "arc_cache_misses_total"] {
+        assert_eq!(page::value(metric, &[("cache_type", "lifecycle_never_asked")]), Some(0.0));
+    }
     assert_eq!(page::value("arc_tool_cost_dollars_total", &[("tool", "lifecycle")]), None, "it costs nothing");
-    let _ = (never_called::<u8>, never_called_either, never_called_at_its_own_price, never_bought);
+    let _ =
+        (never_called::<u8>, never_called_either, never_called_at_its_own_price, never_bought, never_run, never_asked);
 }
 
 #[test]

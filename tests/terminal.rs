@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use arc_obs::{Terminal, Usage, traced, track_agent, track_llm, track_tool};
+use arc_obs::{Terminal, Usage, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 use arc_obs_tests::page;
 use arc_obs_tests::programs::poll;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -31,14 +31,25 @@ async fn ask() {
 #[traced]
 fn plain() {}
 
+#[track_cache("remembered")]
+fn remembered() -> Option<u32> {
+    None
+}
+
 #[track_agent("researcher")]
 async fn research() {
+    remembered();
     search(false).unwrap();
     ask().await;
 }
 
-fn work() {
+#[track_workflow("daily")]
+fn daily() {
     futures::executor::block_on(research());
+}
+
+fn work() {
+    daily();
     search(true).unwrap_err();
 }
 
@@ -90,7 +101,7 @@ fn child(what: &str) {
             raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
             tcsetattr(&stderr, OptionalActions::Now, &raw).unwrap();
             work();
-            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 4.0).then_some(())).unwrap();
+            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 5.0).then_some(())).unwrap();
             tcsetattr(&stderr, OptionalActions::Now, &cooked).unwrap();
             search(false).unwrap();
             obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
@@ -154,7 +165,7 @@ fn child(what: &str) {
         "background" => {
             let obs = builder().install().unwrap();
             work();
-            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 4.0).then_some(())).unwrap();
+            poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 5.0).then_some(())).unwrap();
             obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
         }
         "panic" => {
@@ -238,9 +249,10 @@ fn timeless(text: &str) -> String {
 const LINES: &str = "\
 arc-obs observes shop 1.2.0 in test
   off      server, spans (no tracing subscriber)
-    ✓ tool researcher › search #
-    ✓ llm researcher › gpt-4o #  1000 → 500 tokens (800 cached)  $0.0065
-  ✓ agent researcher #  1000 → 500 tokens (800 cached)  $0.0065
+      ✓ tool researcher › search #
+      ✓ llm researcher › gpt-4o #  1000 → 500 tokens (800 cached)  $0.0065
+    ✓ agent researcher #  1000 → 500 tokens (800 cached)  $0.0065
+  ✓ workflow daily #  1000 → 500 tokens (800 cached)  $0.0065
   ✗ tool search #  error (fmt::Error)
 ";
 
@@ -253,6 +265,7 @@ fn a_terminal_shows_a_banner_a_line_per_operation_and_the_summary() {
     assert_eq!(format!("{lines}\n"), LINES);
     assert!(summary.starts_with("agent ") && summary.contains("researcher") && summary.contains("$0.0065"), "{text}");
     assert!(!lines.contains("plain"), "traced operations are not shown: {text}");
+    assert!(!lines.contains("remembered"), "look-ups are not shown: {text}");
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
             quote!(llm(#model, #provider, #operation, #recorded, #place) #stated)
         }
         Operation::Tool { name } => quote!(tool(#name, #place)),
+        Operation::Workflow { name } => quote!(workflow(#name, #place)),
+        Operation::Cache { name, .. } => quote!(cache(#name, #place)),
         Operation::Traced { name } => quote!(operation(#name, #place)),
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
@@ -298,7 +300,37 @@ fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenSt
         use #p::levels::*;
         (&&&&&&#p::Probe(#result)).outcome()
     }};
-    let Operation::Llm { usage, .. } = &plan.operation else { return outcome };
+    match &plan.operation {
+        Operation::Llm { usage, .. } => used(p, plan, span, result, &outcome, usage),
+        Operation::Cache { hit, .. } => looked_up(p, plan, span, result, &outcome, hit.as_deref()),
+        _ => outcome,
+    }
+}
+
+/// Whether a look-up was a hit.
+fn looked_up(
+    p: &TokenStream,
+    plan: &Plan,
+    span: Span,
+    result: &Ident,
+    outcome: &TokenStream,
+    hit: Option<&Expr>,
+) -> TokenStream {
+    if let Some(hit) = hit {
+        // A wrong value is wrong where the closure says it.
+        let p = paths::private(plan, located(told_by(hit)));
+        return quote_spanned!(located(hit.span())=> #p::looked_up_by(#outcome, #result, #hit));
+    }
+    quote_spanned! {span=> {
+        let outcome = #outcome;
+        let found = #result;
+        use #p::lookup_levels::*;
+        (&&#p::Lookup(found)).kind().read(outcome, found)
+    }}
+}
+
+/// What an LLM call used.
+fn used(p: &TokenStream, plan: &Plan, span: Span, result: &Ident, outcome: &TokenStream, usage: &Usage) -> TokenStream {
     match usage {
         Usage::Nobody => quote_spanned!(span=> #p::usage_skipped(#outcome)),
         Usage::Body => quote_spanned!(span=> #p::usage_recorded(#outcome)),

@@ -22,6 +22,12 @@ pub fn track_agent(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(attributes::track_agent::ATTRIBUTE, args.into(), item.into()).into()
 }
 
+/// Records a function as a look-up in a cache; see `arc_obs::track_cache`.
+#[proc_macro_attribute]
+pub fn track_cache(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_cache::ATTRIBUTE, args.into(), item.into()).into()
+}
+
 /// Records a function as an LLM call; see `arc_obs::track_llm`.
 #[proc_macro_attribute]
 pub fn track_llm(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -32,6 +38,12 @@ pub fn track_llm(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn track_tool(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(attributes::track_tool::ATTRIBUTE, args.into(), item.into()).into()
+}
+
+/// Records a function as a workflow; see `arc_obs::track_workflow`.
+#[proc_macro_attribute]
+pub fn track_workflow(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_workflow::ATTRIBUTE, args.into(), item.into()).into()
 }
 
 /// Records a function as an operation; see `arc_obs::traced`.

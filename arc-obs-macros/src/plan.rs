@@ -13,10 +13,28 @@ pub(crate) struct Plan {
 
 /// What the function is.
 pub(crate) enum Operation {
-    Agent { name: LitStr, agent_type: LitStr },
-    Llm { call: LlmCall, usage: Usage },
-    Tool { name: LitStr },
-    Traced { name: LitStr },
+    Agent {
+        name: LitStr,
+        agent_type: LitStr,
+    },
+    Llm {
+        call: LlmCall,
+        usage: Usage,
+    },
+    Tool {
+        name: LitStr,
+    },
+    Workflow {
+        name: LitStr,
+    },
+    /// `hit` is a closure (or a path) of the user's that tells a hit from a miss.
+    Cache {
+        name: LitStr,
+        hit: Option<Box<Expr>>,
+    },
+    Traced {
+        name: LitStr,
+    },
 }
 
 /// What the attribute says of an LLM call.

@@ -5,7 +5,11 @@
 pub use arc_obs_macros::traced;
 #[doc = include_str!("docs/track_agent.md")]
 pub use arc_obs_macros::track_agent;
+#[doc = include_str!("docs/track_cache.md")]
+pub use arc_obs_macros::track_cache;
 #[doc = include_str!("docs/track_llm.md")]
 pub use arc_obs_macros::track_llm;
 #[doc = include_str!("docs/track_tool.md")]
 pub use arc_obs_macros::track_tool;
+#[doc = include_str!("docs/track_workflow.md")]
+pub use arc_obs_macros::track_workflow;

@@ -49,6 +49,8 @@
 //! | [`track_agent`] | `arc_agent_executions_total{agent_name,status}` | duration, active agents, cost |
 //! | [`track_llm`] | `arc_llm_calls_total{model,status}` | duration, tokens, cost |
 //! | [`track_tool`] | `arc_tool_calls_total{tool,status}` | duration; its cost, where `cost = …` says it |
+//! | [`track_workflow`] | `arc_workflow_executions_total{workflow,status}` | duration; its cost, where `cost = …` says it |
+//! | [`track_cache`] | `arc_cache_hits_total{cache_type}`, `arc_cache_misses_total{cache_type}` | |
 //! | [`traced`] | `arc_operations_total{operation,status}` | duration; its cost, where `cost = …` says it |
 //!
 //! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
@@ -111,7 +113,7 @@ pub use setup::{Builder, Observability, builder, init};
 
 // Annotating. Each attribute is documented here, where its examples are compiled.
 mod attributes;
-pub use attributes::{traced, track_agent, track_llm, track_tool};
+pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 
 // LLM calls.
 pub use instrument::{RecordUsage, record_usage};

@@ -8,6 +8,8 @@ pub use crate::instrument::{
 // `cost = …`
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
+// `#[track_cache]`
+pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{StatedCall, StatedPrice};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};

@@ -106,6 +106,7 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         error_type: None,
         readings: std::slice::from_ref(&reading),
         cost: None,
+        hit: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
 }
@@ -121,8 +122,14 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
 /// arc_obs::record_agent_execution("researcher", arc_obs::Status::Success, Duration::from_secs(40));
 /// ```
 pub fn record_agent_execution(agent_name: &str, status: Status, duration: Duration) {
-    let record =
-        OperationRecord { status, duration_nanos: nanos(duration), error_type: None, readings: &[], cost: None };
+    let record = OperationRecord {
+        status,
+        duration_nanos: nanos(duration),
+        error_type: None,
+        readings: &[],
+        cost: None,
+        hit: None,
+    };
     hub::agent_execution_recorded(agent_name, &record);
 }
 

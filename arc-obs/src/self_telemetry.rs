@@ -114,6 +114,7 @@ pub(crate) struct SelfTelemetry {
     usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
     usage_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
+    hit_panics: AtomicU64,
 }
 
 impl SelfTelemetry {
@@ -123,6 +124,7 @@ impl SelfTelemetry {
             usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
             usage_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
+            hit_panics: AtomicU64::new(0),
         }
     }
 
@@ -150,6 +152,11 @@ impl SelfTelemetry {
         self.costs_refused[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Code of the user's that tells hits from misses panicked.
+    pub(crate) fn hit_panicked(&self) {
+        self.hit_panics.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -158,6 +165,7 @@ impl SelfTelemetry {
             usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
             usage_unattributed: read(&self.usage_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
+            hit_panics: read(&self.hit_panics),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -219,6 +227,7 @@ pub(crate) struct Counts {
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
+    pub(crate) hit_panics: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,

@@ -12,6 +12,12 @@ pub(crate) const AGENT_TYPE: &str = "agent.type";
 pub(crate) const MODEL: &str = "model";
 /// The guide's name of the tool attribute.
 pub(crate) const TOOL: &str = "tool";
+/// The name of the workflow attribute, by the guide's pattern.
+pub(crate) const WORKFLOW: &str = "workflow";
+/// Which cache was looked into, as the guide's label `cache_type`.
+pub(crate) const CACHE_TYPE: &str = "cache.type";
+/// Whether the cache had it; absent where that is not known.
+pub(crate) const CACHE_HIT: &str = "cache.hit";
 /// How the operation ended.
 pub(crate) const STATUS: &str = "status";
 /// Low-cardinality error class; absent when there was no error.
@@ -31,6 +37,10 @@ pub(crate) const LLM_SPAN: &str = "llm.call";
 pub(crate) const AGENT_SPAN_PREFIX: &str = "agent.";
 /// In-process span name of a tool, before its name.
 pub(crate) const TOOL_SPAN_PREFIX: &str = "tool.";
+/// In-process span name of a workflow, before its name.
+pub(crate) const WORKFLOW_SPAN_PREFIX: &str = "workflow.";
+/// In-process span name of a look-up in a cache, before the cache's name.
+pub(crate) const CACHE_SPAN_PREFIX: &str = "cache.";
 
 /// The resource's name of the service.
 pub(crate) const SERVICE_NAME: &str = "service.name";

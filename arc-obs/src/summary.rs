@@ -1,4 +1,4 @@
-//! What the program's agents, models and tools did so far, as a table for people.
+//! What the program's agents, models, workflows and tools did so far, as a table for people.
 //!
 //! A snapshot of the cells; it neither resets nor stops anything.
 
@@ -37,6 +37,8 @@ pub struct Summary {
     pub agents: Vec<Row>,
     /// One row per model that was asked for, by name.
     pub models: Vec<Row>,
+    /// One row per workflow, by name.
+    pub workflows: Vec<Row>,
     /// One row per tool, by name.
     pub tools: Vec<Row>,
     /// One row per `#[traced]` operation, by name.
@@ -47,7 +49,7 @@ pub struct Summary {
     pub usage_missing: u64,
 }
 
-/// What one agent, model, tool or operation did.
+/// What one agent, model, workflow, tool or operation did.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Row {
@@ -134,6 +136,14 @@ impl Summary {
                     })
                     .collect(),
             ),
+            workflows: sorted(
+                metrics
+                    .workflows
+                    .all()
+                    .into_iter()
+                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
+                    .collect(),
+            ),
             tools: sorted(
                 metrics
                     .tools
@@ -158,8 +168,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sections =
-            [("agent", &self.agents), ("model", &self.models), ("tool", &self.tools), ("operation", &self.operations)];
+        let sections = [
+            ("agent", &self.agents),
+            ("model", &self.models),
+            ("workflow", &self.workflows),
+            ("tool", &self.tools),
+            ("operation", &self.operations),
+        ];
         let width = sections.iter().flat_map(|(_, rows)| rows.iter()).map(|row| shown(&row.name).chars().count());
         // With names no longer than this a line has 79 columns.
         let width = width.max().unwrap_or(0).max(10);
@@ -313,6 +328,7 @@ mod tests {
         let mut summary = Summary {
             agents: vec![row("researcher", Some(Usd::from_nanos(123_456_789_000)))],
             models: vec![row("gpt-4o", None)],
+            workflows: Vec::new(),
             tools: vec![row("search", None)],
             operations: Vec::new(),
             unpriced_calls: 1,

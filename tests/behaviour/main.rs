@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 mod active;
+mod cache;
 mod capture;
 mod concurrency;
 mod cost;
@@ -21,3 +22,4 @@ mod spans;
 mod stated_price;
 mod statuses;
 mod usage;
+mod workflow;

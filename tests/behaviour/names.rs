@@ -1,6 +1,7 @@
 //! One name, one series.
 
-use arc_obs::{track_agent, track_tool};
+use arc_obs::testing::capture;
+use arc_obs::{traced, track_agent, track_tool};
 use arc_obs_tests::page;
 
 #[test]
@@ -32,4 +33,19 @@ fn a_never_called_generic_function_has_no_series_before_init_and_one_name_after_
     let failed = page::value("arc_tool_calls_total", &[("tool", "names_generic"), ("status", "error")]);
     assert_eq!(failed, Some(0.0), "`error` exists beside it");
     assert_eq!(page::value("arc_tool_calls_total", &[("tool", "names_generic"), ("status", "panic")]), None);
+}
+
+#[test]
+fn a_name_has_up_to_64_characters_of_any_script() {
+    #[track_agent("ÄäÖöÜüßé東京エージェント_an_agent_of_64_characters_and_of_more_bytes____")]
+    fn agent() {}
+    // Nobody chose this one to be a label: it is taken as it is.
+    #[traced]
+    fn a_function_whose_name_is_longer_than_what_somebody_may_choose_as_a_name() {}
+
+    let capture = capture();
+    agent();
+    a_function_whose_name_is_longer_than_what_somebody_may_choose_as_a_name();
+    let lengths: Vec<_> = capture.operations().iter().map(|it| it.name.chars().count()).collect();
+    assert_eq!(lengths, [64, 71]);
 }

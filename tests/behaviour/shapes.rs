@@ -292,6 +292,11 @@ mod shadowed {
         text.len()
     }
 
+    #[arc_obs::track_cache("shape_shadowed")]
+    pub fn look_up(found: bool) -> ::std::option::Option<u8> {
+        found.then_some(3)
+    }
+
     #[arc_obs::track_llm(model = "shape-shadowed", unpriced, provider = "openai", usage = none)]
     pub fn call(text: &str) -> usize {
         text.len()
@@ -302,6 +307,8 @@ mod shadowed {
 fn shadowed_prelude_names() {
     assert_eq!(counted!("shape_shadowed", block_on(shadowed::asynchronous("abc"))), 3);
     assert_eq!(shadowed::call("abc"), 3);
+    assert_eq!(shadowed::look_up(true), Some(3));
+    assert_eq!(page::value("arc_cache_hits_total", &[("cache_type", "shape_shadowed")]), Some(1.0));
 }
 
 macro_rules! made_by_a_macro {

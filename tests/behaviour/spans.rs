@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use arc_obs::{Usage, traced, track_agent, track_llm, track_tool};
+use arc_obs::{Usage, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -46,6 +46,16 @@ async fn ask(fail: bool) -> Result<(), io::Error> {
     if fail { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
 }
 
+#[track_workflow("spans_daily")]
+async fn workflow() {
+    agent().await;
+}
+
+#[track_cache("spans_pages")]
+fn look_up(found: Result<Option<u8>, io::Error>) -> Result<Option<u8>, io::Error> {
+    found
+}
+
 #[traced]
 fn spans_plain() {}
 
@@ -59,13 +69,15 @@ fn spans_nest_and_carry_the_guides_attributes() {
         .with_span_events(FmtSpan::CLOSE)
         .finish();
     tracing::subscriber::with_default(subscriber, || {
-        futures::executor::block_on(agent());
+        futures::executor::block_on(workflow());
         spans_plain();
+        let _ = [Ok(Some(1)), Ok(None), Err(io::ErrorKind::NotFound.into())].map(look_up);
     });
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     let line = |with: &str| text.lines().find(|line| line.contains(with)).unwrap_or_else(|| panic!("{with}:\n{text}"));
     assert!(line("inside the tool").contains("agent.spans{"), "{text}");
     assert!(line("inside the tool").contains("tool.spans_search{tool=\"spans_search\"}"), "{text}");
+    assert!(line("inside the agent").contains("workflow.spans_daily{workflow=\"spans_daily\"}:agent.spans{"), "{text}");
     assert!(!line("inside the agent").contains("tool.spans_search"), "the tool's span was left");
     let call = line("inside the call");
     assert!(call.contains("agent.name=\"spans\" agent.type=\"react\""), "{text}");
@@ -76,5 +88,10 @@ fn spans_nest_and_carry_the_guides_attributes() {
     let closed = text.lines().find(|line| line.contains("llm.call{") && line.contains("close")).unwrap();
     assert!(closed.contains("status=\"timeout\"") && closed.contains("error.type=\"std::io::error::Error\""), "{text}");
     assert!(closed.contains("gen_ai.usage.input_tokens=11 gen_ai.usage.output_tokens=22"), "{text}");
+    let look_ups: Vec<_> = text.lines().filter(|line| line.contains("cache.spans_pages{")).collect();
+    assert_eq!(look_ups.len(), 3, "{text}");
+    assert!(look_ups[0].contains("cache.type=\"spans_pages\" status=\"success\" cache.hit=true"), "{text}");
+    assert!(look_ups[1].contains("cache.hit=false"), "{text}");
+    assert!(look_ups[2].contains("status=\"error\"") && !look_ups[2].contains("cache.hit"), "{text}");
     assert!(line("spans_plain").contains("arc_obs_tests") || line("spans_plain").contains("behaviour"), "{text}");
 }

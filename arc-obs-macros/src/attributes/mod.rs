@@ -3,11 +3,14 @@
 
 mod cost;
 mod model;
+mod name;
 mod price;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
+pub(crate) mod track_cache;
 pub(crate) mod track_llm;
 pub(crate) mod track_tool;
+pub(crate) mod track_workflow;
 
 use proc_macro2::Span;
 use syn::LitStr;

@@ -4,7 +4,7 @@ use quote::format_ident;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::{Attribute, cost, not_empty};
+use super::{Attribute, cost, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -17,7 +17,7 @@ const INSTEAD: &str = "write one, as in `#[traced(\"load\")]`, or `#[traced]` fo
 
 fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
     let name = if args.has("name") {
-        args.name(diagnostics).map(|name| not_empty(name, "the operation's name", INSTEAD, diagnostics))?
+        args.name(diagnostics).map(|given| name::check(given, "the operation's name", INSTEAD, diagnostics))?
     } else {
         let ident = &function?.signature.ident;
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())

@@ -1,6 +1,6 @@
 //! `#[track_agent("researcher", kind = "react")]`
 
-use super::{Attribute, cost, not_empty, preset};
+use super::{Attribute, cost, name, not_empty, preset};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -20,7 +20,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if !args.has("name") {
         args.missing("the agent's name, as in `#[track_agent(\"researcher\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| not_empty(name, "the agent's name", INSTEAD, diagnostics));
+    let name = args.name(diagnostics).map(|given| name::check(given, "the agent's name", INSTEAD, diagnostics));
     let kind = args.string("kind", diagnostics);
     let agent_type = kind.map_or_else(
         || preset("react"),

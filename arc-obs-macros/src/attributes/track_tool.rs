@@ -1,6 +1,6 @@
 //! `#[track_tool("search")]`
 
-use super::{Attribute, cost, not_empty};
+use super::{Attribute, cost, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -15,7 +15,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if !args.has("name") {
         args.missing("the tool's name, as in `#[track_tool(\"search\")]`", diagnostics);
     }
-    let name = args.name(diagnostics).map(|name| not_empty(name, "the tool's name", INSTEAD, diagnostics));
+    let name = args.name(diagnostics).map(|given| name::check(given, "the tool's name", INSTEAD, diagnostics));
     let cost = cost::read(&mut args, diagnostics);
     Some(Plan { operation: Operation::Tool { name: name? }, cost, crate_path: args.crate_path() })
 }

@@ -9,7 +9,7 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::metrics::{AgentSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries};
+use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -23,6 +23,8 @@ pub(crate) enum Handles {
     Agent(&'static AgentSeries),
     Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
+    Workflow(&'static WorkflowSeries),
+    Cache(&'static CacheSeries),
     Operation(&'static OperationSeries),
 }
 
@@ -58,6 +60,14 @@ impl Handles {
                 }
                 Self::Tool(series)
             }
+            SiteKind::Workflow { name, costs } => {
+                let series = metrics.workflows.literal(name);
+                if costs {
+                    series.spent.cost();
+                }
+                Self::Workflow(series)
+            }
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.literal(name);
                 if costs {
@@ -123,6 +133,12 @@ impl Handles {
             }
             Self::Llm(handles) => return handles.record(record, scope, date),
             Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Workflow(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Cache(series) => {
+                if let Some(hit) = record.hit {
+                    series.record(hit, None);
+                }
+            }
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)

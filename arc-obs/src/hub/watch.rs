@@ -243,7 +243,7 @@ impl Watched {
         let (kind, name) = site.kind.operation();
         let spent = Arc::<Mutex<Spent>>::default();
         let inside = Watch {
-            depth: around.depth + usize::from(kind != OperationKind::Operation),
+            depth: around.depth + usize::from(kind.is_step()),
             agent: if kind == OperationKind::Agent { Some(name) } else { around.agent },
             capture: around.capture,
             spent: Some(Arc::clone(&spent)),
@@ -326,6 +326,7 @@ impl Watch {
             usage: told.usage,
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
+            hit: record.hit,
             cost: told.cost,
             cost_is_partial: told.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),

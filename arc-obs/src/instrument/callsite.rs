@@ -16,7 +16,7 @@ use crate::trace::SpanSite;
 /// every annotated function, which is a good part of what one costs to check.
 pub struct Callsite {
     kind: Kind,
-    /// The agent, model, tool or operation.
+    /// The agent, model, tool, workflow, cache or operation.
     name: &'static str,
     /// An agent's type, an LLM call's operation.
     detail: &'static str,
@@ -36,6 +36,8 @@ enum Kind {
     Agent,
     Llm,
     Tool,
+    Workflow,
+    Cache,
     Operation,
 }
 
@@ -73,6 +75,18 @@ impl Callsite {
     #[must_use]
     pub const fn tool(name: &'static str, place: Place) -> Self {
         Self::new(Kind::Tool, name, "", place)
+    }
+
+    /// `#[track_workflow]`
+    #[must_use]
+    pub const fn workflow(name: &'static str, place: Place) -> Self {
+        Self::new(Kind::Workflow, name, "", place)
+    }
+
+    /// `#[track_cache]`
+    #[must_use]
+    pub const fn cache(name: &'static str, place: Place) -> Self {
+        Self::new(Kind::Cache, name, "", place)
     }
 
     /// `#[traced]`
@@ -131,6 +145,8 @@ impl Callsite {
                 costs,
             },
             Kind::Tool => SiteKind::Tool { name, costs },
+            Kind::Workflow => SiteKind::Workflow { name, costs },
+            Kind::Cache => SiteKind::Cache { name },
             Kind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;

@@ -89,17 +89,22 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None);
+        self.finish_at(outcome, result, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost);
+        self.finish_at(outcome, result, cost, None);
+    }
+
+    /// The same, of a look-up in a cache. Apart, too.
+    pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
+        self.finish_at(outcome, None, None, hit);
     }
 
     #[inline(always)]
-    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
+    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>, hit: Option<bool>) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
             Phase::Waiting | Phase::Unwound => {}
@@ -110,7 +115,7 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost };
+        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit };
         match self.carried.0.take() {
             // No LLM call: those carry something.
             None => handles.finished(&record(&[]), self.inner),

@@ -4,6 +4,7 @@ mod callsite;
 mod cost;
 mod future;
 mod guard;
+mod lookup;
 mod outcome;
 mod usage;
 
@@ -12,6 +13,7 @@ pub(crate) use callsite::prepare_all;
 pub use cost::{begin_with_cost, charged, cost_by, cost_of, cost_said};
 pub use future::{Tracked, run_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};
+pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
 pub use usage::{

@@ -72,7 +72,7 @@ catalog! {
 
     agent_executions: Counter = "arc_agent_executions_total", "Total agent executions", ["agent_name", "status"], &[], ONE;
     agent_duration: Histogram = "arc_agent_duration_seconds", "Agent execution duration", ["agent_name"], AGENT_BUCKETS, NANO;
-    agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of an agent, and of the LLM calls, tools and operations inside it", ["agent_name"], &[], NANO;
+    agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of an agent, and of the LLM calls, tools, workflows and operations inside it", ["agent_name"], &[], NANO;
     active_agents: Gauge = "arc_active_agents", "Number of active agents", [], &[], ONE;
 
     tool_calls: Counter = "arc_tool_calls_total", "Total tool calls", ["tool", "status"], &[], ONE;
@@ -80,6 +80,7 @@ catalog! {
     tool_cost: Counter = "arc_tool_cost_dollars_total", "Cost in dollars of the tools whose attribute says what they cost", ["tool"], &[], NANO;
     workflow_executions: Counter = "arc_workflow_executions_total", "Total workflow executions", ["workflow", "status"], &[], ONE;
     workflow_duration: Histogram = "arc_workflow_duration_seconds", "Workflow execution duration", ["workflow"], AGENT_BUCKETS, NANO;
+    workflow_cost: Counter = "arc_workflow_cost_dollars_total", "Cost in dollars of the workflows whose attribute says what they cost", ["workflow"], &[], NANO;
     operations: Counter = "arc_operations_total", "Total traced operations", ["operation", "status"], &[], ONE;
     operation_duration: Histogram = "arc_operation_duration_seconds", "Traced operation duration", ["operation"], REQUEST_BUCKETS, NANO;
     operation_cost: Counter = "arc_operation_cost_dollars_total", "Cost in dollars of the traced operations whose attribute says what they cost", ["operation"], &[], NANO;
@@ -121,6 +122,10 @@ pub(super) const USAGE_FLAWS: Named =
 
 pub(super) const COSTS_REFUSED: Named =
     ("arc_obs_cost_refused_total", "Values of `cost = …` that were no amount of money, or whose code panicked");
+pub(super) const HIT_PANICS: Named = (
+    "arc_obs_cache_hit_panics_total",
+    "Look-ups that were counted neither as a hit nor as a miss, since the code of `hit = …` panicked",
+);
 
 #[cfg(test)]
 mod tests {

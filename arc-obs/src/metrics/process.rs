@@ -7,8 +7,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    COSTS_REFUSED, DROPPED, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS,
-    SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    COSTS_REFUSED, DROPPED, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
+    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -40,6 +40,7 @@ impl ProcessCollector {
                 desc(DROPPED, &["signal", "reason"]),
                 desc(USAGE_FLAWS, reason),
                 desc(COSTS_REFUSED, reason),
+                desc(HIT_PANICS, &[]),
             ],
         }
     }
@@ -71,6 +72,7 @@ impl Collector for ProcessCollector {
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
             family(DROPPED, MetricType::COUNTER, dropped.into()),
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
+            family(HIT_PANICS, MetricType::COUNTER, vec![counter(None, counts.hit_panics)]),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

@@ -193,6 +193,12 @@ pub(crate) struct ToolSeries {
     pub(crate) spent: Spent,
 }
 
+/// What one workflow's executions record into.
+pub(crate) struct WorkflowSeries {
+    pub(crate) outcomes: Outcomes,
+    pub(crate) spent: Spent,
+}
+
 /// What one traced operation's calls record into.
 pub(crate) struct OperationSeries {
     pub(crate) outcomes: Outcomes,
@@ -257,6 +263,8 @@ pub(crate) struct Metrics {
     pub(crate) llm_models: Domain<LlmSeries>,
     /// By `tool`.
     pub(crate) tools: Domain<ToolSeries>,
+    /// By `workflow`.
+    pub(crate) workflows: Domain<WorkflowSeries>,
     /// By `operation`.
     pub(crate) operations: Domain<OperationSeries>,
     /// By `cache_type`.
@@ -286,6 +294,10 @@ impl Metrics {
             tools: Domain::new(catalog, health, |catalog, name| {
                 let outcomes = Outcomes::new(name, &catalog.tool_calls, &catalog.tool_duration);
                 ToolSeries { outcomes, spent: Spent::new(name, &catalog.tool_cost) }
+            }),
+            workflows: Domain::new(catalog, health, |catalog, name| {
+                let outcomes = Outcomes::new(name, &catalog.workflow_executions, &catalog.workflow_duration);
+                WorkflowSeries { outcomes, spent: Spent::new(name, &catalog.workflow_cost) }
             }),
             operations: Domain::new(catalog, health, |catalog, name| {
                 let outcomes = Outcomes::new(name, &catalog.operations, &catalog.operation_duration);

@@ -19,19 +19,34 @@ pub enum OperationKind {
     Llm,
     /// `#[track_tool]`
     Tool,
+    /// `#[track_workflow]`
+    Workflow,
+    /// `#[track_cache]`
+    Cache,
     /// `#[traced]`
     Operation,
 }
 
 impl OperationKind {
-    /// The word for it: `agent`, `llm`, `tool` or `operation`.
+    /// The word for it: `agent`, `llm`, `tool`, `workflow`, `cache` or `operation`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",
             Self::Llm => "llm",
             Self::Tool => "tool",
+            Self::Workflow => "workflow",
+            Self::Cache => "cache",
             Self::Operation => "operation",
+        }
+    }
+
+    /// Whether it is a step that a person follows: those nest, and have a line in the
+    /// terminal each. The others can be any number.
+    pub(crate) const fn is_step(self) -> bool {
+        match self {
+            Self::Agent | Self::Llm | Self::Tool | Self::Workflow => true,
+            Self::Cache | Self::Operation => false,
         }
     }
 }
@@ -42,15 +57,15 @@ impl OperationKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FinishedOperation {
-    /// Agent, LLM call, tool or traced operation.
+    /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
     pub kind: OperationKind,
-    /// The name of the agent, tool or operation; the model that was asked for.
+    /// The name of the agent, tool, workflow, cache or operation; the model that was asked for.
     pub name: String,
     /// How it ended.
     pub status: Status,
     /// From the first poll (or the call) to the end.
     pub duration: Duration,
-    /// How many agents, LLM calls and tools it ran inside of; a spawned task begins at 0.
+    /// How many agents, LLM calls, tools and workflows it ran inside of; a spawned task begins at 0.
     pub depth: usize,
     /// The innermost agent that it ran inside of.
     pub agent: Option<String>,
@@ -63,6 +78,9 @@ pub struct FinishedOperation {
     pub usage_missing: bool,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
+    /// Whether a look-up in a cache found what it looked for; `None` for one that failed, and
+    /// for anything else.
+    pub hit: Option<bool>,
     /// What an LLM call cost; of anything else, what it says by `cost = …` and what
     /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
@@ -82,6 +100,8 @@ impl SiteKind {
             Self::Agent { name, .. } => (OperationKind::Agent, name),
             Self::Llm { model, .. } => (OperationKind::Llm, model),
             Self::Tool { name, .. } => (OperationKind::Tool, name),
+            Self::Workflow { name, .. } => (OperationKind::Workflow, name),
+            Self::Cache { name } => (OperationKind::Cache, name),
             Self::Operation { name, .. } => (OperationKind::Operation, name),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) readings: &'a [Reading],
     /// What `cost = …` says that it cost; `None` where nobody says it.
     pub(crate) cost: Option<Usd>,
+    /// Whether a look-up in a cache was a hit; `None` for what is none, or neither.
+    pub(crate) hit: Option<bool>,
 }
 
 impl OperationRecord<'_> {

@@ -80,6 +80,18 @@ pub(crate) enum SiteKind {
         /// Whether the attribute says what a call costs: `cost = …`.
         costs: bool,
     },
+    /// `#[track_workflow("name")]`
+    Workflow {
+        /// Label `workflow`.
+        name: &'static str,
+        /// Whether the attribute says what an execution costs: `cost = …`.
+        costs: bool,
+    },
+    /// `#[track_cache("name")]`
+    Cache {
+        /// Label `cache_type`.
+        name: &'static str,
+    },
     /// `#[traced]`
     Operation {
         /// Label `operation`.

@@ -131,6 +131,7 @@ mod tests {
             error_type: None,
             usage: Some(Usage::new(1_000, 500).cache_read(800)),
             response_model: None,
+            hit: None,
             cost: Some(Usd::from_nanos(6_500_000)),
             unpriced: None,
             usage_missing: false,

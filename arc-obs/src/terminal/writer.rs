@@ -10,7 +10,7 @@ use super::banner::Banner;
 use super::line::line;
 use super::{Style, Tone, tty};
 use crate::hub;
-use crate::operation::{FinishedOperation, OperationKind};
+use crate::operation::FinishedOperation;
 use crate::self_telemetry::{TerminalDrop, terminal_dropped};
 use crate::summary::summary;
 
@@ -52,8 +52,8 @@ impl TerminalThread {
             .spawn(move || run(&waiting, &of_thread, style, &banner))?;
         let (sender, of_listener) = (queue.clone(), Arc::clone(&shared));
         hub::listen(Some(Arc::new(move |operation: FinishedOperation| {
-            // Those can be any number, and are what a subscriber of `tracing` is for.
-            if operation.kind == OperationKind::Operation {
+            // The others can be any number, and are what a subscriber of `tracing` is for.
+            if !operation.kind.is_step() {
                 return;
             }
             let lost = of_listener.lost.swap(0, Ordering::Relaxed);

@@ -120,6 +120,9 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
     if let Some(error_type) = record.error_type {
         span.record(semconv::ERROR_TYPE, error_type());
     }
+    if let Some(hit) = record.hit {
+        span.record(semconv::CACHE_HIT, hit);
+    }
     if let Some(usage) = record.usage() {
         span.record(semconv::INPUT_TOKENS, usage.input_tokens);
         span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
@@ -130,8 +133,8 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
 /// which [`new_span`] fills them, then those recorded at the end.
 fn fields(kind: &SiteKind) -> &'static [&'static str] {
     use semconv::{
-        AGENT_NAME, AGENT_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, STATUS,
-        TOOL,
+        AGENT_NAME, AGENT_TYPE, CACHE_HIT, CACHE_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS,
+        PROVIDER_NAME, STATUS, TOOL, WORKFLOW,
     };
     match kind {
         SiteKind::Agent { .. } => &[AGENT_NAME, AGENT_TYPE, STATUS, ERROR_TYPE],
@@ -139,6 +142,8 @@ fn fields(kind: &SiteKind) -> &'static [&'static str] {
             &[MODEL, OPERATION_NAME, PROVIDER_NAME, STATUS, ERROR_TYPE, INPUT_TOKENS, OUTPUT_TOKENS]
         }
         SiteKind::Tool { .. } => &[TOOL, STATUS, ERROR_TYPE],
+        SiteKind::Workflow { .. } => &[WORKFLOW, STATUS, ERROR_TYPE],
+        SiteKind::Cache { .. } => &[CACHE_TYPE, STATUS, ERROR_TYPE, CACHE_HIT],
         SiteKind::Operation { .. } => &[STATUS, ERROR_TYPE],
     }
 }
@@ -159,6 +164,12 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
         ],
         SiteKind::Tool { name, .. } => {
             [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
+        }
+        SiteKind::Workflow { name, .. } => {
+            [(semconv::WORKFLOW, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
+        }
+        SiteKind::Cache { name } => {
+            [(semconv::CACHE_TYPE, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
         }
         SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
     };
@@ -192,6 +203,8 @@ fn span_name(kind: &SiteKind) -> Cow<'static, str> {
         SiteKind::Agent { name, .. } => format!("{}{name}", semconv::AGENT_SPAN_PREFIX).into(),
         SiteKind::Llm { .. } => semconv::LLM_SPAN.into(),
         SiteKind::Tool { name, .. } => format!("{}{name}", semconv::TOOL_SPAN_PREFIX).into(),
+        SiteKind::Workflow { name, .. } => format!("{}{name}", semconv::WORKFLOW_SPAN_PREFIX).into(),
+        SiteKind::Cache { name } => format!("{}{name}", semconv::CACHE_SPAN_PREFIX).into(),
         SiteKind::Operation { name, .. } => (*name).into(),
     }
 }

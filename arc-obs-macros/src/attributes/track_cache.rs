@@ -1,0 +1,47 @@
+//! `#[track_cache("llm", hit = …)]`
+
+use syn::Expr;
+
+use super::{Attribute, name};
+use crate::args::{Accepts, Args};
+use crate::diagnostics::Diagnostics;
+use crate::function::Function;
+use crate::plan::{Operation, Plan};
+
+pub(crate) const ATTRIBUTE: Attribute = Attribute {
+    accepts: Accepts::attribute(
+        "track_cache",
+        &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache")],
+    ),
+    plan,
+};
+
+const INSTEAD: &str = "write one, as in `#[track_cache(\"llm\")]`: it becomes a metric label and a span's name";
+
+fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+    if !args.has("name") {
+        args.missing("the cache's name, as in `#[track_cache(\"llm\")]`", diagnostics);
+    }
+    let name = args.name(diagnostics).map(|given| name::check(given, "the cache's name", INSTEAD, diagnostics));
+    let hit = match args.take("hit") {
+        None => None,
+        Some(given) => Some(Box::new(hit(given, diagnostics)?)),
+    };
+    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, crate_path: args.crate_path() })
+}
+
+fn hit(given: Expr, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    match given {
+        // What a `macro_rules!` of the user's passed on.
+        Expr::Group(group) => hit(*group.expr, diagnostics),
+        Expr::Closure(_) | Expr::Path(_) => Some(given),
+        other => {
+            diagnostics.error_on(
+                &other,
+                "`hit` takes a closure (or a function's path) from `&` the returned value to `bool`, as in `hit = \
+                 |found| found.from_cache`",
+            );
+            None
+        }
+    }
+}

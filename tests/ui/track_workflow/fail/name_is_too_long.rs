@@ -1,0 +1,6 @@
+use arc_obs::track_workflow;
+
+#[track_workflow("a_name_that_has_one_character_more_than_a_name_may_have_altogethe")] //~ "a_name
+fn daily() {}
+
+fn main() {}

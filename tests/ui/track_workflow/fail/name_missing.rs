@@ -1,0 +1,6 @@
+use arc_obs::track_workflow;
+
+#[track_workflow] //~ #[track_workflow]
+fn daily() {}
+
+fn main() {}
