@@ -19,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The rustc that the `.stderr` are of; others word their errors differently.
 const RUSTC: &str = "1.95";
 
-const ATTRIBUTES: [&str; 4] = ["traced", "track_agent", "track_llm", "track_tool"];
+const ATTRIBUTES: [&str; 5] = ["skip", "traced", "track_agent", "track_llm", "track_tool"];
 
 fn main() -> ExitCode {
     // `trybuild=<part of a path>` is for trybuild, which looks for it by itself.

@@ -9,6 +9,8 @@ pub use crate::instrument::{
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
 pub use crate::operation::{StatedCall, StatedPrice};
+// What an attribute on a block puts on the functions in it.
+pub use arc_obs_macros::{traced, track_agent, track_llm, track_tool};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{concat, file, line, module_path};
