@@ -405,6 +405,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_half_written_is_kept_as_it_is() {
+        let whole = "#[cfg_attr(a, b)] #![c] pub(in d) const extern \"C\" fn e<'f>() -> G<{ 1 }>; impl<'h, T> &'h I for <J as K>::L where T: M { }";
+        let tokens: Vec<_> = whole.parse::<TokenStream>().unwrap().into_iter().collect();
+        for from in 0..tokens.len() {
+            for to in from..=tokens.len() {
+                let part: TokenStream = tokens[from..to].iter().cloned().collect();
+                let read = items(part.clone());
+                for item in &read {
+                    let _ = (item.scope(), item.attributes(), item.ident(), item.keyword_span());
+                }
+                let again: TokenStream = read.into_iter().map(Item::into_tokens).collect();
+                assert_eq!(again.to_string(), part.to_string());
+            }
+        }
+    }
+
+    #[test]
     fn attributes_are_found_by_their_paths() {
         let item = &read("#[doc = \"x\"] #[a::b(c)] #[::d::e] #[cfg_attr(all(f, g), h::i, j(k, l))] fn m() {}")[0];
         let paths: Vec<_> = item

@@ -240,8 +240,13 @@ mod pipeline {
     pub mod pipeline {
         pub fn deep() {}
 
-        #[test]
-        fn in_a_block() {}
+        #[tokio::test]
+        async fn in_a_block() {
+            let capture = arc_obs::testing::capture();
+            tokio::task::yield_now().await;
+            deep();
+            assert_eq!(capture.operations()[0].name, "pipeline::pipeline::deep");
+        }
     }
 
     #[arc_obs::skip]
@@ -322,6 +327,62 @@ fn what_the_attribute_says_holds_for_each_function() {
     assert_eq!(capture.llm_calls().len(), 2);
     assert!(capture.llm_calls().iter().all(|call| call.usage == Some(Usage::new(1_000, 500))));
     assert_eq!(seen(&capture).last().unwrap(), "operation blocks_one");
+}
+
+#[traced]
+mod blocks_shapes {
+    #![no_implicit_prelude]
+
+    use ::std::boxed::Box;
+    use ::std::future::Future;
+    use ::std::marker::{Send, Sized};
+    use ::std::ops::Fn;
+    use ::std::pin::Pin;
+
+    pub fn never() -> ! {
+        ::std::panic!("on purpose")
+    }
+
+    pub extern "C" fn foreign(value: u32) -> u32 {
+        value + 1
+    }
+
+    #[allow(unsafe_code)]
+    pub unsafe fn dangerous(value: u32) -> u32 {
+        value + 1
+    }
+
+    pub fn future(value: &u32) -> impl Future<Output = u32> + '_ {
+        async move { *value }
+    }
+
+    pub fn boxed<'a>(value: &'a u32) -> Pin<Box<dyn Future<Output = u32> + Send + 'a>> {
+        Box::pin(async move { *value })
+    }
+
+    pub fn braces<const N: usize, F: Fn(u32) -> u32>(values: [u32; N], with: F) -> Holds<{ 1 + 1 }>
+    where
+        Holds<{ 1 + 1 }>: Sized,
+    {
+        Holds([with(values[0]), with(values[N - 1])])
+    }
+
+    pub struct Holds<const N: usize>(pub [u32; N]);
+}
+
+#[test]
+#[allow(unsafe_code)]
+fn functions_of_every_shape() {
+    use blocks_shapes::{boxed, braces, dangerous, foreign, future, never};
+    let capture = capture();
+    std::panic::catch_unwind(never).unwrap_err();
+    // SAFETY: `dangerous` only adds one.
+    assert_eq!(foreign(1) + unsafe { dangerous(2) }, 5);
+    assert_eq!(block_on(async { future(&3).await + boxed(&4).await }), 7);
+    assert_eq!(braces([1, 2, 3], |n| n * 2).0, [2, 6]);
+    let names = ["never", "foreign", "dangerous", "future", "boxed", "braces"];
+    assert_eq!(seen(&capture), names.map(|name| format!("operation blocks_shapes::{name}")));
+    assert_eq!(capture.operations()[0].status, Status::Panic);
 }
 
 /// Passes on a whole item, a visibility, a type and a body, each as a group of its own.
