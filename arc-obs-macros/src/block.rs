@@ -3,6 +3,8 @@
 //! What holds for a function alone holds in a block, then, and costs the same. Mistakes
 //! of the attribute itself are told here, once, and not once per function.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -103,9 +105,9 @@ pub(crate) fn annotate(
         );
         diagnostics.error(other.span(), message);
     }
-    let mut pass = Pass { attribute: accepts.attribute, naming, args, plan, functions: 0, diagnostics };
+    let mut pass = Pass { attribute: accepts.attribute, naming, args, plan, functions: BTreeSet::new(), diagnostics };
     let block = pass.block(block, &[]);
-    let functions = pass.functions;
+    let functions = pass.functions.len();
     if let (true, Naming::Path | Naming::Own, 2..) = (has_name, self::naming(accepts.attribute), functions) {
         let message = format!(
             "`#[{}]` gives one name to {functions} functions: leave it out to record each by its own, or leave the \
@@ -134,8 +136,8 @@ struct Pass<'a> {
     naming: Naming,
     args: &'a TokenStream,
     plan: Option<Plan>,
-    /// How many have the attribute now.
-    functions: usize,
+    /// The paths of those that have the attribute now; alternatives by `cfg` have one.
+    functions: BTreeSet<String>,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -168,7 +170,9 @@ impl Pass<'_> {
             self.diagnostics.error(keyword, message);
         }
         let (Some(ident), Some(plan)) = (function.ident(), &self.plan) else { return function.into_tokens() };
-        self.functions += 1;
+        let own_name = ident.unraw().to_string();
+        let path: Vec<_> = around.iter().cloned().chain([own_name.clone()]).collect();
+        let path = path.join("::");
         // The attribute stands where the function does, so that its line is the function's.
         let span = ident.span();
         let door = paths::private(plan, span);
@@ -176,19 +180,19 @@ impl Pass<'_> {
         let args = self.args;
         let args = match self.naming {
             Naming::Said => args.clone(),
-            Naming::Own => named(ident, &[], args),
-            Naming::Path => named(ident, around, args),
+            Naming::Own => named(&own_name, span, args),
+            Naming::Path => named(&path, span, args),
         };
+        self.functions.insert(path);
         let function = function.into_tokens();
         let attribute = quote_spanned!(span=> #[#door::#name(#args)]);
         quote!(#attribute #function)
     }
 }
 
-fn named(ident: &Ident, around: &[String], args: &TokenStream) -> TokenStream {
-    let path: Vec<_> = around.iter().cloned().chain([ident.unraw().to_string()]).collect();
-    let mut name = Literal::string(&path.join("::"));
-    name.set_span(ident.span());
+fn named(name: &str, span: Span, args: &TokenStream) -> TokenStream {
+    let mut name = Literal::string(name);
+    name.set_span(span);
     quote!(#name, #args)
 }
 

@@ -306,7 +306,11 @@ impl Client {
 
 #[traced("blocks_one")]
 impl Client {
+    #[cfg(not(any()))]
     fn one(&self) {}
+
+    #[cfg(any())]
+    fn one(&self, _: NoSuchType) {}
 
     #[skip]
     fn other(&self) {}
