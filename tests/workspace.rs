@@ -162,10 +162,11 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
     arrows_point_down(
         &root().join("arc-obs-macros/src"),
         &[
-            &["diagnostics", "arguments", "known", "models"],
+            &["diagnostics", "arguments", "items", "known", "models"],
             &["args", "function", "plan"],
             &["paths"],
             &["attributes", "expand"],
+            &["block"],
             &["pipeline"],
             &["lib"],
         ],

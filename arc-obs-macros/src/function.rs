@@ -136,9 +136,7 @@ fn item_kind(keyword: &str) -> Option<&'static str> {
         "type" => "a type alias",
         "use" => "an import",
         "macro_rules" => "a macro",
-        "trait" => "a trait: put it on the methods, in an `impl` or where they have a default body",
-        "impl" => "an `impl` block: put it on the methods inside",
-        "mod" => "a module: put it on the functions inside",
+        "trait" => "a trait without a default body: put it on the methods in an `impl`",
         _ => return None,
     })
 }

@@ -5,9 +5,11 @@
 mod args;
 mod arguments;
 mod attributes;
+mod block;
 mod diagnostics;
 mod expand;
 mod function;
+mod items;
 mod known;
 mod models;
 mod paths;
@@ -15,6 +17,12 @@ mod pipeline;
 mod plan;
 
 use proc_macro::TokenStream;
+
+/// Leaves a function out of the block around it; see `arc_obs::skip`.
+#[proc_macro_attribute]
+pub fn skip(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::skip(args.into(), item.into()).into()
+}
 
 /// Records a function as an agent; see `arc_obs::track_agent`.
 #[proc_macro_attribute]

@@ -6,6 +6,7 @@ use quote::quote;
 
 use crate::args::Args;
 use crate::attributes::Attribute;
+use crate::block;
 use crate::diagnostics::Diagnostics;
 use crate::expand;
 use crate::function::Function;
@@ -13,6 +14,10 @@ use crate::function::Function;
 /// Expands one attribute on one item.
 pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
+    if let Some(block) = block::find(&item) {
+        let annotated = block::annotate(&attribute, place(&item), &args, block, &mut diagnostics);
+        return diagnostics.into_tokens().map_or(annotated, |errors| quote!(#errors #item));
+    }
     let Attribute { accepts, plan } = attribute;
     let name = accepts.attribute;
     let args = Args::parse(accepts, place(&item), args, &mut diagnostics);
@@ -24,6 +29,16 @@ pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) ->
         // mistake does not become many.
         (errors, _, _) => quote!(#errors #item),
     }
+}
+
+/// Emits an item as it was, for `#[skip]`: blocks look for the attribute by its name.
+pub(crate) fn skip(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    if !args.is_empty() {
+        diagnostics.error_on(&args, "`#[skip]` takes no arguments: it leaves a function out of the block around it");
+    }
+    let errors = diagnostics.into_tokens();
+    quote!(#errors #item)
 }
 
 /// The whole attribute, as the user's own text: `call_site` alone would make rustc

@@ -1,6 +1,8 @@
 //! The attributes, re-exported with their documentation: examples in it are
 //! compiled here, where the expansion's paths lead somewhere.
 
+#[doc = include_str!("docs/skip.md")]
+pub use arc_obs_macros::skip;
 #[doc = include_str!("docs/traced.md")]
 pub use arc_obs_macros::traced;
 #[doc = include_str!("docs/track_agent.md")]

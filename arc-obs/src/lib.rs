@@ -113,6 +113,7 @@ pub use setup::{Builder, Observability, builder, init};
 
 // Annotating. Each attribute is documented here, where its examples are compiled.
 mod attributes;
+pub use attributes::skip;
 pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 
 // LLM calls.

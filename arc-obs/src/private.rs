@@ -11,6 +11,8 @@ pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_sai
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{StatedCall, StatedPrice};
+// What an attribute on a block puts on the functions in it.
+pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{concat, file, line, module_path};

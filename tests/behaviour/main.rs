@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 mod active;
+mod blocks;
 mod cache;
 mod capture;
 mod concurrency;

@@ -8,7 +8,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+pub struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Page {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -73,7 +79,7 @@ fn spans_nest_and_carry_the_guides_attributes() {
         spans_plain();
         let _ = [Ok(Some(1)), Ok(None), Err(io::ErrorKind::NotFound.into())].map(look_up);
     });
-    let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    let text = page.text();
     let line = |with: &str| text.lines().find(|line| line.contains(with)).unwrap_or_else(|| panic!("{with}:\n{text}"));
     assert!(line("inside the tool").contains("agent.spans{"), "{text}");
     assert!(line("inside the tool").contains("tool.spans_search{tool=\"spans_search\"}"), "{text}");
