@@ -55,24 +55,18 @@ impl Handles {
             }
             SiteKind::Tool { name, costs } => {
                 let series = metrics.tools.literal(name);
-                if costs {
-                    series.spent.cost();
-                }
+                series.spent.at_zero_if(costs);
                 Self::Tool(series)
             }
             SiteKind::Workflow { name, costs } => {
                 let series = metrics.workflows.literal(name);
-                if costs {
-                    series.spent.cost();
-                }
+                series.spent.at_zero_if(costs);
                 Self::Workflow(series)
             }
             SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.literal(name);
-                if costs {
-                    series.spent.cost();
-                }
+                series.spent.at_zero_if(costs);
                 Self::Operation(series)
             }
         }

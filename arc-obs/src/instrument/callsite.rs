@@ -7,7 +7,7 @@ use once_cell::race::OnceRef;
 
 use crate::hub::Handles;
 use crate::metrics::process_metrics;
-use crate::operation::{Site, SiteKind, StatedCall};
+use crate::operation::{OperationKind, Site, SiteKind, StatedCall};
 use crate::trace::SpanSite;
 
 /// One annotated function.
@@ -15,7 +15,7 @@ use crate::trace::SpanSite;
 /// Flat, and with one cell: the compiler walks the type and evaluates the value for
 /// every annotated function, which is a good part of what one costs to check.
 pub struct Callsite {
-    kind: Kind,
+    kind: OperationKind,
     /// The agent, model, tool, workflow, cache or operation.
     name: &'static str,
     /// An agent's type, an LLM call's operation.
@@ -29,16 +29,6 @@ pub struct Callsite {
     stated: Option<&'static StatedCall>,
     place: Place,
     resolved: OnceRef<'static, Resolved>,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Agent,
-    Llm,
-    Tool,
-    Workflow,
-    Cache,
-    Operation,
 }
 
 /// What is made of a call site when it is first needed; it stays for good.
@@ -55,7 +45,7 @@ impl Callsite {
     /// `#[track_agent]`
     #[must_use]
     pub const fn agent(name: &'static str, agent_type: &'static str, place: Place) -> Self {
-        Self::new(Kind::Agent, name, agent_type, place)
+        Self::new(OperationKind::Agent, name, agent_type, place)
     }
 
     /// `#[track_llm]`
@@ -67,32 +57,32 @@ impl Callsite {
         recorded: bool,
         place: Place,
     ) -> Self {
-        let plain = Self::new(Kind::Llm, model, operation, place);
+        let plain = Self::new(OperationKind::Llm, model, operation, place);
         Self { provider, recorded, ..plain }
     }
 
     /// `#[track_tool]`
     #[must_use]
     pub const fn tool(name: &'static str, place: Place) -> Self {
-        Self::new(Kind::Tool, name, "", place)
+        Self::new(OperationKind::Tool, name, "", place)
     }
 
     /// `#[track_workflow]`
     #[must_use]
     pub const fn workflow(name: &'static str, place: Place) -> Self {
-        Self::new(Kind::Workflow, name, "", place)
+        Self::new(OperationKind::Workflow, name, "", place)
     }
 
     /// `#[track_cache]`
     #[must_use]
     pub const fn cache(name: &'static str, place: Place) -> Self {
-        Self::new(Kind::Cache, name, "", place)
+        Self::new(OperationKind::Cache, name, "", place)
     }
 
     /// `#[traced]`
     #[must_use]
     pub const fn operation(name: &'static str, place: Place) -> Self {
-        Self::new(Kind::Operation, name, "", place)
+        Self::new(OperationKind::Operation, name, "", place)
     }
 
     /// `#[track_llm(.., price(..), tier = "…")]`
@@ -107,7 +97,7 @@ impl Callsite {
         Self { costs: true, ..self }
     }
 
-    const fn new(kind: Kind, name: &'static str, detail: &'static str, place: Place) -> Self {
+    const fn new(kind: OperationKind, name: &'static str, detail: &'static str, place: Place) -> Self {
         Self {
             kind,
             name,
@@ -134,8 +124,8 @@ impl Callsite {
     fn resolve(&'static self) -> &'static Resolved {
         let Self { name, costs, .. } = *self;
         let kind = match self.kind {
-            Kind::Agent => SiteKind::Agent { name, agent_type: self.detail },
-            Kind::Llm => SiteKind::Llm {
+            OperationKind::Agent => SiteKind::Agent { name, agent_type: self.detail },
+            OperationKind::Llm => SiteKind::Llm {
                 model: name,
                 provider: self.provider,
                 operation: self.detail,
@@ -144,10 +134,10 @@ impl Callsite {
                 tier: self.stated.and_then(|stated| stated.tier),
                 costs,
             },
-            Kind::Tool => SiteKind::Tool { name, costs },
-            Kind::Workflow => SiteKind::Workflow { name, costs },
-            Kind::Cache => SiteKind::Cache { name },
-            Kind::Operation => SiteKind::Operation { name, costs },
+            OperationKind::Tool => SiteKind::Tool { name, costs },
+            OperationKind::Workflow => SiteKind::Workflow { name, costs },
+            OperationKind::Cache => SiteKind::Cache { name },
+            OperationKind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {

@@ -173,8 +173,15 @@ impl Spent {
         Self { name, family, cost: OnceLock::new() }
     }
 
-    pub(crate) fn cost(&self) -> &'static Counter {
+    fn cost(&self) -> &'static Counter {
         self.cost.get_or_init(|| self.family.child([self.name]))
+    }
+
+    /// The series is there at zero from the start, where an attribute says a cost.
+    pub(crate) fn at_zero_if(&self, costs: bool) {
+        if costs {
+            self.cost();
+        }
     }
 
     pub(crate) fn add(&self, nanodollars: u64) {

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
-use crate::llm::{Price, has_own_prices, prefer_reported_cost};
+use crate::llm::{has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
 use crate::settings::{Resource, Settings, Terminal};
@@ -102,8 +102,8 @@ pub struct Builder {
     registry: Option<prometheus::Registry>,
     timeout_errors: Vec<fn()>,
     terminal: Option<Terminal>,
-    prices: PriceSources,
-    prefer_reported_cost: bool,
+    pub(super) prices: PriceSources,
+    pub(super) prefer_reported_cost: bool,
 }
 
 impl Builder {
@@ -268,76 +268,6 @@ impl Builder {
     /// ```
     pub fn terminal(mut self, terminal: Terminal) -> Self {
         self.terminal = Some(terminal);
-        self
-    }
-
-    /// Gives a model a price of your own, in US dollars per million tokens. It wins
-    /// over the built-in one.
-    ///
-    /// Names and how several prices of one model go together are as in
-    /// [`PriceTable::with_price`](crate::PriceTable::with_price). A price for the model
-    /// that answered counts before one for the model that was asked for, and either
-    /// before the built-in prices.
-    ///
-    /// Prices are the process's: they stay in force after the guard is dropped, until
-    /// others are put in force, by another `install` that is given some or by
-    /// [`set_prices`](crate::set_prices).
-    ///
-    /// ```
-    /// use arc_obs::Price;
-    ///
-    /// let obs = arc_obs::builder()
-    ///     .no_server()
-    ///     .price("my-model", Price::new(0.5, 1.5).cache_read(0.05))
-    ///     .price("my-model-free*", Price::new(0.0, 0.0))
-    ///     .install()?;
-    /// # drop(obs);
-    /// # arc_obs::set_prices(arc_obs::PriceTable::bundled());
-    /// # Ok::<(), arc_obs::InitError>(())
-    /// ```
-    pub fn price(mut self, model: impl Into<String>, price: Price) -> Self {
-        self.prices.add_price(model.into(), price);
-        self
-    }
-
-    /// Reads prices of your own from a JSON file, when [`install`](Self::install) is
-    /// called and at each [`Observability::reload_prices`].
-    ///
-    /// What stands in it: [`PriceTable::with_json`](crate::PriceTable::with_json).
-    ///
-    /// ```no_run
-    /// let obs = arc_obs::builder().prices_file("/etc/research-service/prices.json").install()?;
-    /// # Ok::<(), arc_obs::InitError>(())
-    /// ```
-    #[cfg(feature = "prices-file")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
-    pub fn prices_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
-        self.prices.add_file(path.into());
-        self
-    }
-
-    /// Takes prices of your own from a JSON text, as [`prices_file`](Self::prices_file)
-    /// from a file: `include_str!` puts one into the program.
-    ///
-    /// ```
-    /// let prices = r#"{"version": 1, "prices": [{"model": "my-model", "input": 0.5, "output": 1.5}]}"#;
-    /// let builder = arc_obs::builder().prices_json(prices);
-    /// ```
-    #[cfg(feature = "prices-file")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "prices-file")))]
-    pub fn prices_json(mut self, json: impl Into<String>) -> Self {
-        self.prices.add_json(json.into());
-        self
-    }
-
-    /// Lets a cost that the provider itself reports (OpenRouter's `usage.cost`) win over
-    /// the one that prices give. Otherwise it counts where a model has no price.
-    ///
-    /// ```
-    /// let builder = arc_obs::builder().prefer_reported_cost();
-    /// ```
-    pub fn prefer_reported_cost(mut self) -> Self {
-        self.prefer_reported_cost = true;
         self
     }
 
