@@ -98,7 +98,7 @@ fn child(what: &str) {
             let stderr = std::io::stderr();
             let cooked = tcgetattr(&stderr).unwrap();
             let mut raw = cooked.clone();
-            raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+            raw.local_modes.remove(LocalModes::ICANON);
             tcsetattr(&stderr, OptionalActions::Now, &raw).unwrap();
             work();
             poll(Duration::from_secs(10), || (dropped("terminal_in_use") == 5.0).then_some(())).unwrap();

@@ -42,7 +42,7 @@ impl Builder {
     }
 
     /// Reads prices of your own from a JSON file, when [`install`](Self::install) is
-    /// called and at each [`Observability::reload_prices`].
+    /// called and at each [`Observability::reload_prices`](crate::Observability::reload_prices).
     ///
     /// What stands in it: [`PriceTable::with_json`](crate::PriceTable::with_json).
     ///
