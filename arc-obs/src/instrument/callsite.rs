@@ -7,7 +7,7 @@ use once_cell::race::OnceRef;
 
 use crate::hub::Handles;
 use crate::metrics::process_metrics;
-use crate::operation::{OperationKind, Site, SiteKind, StatedCall};
+use crate::operation::{Extras, OperationKind, Site, SiteKind};
 use crate::trace::SpanSite;
 
 /// One annotated function.
@@ -25,8 +25,8 @@ pub struct Callsite {
     recorded: bool,
     /// Whether the attribute says what it costs.
     costs: bool,
-    /// What only some LLM calls' attributes say, behind one pointer.
-    stated: Option<&'static StatedCall>,
+    /// What only some functions' attributes say, behind one pointer.
+    extras: &'static Extras,
     place: Place,
     resolved: OnceRef<'static, Resolved>,
 }
@@ -85,10 +85,10 @@ impl Callsite {
         Self::new(OperationKind::Operation, name, "", place)
     }
 
-    /// `#[track_llm(.., price(..), tier = "…")]`
+    /// What only some functions' attributes say, as `price(..)` and `tier = "…"`.
     #[must_use]
-    pub const fn stated(self, stated: &'static StatedCall) -> Self {
-        Self { stated: Some(stated), ..self }
+    pub const fn with(self, extras: &'static Extras) -> Self {
+        Self { extras, ..self }
     }
 
     /// `cost = …`, on any of them.
@@ -105,7 +105,7 @@ impl Callsite {
             provider: None,
             recorded: false,
             costs: false,
-            stated: None,
+            extras: &Extras::NONE,
             place,
             resolved: OnceRef::new(),
         }
@@ -130,8 +130,8 @@ impl Callsite {
                 provider: self.provider,
                 operation: self.detail,
                 recorded: self.recorded,
-                price: self.stated.and_then(|stated| stated.price.as_ref()),
-                tier: self.stated.and_then(|stated| stated.tier),
+                price: self.extras.price.as_ref(),
+                tier: self.extras.tier,
                 costs,
             },
             OperationKind::Tool => SiteKind::Tool { name, costs },

@@ -16,13 +16,18 @@ pub(crate) struct Site {
     pub(crate) line: u32,
 }
 
-/// What only some LLM calls' attributes say.
+/// What only some functions' attributes say.
 #[derive(Debug)]
-pub struct StatedCall {
+pub struct Extras {
     /// `price(..)`
     pub price: Option<StatedPrice>,
     /// `tier = "batch"`
     pub tier: Option<&'static str>,
+}
+
+impl Extras {
+    /// Nothing of it.
+    pub const NONE: Self = Self { price: None, tier: None };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.

@@ -1,0 +1,71 @@
+//! The `static` of plain data that describes one annotated function.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::located;
+use crate::function::Function;
+use crate::plan::{LlmCall, Operation, Plan, Price, Usage};
+
+pub(super) fn site_name() -> Ident {
+    Ident::new("__ARC_OBS_CALLSITE", Span::mixed_site())
+}
+
+/// The `static` of plain data, and its entry in the list that the linker makes.
+pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
+    let site = site_name();
+    let ident = &function.signature.ident;
+    let function_name = ident.to_string();
+    let function_name = function_name.strip_prefix("r#").unwrap_or(&function_name);
+    // In an expansion `line!` tells the line of the attribute, whatever its span.
+    let line = quote_spanned!(located(ident.span())=> #p::line!());
+    let place = quote!((#function_name, #p::module_path!(), #p::file!(), #line));
+    let make = match &plan.operation {
+        Operation::Agent { name, agent_type } => quote!(agent(#name, #agent_type, #place)),
+        Operation::Llm { call, usage } => {
+            let LlmCall { model, provider, operation, .. } = call;
+            let provider = option(p, provider.as_ref());
+            let recorded = matches!(usage, Usage::Body);
+            quote!(llm(#model, #provider, #operation, #recorded, #place))
+        }
+        Operation::Tool { name } => quote!(tool(#name, #place)),
+        Operation::Workflow { name } => quote!(workflow(#name, #place)),
+        Operation::Cache { name, .. } => quote!(cache(#name, #place)),
+        Operation::Traced { name } => quote!(operation(#name, #place)),
+    };
+    let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
+    let extras = extras(p, plan);
+    quote! {
+        static #site: #p::Callsite = #p::Callsite::#make #costs #extras;
+        #p::inventory::submit! { &#site }
+    }
+}
+
+/// What only some functions have, behind one pointer.
+fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
+    let mut extras = Vec::new();
+    if let Operation::Llm { call, .. } = &plan.operation {
+        extras.extend(call.price.as_ref().map(|price| {
+            let price = stated_price(p, price);
+            quote!(price: #p::Some(#price))
+        }));
+        extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
+    }
+    (!extras.is_empty()).then(|| quote!(.with(&#p::Extras { #(#extras,)* ..#p::Extras::NONE })))
+}
+
+fn stated_price(p: &TokenStream, price: &Price) -> TokenStream {
+    let Price { input, output, cache_read, cache_write, cache_write_1h, reasoning } = price;
+    let [cache_read, cache_write, cache_write_1h, reasoning] =
+        [cache_read, cache_write, cache_write_1h, reasoning].map(|rate| option(p, *rate));
+    quote! {
+        #p::StatedPrice {
+            input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
+            cache_write_1h: #cache_write_1h, reasoning: #reasoning,
+        }
+    }
+}
+
+fn option(p: &TokenStream, value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(#p::None), |value| quote!(#p::Some(#value)))
+}

@@ -1,0 +1,183 @@
+//! Writes the expansion of a [`Plan`]; judges nothing.
+//!
+//! Thin on purpose: the signature as it was, a `static` of plain data, one call
+//! through the hidden door with the body as it was. Generated tokens carry the
+//! spans of the user's tokens where an error could point at them, with hygiene of
+//! the expansion (`mixed_site`), so that lints leave them alone.
+
+mod before;
+mod callsite;
+mod observe;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Lifetime, ReturnType, Type};
+
+use crate::arguments;
+use crate::function::{Function, Shape};
+use crate::paths;
+use crate::plan::Plan;
+use before::Before;
+
+/// The annotated function, observed.
+pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
+    let p = paths::private(plan, Span::call_site());
+    let Function { attributes, visibility, signature, .. } = function;
+    let callsite = callsite::callsite(&p, plan, function);
+    // Where types meet, an error points at the type of the user's.
+    let output = Output::of(function);
+    let p = paths::private(plan, output.span);
+    let observe = observe::observe(&p, plan, &output);
+    let call = call(&p, plan, function, &output, &observe);
+
+    let mut tokens = TokenStream::new();
+    tokens.extend(attributes.iter().map(ToTokens::to_token_stream));
+    if function.shape() == Shape::Async {
+        // What an `async fn` may return, and an async block only by accident: a future.
+        tokens.extend(quote!(#[allow(clippy::async_yields_async)]));
+    }
+    visibility.to_tokens(&mut tokens);
+    signature.to_tokens(&mut tokens);
+    function.brace.surround(&mut tokens, |tokens| tokens.extend(quote!(#callsite #call)));
+    tokens
+}
+
+/// The one call that runs the body, after what has to be said before it.
+fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, observe: &TokenStream) -> TokenStream {
+    let body = body(p, function, output);
+    let span = function.signature.ident.span();
+    let run = quote_spanned!(span=> move || #body);
+    let work = quote_spanned!(span=> async move #body);
+    let span = output.span;
+    let shape = function.shape();
+    let Before { statements, site, operation } = before::before(plan, shape);
+    let [future, sync] = match operation {
+        Some(begun) => [quote!(#p::run_future(#begun, #work, #observe)), quote!(#p::run_sync(#begun, #run, #observe))],
+        None => [quote!(#p::track_future(#site, #work, #observe)), quote!(#p::track_sync(#site, #run, #observe))],
+    };
+    let call = match (shape, &output.returned) {
+        (Shape::Async, Returned::Never) => quote!(match #future.await {}),
+        (Shape::Async, _) => quote!(#future.await),
+        (Shape::Sync, Returned::Never) => quote!(match #sync {}),
+        (Shape::Sync, _) => sync,
+        // The body makes the future; a closure around it keeps its `return`s inside.
+        (Shape::ImplFuture, _) => quote_spanned!(span=> #p::track_future(#site, (#run)(), #observe)),
+        (Shape::BoxedFuture, _) => quote_spanned!(span=> #p::Box::pin(#p::track_future(#site, (#run)(), #observe))),
+    };
+    quote!(#statements #call)
+}
+
+/// What the signature says is returned, and where it says so: asked once, since
+/// asking walks the type's tokens.
+struct Output {
+    returned: Returned,
+    /// The user's place with the expansion's hygiene.
+    span: Span,
+}
+
+impl Output {
+    fn of(function: &Function) -> Self {
+        Self { returned: returned(function), span: located(output_span(function)) }
+    }
+}
+
+/// A return type, with `impl Trait` left open.
+enum Returned {
+    Nothing,
+    Never,
+    Type(TokenStream),
+}
+
+fn returned(function: &Function) -> Returned {
+    match &function.signature.output {
+        ReturnType::Default => Returned::Nothing,
+        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => Returned::Never,
+        ReturnType::Type(_, output) => Returned::Type(open_impl_trait(output.to_token_stream())),
+    }
+}
+
+fn open_impl_trait(output: TokenStream) -> TokenStream {
+    if !has_impl(output.clone()) {
+        return output;
+    }
+    syn::parse2::<Type>(output.clone()).map_or(output, |mut output| {
+        OpenImplTrait.visit_type_mut(&mut output);
+        output.to_token_stream()
+    })
+}
+
+fn has_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
+    })
+}
+
+struct OpenImplTrait;
+
+impl VisitMut for OpenImplTrait {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::ImplTrait(_) = ty {
+            *ty = Type::Verbatim(quote!(_));
+        } else {
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// The body as a block of a type that is pinned to the signature's.
+///
+/// The edge that is never taken names the return type, so that a wrong value is an
+/// error at the user's own expression, coercions work as in the function itself,
+/// and nothing has to be inferred from the wrapper.
+fn body(p: &TokenStream, function: &Function, output: &Output) -> TokenStream {
+    let body = &function.body;
+    let order = arguments::in_order_of_drop(&function.arguments, body);
+    // The user's own span, not one of the expansion: the user's edition decides when
+    // temporaries of the body's last expression are dropped, and rustc names the
+    // variables in its errors about what is borrowed or moved.
+    let span = function.brace.span.join();
+    let returned = match &output.returned {
+        // Infallible stands in for `!`, whose use in a `let` is not stable.
+        Returned::Never => {
+            let never = Ident::new("__arc_obs_never", Span::mixed_site());
+            let span = located(span);
+            return quote_spanned! {span=> {
+                #order
+                #[allow(unreachable_code, clippy::all, clippy::pedantic)]
+                let #never: #p::Infallible = { #body };
+                #[allow(unreachable_code)]
+                #never
+            }};
+        }
+        Returned::Nothing => &quote_spanned!(span=> ()),
+        Returned::Type(returned) => returned,
+    };
+    let value = Ident::new("__arc_obs_value", output.span);
+    let edge = quote_spanned! {output.span=>
+        #[allow(unreachable_code, clippy::all)]
+        if false {
+            let #value: #returned = loop {};
+            return #value;
+        }
+    };
+    // The label keeps rustc from calling the braces of a short body unused.
+    let label = Lifetime::new("'__arc_obs_body", span);
+    quote_spanned!(span=> { #order #edge #label: { #body } })
+}
+
+/// Where the return type stands, or the name of a function without one.
+fn output_span(function: &Function) -> Span {
+    match &function.signature.output {
+        ReturnType::Default => function.signature.ident.span(),
+        ReturnType::Type(_, output) => output.span(),
+    }
+}
+
+/// The user's place with the expansion's hygiene.
+fn located(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
+}
