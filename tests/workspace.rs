@@ -202,7 +202,8 @@ fn invariants_that_a_text_can_show() {
             "{path}: metric names stand in `metrics::catalog`"
         );
     }
-    for (_, file) in sources(&root().join("arc-obs-macros/src/expand")) {
+    let expansion = sources(&root().join("arc-obs-macros/src")).into_iter().filter(|(room, _)| room == "expand");
+    for (_, file) in expansion {
         assert!(!code(&file).contains("tracing"), "{}: the expansion never names `tracing`", file.display());
     }
 }
