@@ -32,8 +32,29 @@ const OPENTELEMETRY_NAMES: [(&str, &str); 9] = [
 /// LiteLLM sells nothing: it passes `provider/model` on.
 const LITELLM: &str = "litellm";
 
-/// Whether there is a price for a model, from this provider if one is named.
+/// Whether there is a price for a model, from this provider if one is named, or was in an
+/// earlier release: an update must not break a crate.
 pub(crate) fn check(provider: Option<&str>, model: &str) -> Result<(), Unknown> {
+    check_priced(provider, model).or_else(|unknown| if was_known(provider, model) { Ok(()) } else { Err(unknown) })
+}
+
+/// Whether it was in an earlier release, and the data has it no more.
+fn was_known(provider: Option<&str>, model: &str) -> bool {
+    let model = model.to_lowercase();
+    let named = provider.map(|name| name.trim().to_lowercase());
+    // By the prefix, too, in which a name may come.
+    let name = model.split_once('/').map_or(&*model, |(_, name)| name);
+    let sellers = PROVIDERS.iter().filter(|seller| match &named {
+        Some(named) => by_id(named)
+            .is_none_or(|named| named.id == seller.id || named.fallbacks.split('\n').any(|id| id == seller.id)),
+        None => true,
+    });
+    let mut retired = sellers.map(|seller| seller.retired).filter(|retired| !retired.is_empty());
+    retired.any(|retired| any(retired, &model) || any(retired, name))
+}
+
+/// Whether there is a price for a model, from this provider if one is named.
+pub(crate) fn check_priced(provider: Option<&str>, model: &str) -> Result<(), Unknown> {
     let model = model.to_lowercase();
     let found = match provider.map(str::trim) {
         None => is_inferred(&model) || is_prefixed(&model),
@@ -71,7 +92,7 @@ pub(crate) fn sellers(model: &str) -> impl Iterator<Item = &'static str> {
 
 /// Whether the first provider that claims such names as its own has the model.
 fn is_inferred(model: &str) -> bool {
-    let claims = |provider: &&Provider| any(provider.infers, model);
+    let claims = |provider: &&Provider| !is_gone(provider) && any(provider.infers, model);
     !model.is_empty() && PROVIDERS.iter().find(claims).is_some_and(|provider| sells(provider, model))
 }
 
@@ -88,7 +109,13 @@ fn known_prefix(model: &str) -> Option<(&'static Provider, &str)> {
 fn provider_named(name: &str) -> Option<&'static Provider> {
     let name = name.to_lowercase();
     let opentelemetry = || OPENTELEMETRY_NAMES.iter().find(|(known, _)| *known == name).and_then(|(_, id)| by_id(id));
-    by_id(&name).or_else(opentelemetry).or_else(|| PROVIDERS.iter().find(|provider| any(provider.aliases, &name)))
+    let found = by_id(&name).or_else(opentelemetry);
+    // One that only earlier releases had sells nothing.
+    found.or_else(|| PROVIDERS.iter().find(|provider| any(provider.aliases, &name))).filter(|found| !is_gone(found))
+}
+
+fn is_gone(provider: &Provider) -> bool {
+    !provider.retired.is_empty() && provider.rules.is_empty() && provider.names.trim().is_empty()
 }
 
 fn by_id(id: &str) -> Option<&'static Provider> {

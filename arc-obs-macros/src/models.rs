@@ -25,6 +25,8 @@ pub(crate) struct Provider {
     pub(crate) rules: &'static str,
     /// Names of its models: `\n` around each.
     pub(crate) names: &'static str,
+    /// Names and rules of earlier releases that the data has no more: `\n` around each.
+    pub(crate) retired: &'static str,
 }
 
 /// The words of the data for the ways of handling a call that have prices of their own.
@@ -119,7 +121,7 @@ claude-sonnet-4
 claude-sonnet-5
 claude-sonnet-5-5
 claude-v1
-" },
+", retired: "" },
     Provider { id: "arcee", aliases: "*arcee*", infers: "", fallbacks: "", rules: "\
 ", names: "
 deepseek/deepseek-v4-flash-latest
@@ -133,7 +135,7 @@ trinity-large-thinking
 zai-org/glm-5.2
 zai-org/glm-5.3
 zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "avian", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 meta-llama-3.1-405b-instruct
@@ -160,7 +162,7 @@ z-ai/glm-5.1
 z-ai/glm-5.2
 z-ai/glm-5.3
 z-ai/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "aws", aliases: "*bedrock*\n*amazon*", infers: "", fallbacks: "", rules: "\
 *amazon.nova-2-sonic*
 *amazon.nova-lite*
@@ -452,7 +454,7 @@ eu.anthropic.claude-sonnet-5
 us-gov.anthropic.claude-sonnet-5
 jp.anthropic.claude-sonnet-5
 in.anthropic.claude-sonnet-5
-" },
+", retired: "" },
     Provider { id: "azure", aliases: "", infers: "", fallbacks: "openai\nanthropic\ndeepseek\nx-ai\nmoonshotai", rules: "\
 *o4-mini*
 *o4-mini-2025-04-16*
@@ -493,7 +495,7 @@ phi-4-reasoning:free
 text-embedding-3-large
 text-embedding-3-small
 wizardlm-2-8x22b
-" },
+", retired: "" },
     Provider { id: "baseten", aliases: "*baseten*", infers: "", fallbacks: "", rules: "\
 ", names: "
 deepseek-ai/deepseek-v4-flash-0731
@@ -518,7 +520,7 @@ zai-org/glm-5.2-fast
 zai-org/glm-5.3
 zai-org/glm-5.3-fast
 zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "cerebras", aliases: "*cerebras*", infers: "*cerebras*", fallbacks: "", rules: "\
 cerebras/gemma-4-31b*
 cerebras:gemma-4-31b*
@@ -543,7 +545,7 @@ qwen-3-32b
 qwen-3-coder-480b
 qwen-3.8-27b
 zai-glm-4.7
-" },
+", retired: "" },
     Provider { id: "cloudflare", aliases: "*cloudflare*", infers: "@cf/*", fallbacks: "", rules: "\
 ", names: "
 @cf/ai4bharat/indictrans2-en-indic-1b
@@ -605,7 +607,7 @@ clef-omni
 @cf/zai-org/glm-5.2
 @cf/zai-org/glm-5.3
 @cf/zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "cohere", aliases: "*cohere*", infers: "command-*", fallbacks: "", rules: "\
 *aya-expanse-32b*
 *aya-expanse-8b*
@@ -621,7 +623,7 @@ command-r-plus-08-2024
 command-r7b
 command-r7b-12-2024
 embed-v4.0
-" },
+", retired: "" },
     Provider { id: "cursor", aliases: "", infers: "composer-*", fallbacks: "", rules: "\
 ", names: "
 composer-2.5
@@ -640,7 +642,7 @@ grok-4.7
 grok-4.7[fast=false]
 grok-4.7-fast
 grok-4.7[fast=true]
-" },
+", retired: "" },
     Provider { id: "databricks", aliases: "*databricks*", infers: "databricks-*\nsystem.ai.*", fallbacks: "", rules: "\
 ", names: "
 databricks-bge-large-en
@@ -683,7 +685,7 @@ databricks-qwen3-next-80b-a3b-instruct
 system.ai.qwen3-next-80b-a3b-instruct
 databricks-qwen35-122b-a10b
 system.ai.qwen35-122b-a10b
-" },
+", retired: "" },
     Provider { id: "deepseek", aliases: "", infers: "deepseek*", fallbacks: "", rules: "\
 deepseek-chat*
 deepseek-r1*
@@ -697,7 +699,7 @@ deepseek-r1-0528
 deepseek-v3.1-terminus
 deepseek-v3.2
 deepseek-v3.2-exp
-" },
+", retired: "" },
     Provider { id: "doubleword", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen3-14b-fp8
@@ -729,12 +731,12 @@ zai-org/glm-5.1-fp8
 zai-org/glm-5.2-fp8
 zai-org/glm-5.3
 zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "elevenlabs", aliases: "*elevenlabs*", infers: "eleven_*", fallbacks: "", rules: "\
 ", names: "
 eleven_realtime_v1_max
 eleven_realtime_v1_mini
-" },
+", retired: "" },
     Provider { id: "fireworks", aliases: "", infers: "accounts/fireworks/*", fallbacks: "", rules: "\
 ", names: "
 accounts/fireworks/models/deepseek-r1-0528
@@ -784,7 +786,7 @@ accounts/fireworks/models/qwen3-235b-a22b
 accounts/fireworks/models/qwen3p6-plus
 accounts/fireworks/models/qwen3p7-plus
 accounts/fireworks/models/qwen3p8-max
-" },
+", retired: "" },
     Provider { id: "github-copilot", aliases: "*copilot*", infers: "", fallbacks: "", rules: "\
 gpt-5-mini-####-##-##
 gpt-5.3-codex-####-##-##
@@ -851,7 +853,7 @@ kimi-k2.7-code
 kimi-k3
 mai-code-1-flash-picker
 mai-code-1.1-flash
-" },
+", retired: "" },
     Provider { id: "google", aliases: "*google*\n*vertex*\n*gemini*", infers: "*gemini*", fallbacks: "anthropic", rules: "\
 *claude-3-5-haiku*
 *claude-3-5-sonnet*
@@ -994,7 +996,7 @@ gemma-3
 gemma-4-26b-a4b-it
 gemma-4-26b-a4b-it-maas
 gemma-4-31b-it
-" },
+", retired: "" },
     Provider { id: "groq", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 canopylabs/orpheus-arabic-saudi
@@ -1036,7 +1038,7 @@ qwen/qwen3-32b
 qwen/qwen3.8-27b
 whisper-large-v3
 whisper-large-v3-turbo
-" },
+", retired: "" },
     Provider { id: "huggingface_cerebras", aliases: "*huggingface*&*cerebras*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen3.8-27b
@@ -1045,7 +1047,7 @@ meta-llama/llama-3.1-8b-instruct
 meta-llama/llama-3.1-8b-instruct-fast
 openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_fireworks-ai", aliases: "*huggingface*&*fireworks-ai*", infers: "", fallbacks: "", rules: "\
 ", names: "
 minimaxai/minimax-m3
@@ -1060,7 +1062,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 openai/gpt-oss-20b
 openai/gpt-oss-20b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_groq", aliases: "*huggingface*&*groq*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen3-32b
@@ -1073,7 +1075,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 openai/gpt-oss-20b
 openai/gpt-oss-20b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_hyperbolic", aliases: "*huggingface*&*hyperbolic*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen2.5-vl-72b-instruct
@@ -1100,7 +1102,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 openai/gpt-oss-20b
 openai/gpt-oss-20b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_nebius", aliases: "*huggingface*&*nebius*", infers: "", fallbacks: "", rules: "\
 ", names: "
 nousresearch/hermes-4-405b
@@ -1155,7 +1157,7 @@ zai-org/glm-4.5
 zai-org/glm-4.5-fast
 zai-org/glm-4.5-air
 zai-org/glm-4.5-air-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_novita", aliases: "*huggingface*&*novita*", infers: "", fallbacks: "", rules: "\
 ", names: "
 minimaxai/minimax-m1-80k
@@ -1338,7 +1340,7 @@ zai-org/glm-5.3
 zai-org/glm-5.3-fast
 zai-org/glm-5.3-flash
 zai-org/glm-5.3-flash-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_nscale", aliases: "*huggingface*&*nscale*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwq-32b
@@ -1385,7 +1387,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 openai/gpt-oss-20b
 openai/gpt-oss-20b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_ovhcloud", aliases: "*huggingface*&*ovhcloud*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen2.5-vl-72b-instruct
@@ -1410,7 +1412,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 openai/gpt-oss-20b
 openai/gpt-oss-20b-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_publicai", aliases: "*huggingface*&*publicai*", infers: "", fallbacks: "", rules: "\
 ", names: "
 bsc-lt/alia-40b-instruct-2606
@@ -1437,7 +1439,7 @@ swiss-ai/apertus-8b-instruct-2509
 swiss-ai/apertus-8b-instruct-2509-fast
 utter-project/eurollm-22b-instruct-2512
 utter-project/eurollm-22b-instruct-2512-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_sambanova", aliases: "*huggingface*&*sambanova*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen3-32b
@@ -1456,7 +1458,7 @@ openai/gpt-oss-120b
 openai/gpt-oss-120b-fast
 tokyotech-llm/llama-3.3-swallow-70b-instruct-v0.4
 tokyotech-llm/llama-3.3-swallow-70b-instruct-v0.4-fast
-" },
+", retired: "" },
     Provider { id: "huggingface_together", aliases: "*huggingface*&*together*", infers: "", fallbacks: "", rules: "\
 ", names: "
 essentialai/rnj-1-instruct
@@ -1539,7 +1541,7 @@ zai-org/glm-5.3
 zai-org/glm-5.3-fast
 zai-org/glm-5.3-flash
 zai-org/glm-5.3-flash-fast
-" },
+", retired: "" },
     Provider { id: "meta", aliases: "meta", infers: "muse-wonder-1.0\nmuse-spark-*", fallbacks: "", rules: "\
 ", names: "
 muse-spark-1.1
@@ -1548,7 +1550,7 @@ muse-spark-1.2-contributor
 muse-spark-1.3
 muse-spark-1.3-contributor
 muse-wonder-1.0
-" },
+", retired: "" },
     Provider { id: "minimax", aliases: "", infers: "minimax-m*\nminimax-01\nm2-her", fallbacks: "", rules: "\
 *m2.1-highspeed*
 *m2.5-highspeed*
@@ -1563,7 +1565,7 @@ minimax-m3.1-flash
 minimax-01
 minimax-m1
 minimax-m3
-" },
+", retired: "" },
     Provider { id: "mistral", aliases: "mistral*", infers: "!*/*&labs-mistral*|labs-codestral*|labs-devstral*|labs-magistral*|labs-ministral*|labs-mixtral*|labs-pixtral*|labs-voxtral*|labs-open-mistral*|labs-open-mixtral*|mistral*|codestral*|devstral*|magistral*|ministral*|mixtral*|pixtral*|voxtral*|open-mistral*|open-mixtral*", fallbacks: "", rules: "\
 magistral-medium*
 magistral-small-*
@@ -1653,7 +1655,7 @@ voxtral-small-latest
 voxtral-small-transcribe-3-0
 zai-glm-5-3
 zai-glm-5-3-flash
-" },
+", retired: "" },
     Provider { id: "modal", aliases: "*modal*", infers: "", fallbacks: "", rules: "\
 ", names: "
 qwen/qwen3.8-2.4t-a95b
@@ -1666,7 +1668,7 @@ nvidia/glm-5.3-flash-nvfp4
 thinkingmachines/inkling-nvfp4
 zai-org/glm-5.3
 zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "moonshotai", aliases: "*moonshot*", infers: "kimi*\nmoonshot*", fallbacks: "", rules: "\
 kimi-k2-turbo*
 kimi-k2.5*
@@ -1688,7 +1690,7 @@ moonshot-v1-32k
 moonshot-v1-32k-vision-preview
 moonshot-v1-8k
 moonshot-v1-8k-vision-preview
-" },
+", retired: "" },
     Provider { id: "novita", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 sao10k/l3-8b-stheno-v3.2
@@ -1813,7 +1815,7 @@ zai-org/glm-5.2
 zai-org/glm-5.3
 zai-org/glm-5.3-p
 zai-org/glm-5.3-flash
-" },
+", retired: "" },
     Provider { id: "openai", aliases: "*openai*", infers: "gpt-*\nwhisper-1\ntts-1*\no1*\no3*\no4*", fallbacks: "", rules: "\
 computer-use*
 ft:gpt-3.5-turbo*
@@ -2068,11 +2070,11 @@ text-embedding-ada-002-v2
 tts-1
 tts-1-hd
 whisper-1
-" },
+", retired: "" },
     Provider { id: "openai-decisions", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 gpt-6-luna
-" },
+", retired: "" },
     Provider { id: "openrouter", aliases: "", infers: "", fallbacks: "", rules: "\
 anthropic/claude-haiku-5.5-########
 google/gemini-3.5-flash-########
@@ -3308,7 +3310,7 @@ z-ai/glm-5v-turbo-20260401
 ~x-ai/grok-latest
 ~z-ai/glm-flash-latest
 ~z-ai/glm-latest
-" },
+", retired: "" },
     Provider { id: "ovhcloud", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 deepseek-r1-distill-llama-70b
@@ -3331,7 +3333,7 @@ bge-m3
 bge-multilingual-gemma2
 gpt-oss-120b
 gpt-oss-20b
-" },
+", retired: "" },
     Provider { id: "perplexity", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 llama-3.1-sonar-large-128k-online
@@ -3361,7 +3363,7 @@ sonar-pro
 sonar-pro-search
 sonar-reasoning
 sonar-reasoning-pro
-" },
+", retired: "" },
     Provider { id: "quicksilverpro", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 claude-fable-5
@@ -3439,7 +3441,7 @@ qwen3.8-max-prime
 qwen3.8-omni-flash
 step-5-preview
 trio-spark-v1.3
-" },
+", retired: "" },
     Provider { id: "together", aliases: "together-ai\ntogether_ai", infers: "", fallbacks: "", rules: "\
 ", names: "
 austism/chronos-hermes-13b
@@ -3545,14 +3547,14 @@ zai-org/glm-5.3
 zai-org/glm-5.3-flash
 zero-one-ai/yi-34b
 zero-one-ai/yi-6b
-" },
+", retired: "" },
     Provider { id: "typesafe", aliases: "*typesafe*", infers: "jev-*", fallbacks: "", rules: "\
 ", names: "
 jev-1.13.0
 jev-1.14.0
 jev-preview
 jev-latest
-" },
+", retired: "" },
     Provider { id: "voyageai", aliases: "*voyage*", infers: "voyage-*", fallbacks: "", rules: "\
 ", names: "
 voyage-01
@@ -3579,7 +3581,7 @@ voyage-lite-01
 voyage-lite-01-instruct
 voyage-lite-02-instruct
 voyage-multilingual-2
-" },
+", retired: "" },
     Provider { id: "x-ai", aliases: "xai", infers: "*grok*", fallbacks: "", rules: "\
 grok-4.3-########
 x-ai/grok-4.3-########
@@ -3650,7 +3652,7 @@ grok-voice-latest
 grok-voice-3.0
 grok-voice-think-fast-1.0
 grok-voice-think-fast-2.0
-" },
+", retired: "" },
     Provider { id: "zai", aliases: "", infers: "", fallbacks: "", rules: "\
 ", names: "
 glm-4-32b-0414-128k
@@ -3672,7 +3674,7 @@ glm-5.3-flash
 glm-5.3-flashx
 glm-5.3-flashx-legal
 glm-ocr
-" },
+", retired: "" },
     Provider { id: "zhipuai", aliases: "", infers: "glm-*", fallbacks: "", rules: "\
 ", names: "
 glm-4-air
@@ -3691,5 +3693,5 @@ glm-5.1-20260406
 glm-5.2
 glm-5.3
 glm-5.3-flash
-" },
+", retired: "" },
 ];

@@ -44,6 +44,8 @@ pub(crate) struct LlmCall {
     pub(crate) operation: LitStr,
     pub(crate) price: Option<Price>,
     pub(crate) tier: Option<LitStr>,
+    /// `unpriced`
+    pub(crate) unpriced: bool,
 }
 
 /// What a million tokens cost, in nano-dollars.

@@ -63,7 +63,8 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         None => Usage::Response,
         Some(given) => usage(given, diagnostics)?,
     };
-    let call = LlmCall { model: model?, provider, operation, price, tier };
+    let unpriced = args.flag("unpriced").is_some();
+    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced };
     Some(Plan { operation: Operation::Llm { call, usage }, cost, crate_path: args.crate_path() })
 }
 

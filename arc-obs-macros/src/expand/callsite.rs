@@ -50,6 +50,7 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
             quote!(price: #p::Some(#price))
         }));
         extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
+        extras.extend(call.unpriced.then(|| quote!(unpriced: true)));
     }
     (!extras.is_empty()).then(|| quote!(.with(&#p::Extras { #(#extras,)* ..#p::Extras::NONE })))
 }

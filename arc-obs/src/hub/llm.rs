@@ -19,6 +19,18 @@ pub(crate) struct LlmHandles<'a> {
     asked: Asked<'a>,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
+    /// Whether there is no price, and nobody has said so.
+    lacks_price: bool,
+}
+
+/// What is to be said of a model whose name stands in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelNotice {
+    /// The provider has announced its end, or it has come.
+    Deprecated,
+    /// It was in the price table of an earlier release, or the attribute would not have
+    /// compiled, and is no more.
+    Gone,
 }
 
 /// What an attribute says of the cost.
@@ -26,6 +38,8 @@ pub(crate) struct LlmHandles<'a> {
 pub(super) struct Stated {
     pub(super) price: Option<&'static StatedPrice>,
     pub(super) tier: Option<&'static str>,
+    /// Whether it says that there may be no price.
+    pub(super) unpriced: bool,
     /// Whether there is a `cost = …`.
     pub(super) costs: bool,
 }
@@ -40,12 +54,14 @@ impl LlmHandles<'static> {
     ) -> Self {
         let series = metrics.llm_models.literal(model);
         let asked = Asked::literal(provider, model, stated.price);
+        let is_priced = asked.is_priced();
+        let lacks_price = is_priced.is_err() && !stated.costs && !stated.unpriced;
         // One of the two is there at zero from the start.
-        match asked.is_priced() {
+        match is_priced {
             Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
             _ => series.cost(),
         };
-        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
+        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named), lacks_price }
     }
 }
 
@@ -54,12 +70,15 @@ impl<'a> LlmHandles<'a> {
     /// the series is shared, and the price is still the model's own.
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
-        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
+        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None, lacks_price: false }
     }
 
-    /// Whether the provider has announced the model's end.
-    pub(super) fn is_deprecated(&self) -> bool {
-        self.asked.is_deprecated()
+    /// What its user should hear of the model.
+    pub(super) fn notice(&self) -> Option<ModelNotice> {
+        match self {
+            Self { lacks_price: true, .. } => Some(ModelNotice::Gone),
+            _ => self.asked.is_deprecated().then_some(ModelNotice::Deprecated),
+        }
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
@@ -143,5 +162,21 @@ impl<'a> LlmHandles<'a> {
                 cost.or_else(|reason| reported.ok_or(reason))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_has_no_price_any_more_is_reported_unless_somebody_said_so() {
+        let notice = |model, stated| LlmHandles::literal(Metrics::leaked(), None, model, stated).notice();
+        let nothing = Stated::default();
+        assert_eq!(notice("gpt-4o", nothing), None);
+        assert_eq!(notice("gemini-2.0-flash", nothing), Some(ModelNotice::Deprecated));
+        assert_eq!(notice("a-model-of-yesteryear", nothing), Some(ModelNotice::Gone));
+        assert_eq!(notice("a-model-of-yesteryear", Stated { unpriced: true, ..nothing }), None);
+        assert_eq!(notice("a-model-of-yesteryear", Stated { costs: true, ..nothing }), None);
     }
 }

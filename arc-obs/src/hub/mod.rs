@@ -14,6 +14,7 @@ use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
+pub(crate) use llm::ModelNotice;
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{Captured, InPlace, OpenCapture, Watched, is_anybody_watching, listen, manual_clock, metrics};
 
@@ -50,8 +51,8 @@ impl Handles {
     pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
-            SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs }))
+            SiteKind::Llm { model, provider, price, tier, unpriced, costs, .. } => {
+                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, unpriced, costs }))
             }
             SiteKind::Tool { name, costs } => {
                 let series = metrics.tools.literal(name);
@@ -77,9 +78,9 @@ impl Handles {
         matches!(self, Self::Llm(_))
     }
 
-    /// Whether it asks for a model whose end the provider has announced.
-    pub(crate) fn is_deprecated_model(&self) -> bool {
-        matches!(self, Self::Llm(handles) if handles.is_deprecated())
+    /// What its user should hear of the model that it asks for.
+    pub(crate) fn model_notice(&self) -> Option<ModelNotice> {
+        if let Self::Llm(handles) = self { handles.notice() } else { None }
     }
 
     /// An operation begins: hands back the agent that it is, if it is one.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use once_cell::race::OnceRef;
 
-use crate::hub::Handles;
+use crate::hub::{Handles, ModelNotice};
 use crate::metrics::process_metrics;
 use crate::operation::{Extras, OperationKind, Site, SiteKind};
 use crate::trace::SpanSite;
@@ -132,6 +132,7 @@ impl Callsite {
                 recorded: self.recorded,
                 price: self.extras.price.as_ref(),
                 tier: self.extras.tier,
+                unpriced: self.extras.unpriced,
                 costs,
             },
             OperationKind::Tool => SiteKind::Tool { name, costs },
@@ -159,8 +160,8 @@ impl fmt::Debug for Callsite {
 inventory::collect!(&'static Callsite);
 
 /// Resolves every annotated function of the program: their series exist at zero
-/// from here on. Hands back those that ask for a deprecated model.
-pub(crate) fn prepare_all() -> Vec<&'static Site> {
+/// from here on. Hands back those whose model is about to have no price, or has none.
+pub(crate) fn prepare_all() -> Vec<(&'static Site, ModelNotice)> {
     let resolved = inventory::iter::<&'static Callsite>.into_iter().map(|callsite| callsite.resolved());
-    resolved.filter(|resolved| resolved.handles.is_deprecated_model()).map(|resolved| &resolved.site).collect()
+    resolved.filter_map(|resolved| Some((&resolved.site, resolved.handles.model_notice()?))).collect()
 }

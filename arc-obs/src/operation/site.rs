@@ -23,11 +23,13 @@ pub struct Extras {
     pub price: Option<StatedPrice>,
     /// `tier = "batch"`
     pub tier: Option<&'static str>,
+    /// `unpriced`
+    pub unpriced: bool,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None };
+    pub const NONE: Self = Self { price: None, tier: None, unpriced: false };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.
@@ -75,6 +77,8 @@ pub(crate) enum SiteKind {
         /// The service tier, if the attribute names it: `tier = "batch"`. What the
         /// response says comes first.
         tier: Option<&'static str>,
+        /// Whether the attribute says that there may be no price: `unpriced`.
+        unpriced: bool,
         /// Whether the attribute says what a call costs: `cost = …`.
         costs: bool,
     },

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
+use crate::hub::ModelNotice;
 use crate::instrument;
 use crate::llm::{has_own_prices, prefer_reported_cost};
 use crate::metrics;
@@ -382,10 +383,16 @@ fn prepare_metrics(resource: &Resource) {
     metrics::set_app_info(version.unwrap_or(UNKNOWN), environment.unwrap_or(UNKNOWN));
     catalog.active_agents.child([]);
     catalog.active_requests.child([]);
-    for site in instrument::prepare_all() {
+    for (site, what) in instrument::prepare_all() {
         if let SiteKind::Llm { model, .. } = &site.kind {
             let Site { function, file, line, .. } = site;
-            notice::warn(&format!("the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"));
+            let what = match what {
+                ModelNotice::Deprecated => "is deprecated by its provider",
+                ModelNotice::Gone => {
+                    "is not in the price table any more, its calls count as unpriced: add `price(..)`, or `unpriced`"
+                }
+            };
+            notice::warn(&format!("the model `{model}` of `{function}` ({file}:{line}) {what}"));
         }
     }
 }

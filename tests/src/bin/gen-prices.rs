@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run -p arc-obs-tests --bin gen-prices             # writes them
 //! cargo run -p arc-obs-tests --bin gen-prices -- --check  # only compares
+//! cargo run -p arc-obs-tests --bin gen-prices -- --release  # before a release: its names stay known
 //! ```
 
 use std::path::Path;
@@ -32,8 +33,9 @@ fn run() -> Result<String, String> {
     let check = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
         ["--check"] => true,
+        ["--release"] => return release(),
         _ => {
-            return Err(format!("the only option is --check, not {:?}", options.join(" ")));
+            return Err(format!("the options are --check and --release, not {:?}", options.join(" ")));
         }
     };
     let source = prices::source()?;
@@ -56,4 +58,13 @@ fn run() -> Result<String, String> {
         messages.push(format!("{name} written from genai-prices {version}: {} lines", file.text.lines().count()));
     }
     Ok(messages.join("\n"))
+}
+
+/// Keeps the names that the attributes know, for the releases to come.
+fn release() -> Result<String, String> {
+    const FROM: &str = "arc-obs-macros/src/models.rs";
+    const TO: &str = "tests/src/prices/released/names.rs";
+    let names = std::fs::read_to_string(Path::new(ROOT).join(FROM)).map_err(|error| format!("{FROM}: {error}"))?;
+    std::fs::write(Path::new(ROOT).join(TO), prices::as_released(&names)).map_err(|error| format!("{TO}: {error}"))?;
+    Ok(format!("{TO}: what {FROM} knows stays known from here on"))
 }

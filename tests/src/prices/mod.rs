@@ -14,12 +14,14 @@ mod emit;
 mod models;
 mod pattern;
 mod rate;
+pub mod released;
 mod rule;
 mod source;
 mod table;
 mod variant;
 
 pub use models::generate_models;
+pub use released::as_released;
 pub use source::{Source, source};
 
 /// Where the data comes from, for the header of the table.
@@ -51,7 +53,10 @@ pub fn generate_all(source: &Source) -> Result<[Generated; 2], String> {
     let (json, provenance) = (&source.json, source.provenance());
     Ok([
         Generated { path: "arc-obs/src/llm/price/table.rs", text: generate(json, provenance)? },
-        Generated { path: "arc-obs-macros/src/models.rs", text: generate_models(json, provenance)? },
+        Generated {
+            path: "arc-obs-macros/src/models.rs",
+            text: generate_models(json, provenance, &released::PROVIDERS)?,
+        },
     ])
 }
 

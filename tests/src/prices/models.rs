@@ -8,15 +8,22 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::data::{self, Provider};
+use super::released;
 use super::rule::Rule;
 use super::{Provenance, provenance_lines};
 
 /// The text of `models.rs` for a `prices.json` of genai-prices.
 ///
+/// What a release knew stays known, so that no update breaks a crate that names it.
+///
 /// # Errors
 ///
 /// Which rule or name of the data cannot be written as a glob, with its provider.
-pub fn generate_models(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
+pub fn generate_models(
+    json: &[u8],
+    provenance: Provenance<'_>,
+    released: &[released::Provider],
+) -> Result<String, String> {
     let providers = data::read(json)?;
     let mut text = header(&providers, provenance);
     let tiers = Vec::from_iter(service_tiers(&providers));
@@ -24,12 +31,19 @@ pub fn generate_models(json: &[u8], provenance: Provenance<'_>) -> Result<String
         .and_then(|()| writeln!(text, "pub(crate) const TIERS: [&str; {}] = {tiers:?};\n", tiers.len()))
         .and_then(|()| writeln!(text, "/// Every provider, in the order they are asked in."))
         .and_then(|()| writeln!(text, "#[rustfmt::skip]"))
-        .and_then(|()| writeln!(text, "pub(crate) static PROVIDERS: [Provider; {}] = [", providers.len()))
+        .and_then(|()| writeln!(text, "pub(crate) static PROVIDERS: [Provider; COUNT] = ["))
         .map_err(|error| error.to_string())?;
     for provider in &providers {
-        text += &row(provider).map_err(|error| format!("provider {}: {error}", provider.id))?;
+        text += &row(provider, released).map_err(|error| format!("provider {}: {error}", provider.id))?;
     }
-    Ok(text + "];\n")
+    let gone = released.iter().filter(|before| providers.iter().all(|provider| provider.id != before.id));
+    for before in gone.clone() {
+        let retired: Vec<_> = before.globs().collect();
+        let released::Provider { id, aliases, infers, fallbacks, .. } = before;
+        text += &entry(id, aliases, infers, fallbacks, "", "", &retired.join("\n"));
+    }
+    let count = providers.len() + gone.count();
+    Ok(text.replace("[Provider; COUNT]", &format!("[Provider; {count}]")) + "];\n")
 }
 
 fn header(providers: &[Provider<'_>], provenance: Provenance<'_>) -> String {
@@ -58,6 +72,8 @@ pub(crate) struct Provider {{
     pub(crate) rules: &'static str,
     /// Names of its models: `\\n` around each.
     pub(crate) names: &'static str,
+    /// Names and rules of earlier releases that the data has no more: `\\n` around each.
+    pub(crate) retired: &'static str,
 }}
 ",
         provenance = provenance_lines(provenance),
@@ -65,7 +81,7 @@ pub(crate) struct Provider {{
     )
 }
 
-fn row(provider: &Provider<'_>) -> Result<String, String> {
+fn row(provider: &Provider<'_>, released: &[released::Provider]) -> Result<String, String> {
     let optional = |rule: &Option<data::Match>| rule.as_ref().map_or(Ok(Vec::new()), lines);
     let aliases = optional(&provider.provider_match)?.join("\n");
     let infers = optional(&provider.model_match)?.join("\n");
@@ -81,12 +97,19 @@ fn row(provider: &Provider<'_>) -> Result<String, String> {
             text.push('\n');
         }
     }
-    let id = &provider.id;
+    let before = released.iter().find(|before| before.id == provider.id);
+    let retired: Vec<_> =
+        before.into_iter().flat_map(released::Provider::globs).filter(|glob| !known.contains(*glob)).collect();
+    Ok(entry(&provider.id, &aliases, &infers, &fallbacks, &rules, &names, &retired.join("\n")))
+}
+
+fn entry(id: &str, aliases: &str, infers: &str, fallbacks: &str, rules: &str, names: &str, retired: &str) -> String {
+    let retired = if retired.is_empty() { String::new() } else { format!("\n{retired}\n") };
     // A line of its own for each name, and an empty first one, for a name is found
     // together with the ends of the lines around it.
-    Ok(format!(
-        "    Provider {{ id: {id:?}, aliases: {aliases:?}, infers: {infers:?}, fallbacks: {fallbacks:?}, rules: \"\\\n{rules}\", names: \"\n{names}\" }},\n"
-    ))
+    format!(
+        "    Provider {{ id: {id:?}, aliases: {aliases:?}, infers: {infers:?}, fallbacks: {fallbacks:?}, rules: \"\\\n{rules}\", names: \"\n{names}\", retired: {retired:?} }},\n"
+    )
 }
 
 /// A rule as globs of which one must fit.
@@ -143,13 +166,35 @@ mod tests {
     use super::*;
 
     fn generated(model_match: &str) -> Result<String, String> {
+        generated_after(model_match, &[])
+    }
+
+    fn generated_after(model_match: &str, released: &[released::Provider]) -> Result<String, String> {
         let json = format!(
             r#"[{{"id": "acme", "name": "Acme", "fallback_model_providers": ["b", "c"], "models": [
                 {{"id": "m", "match": {model_match}, "prices": {{}},
                   "price_variants": [{{"when": {{"service_tier": "flex"}}, "prices": {{}}}},
                     {{"when": {{"route": "eu"}}, "prices": {{}}}}]}}]}}]"#
         );
-        generate_models(json.as_bytes(), Provenance { version: "0.0.0", commit: None, sha256: "abc" })
+        generate_models(json.as_bytes(), Provenance { version: "0.0.0", commit: None, sha256: "abc" }, released)
+    }
+
+    #[test]
+    fn what_a_release_knew_stays_known() {
+        let before = |id, names| released::Provider {
+            id,
+            aliases: "",
+            infers: "g*",
+            fallbacks: "",
+            rules: "a*",
+            names,
+            retired: "\nz\n",
+        };
+        let text =
+            generated_after(r#"{"equals": "m"}"#, &[before("acme", "\nm\nold\n"), before("gone", "\nx\n")]).unwrap();
+        assert!(text.contains(r#"names: "\nm\n", retired: "\na*\nold\nz\n" }"#.replace("names: \"\\nm\\n\"", "names: \"\nm\n\"").as_str()), "{text}");
+        assert!(text.contains(r#"id: "gone", aliases: "", infers: "g*", fallbacks: "", rules: "\"#), "{text}");
+        assert!(text.contains(r#"retired: "\na*\nx\nz\n" }"#) && text.contains("[Provider; 2]"), "{text}");
     }
 
     #[test]
@@ -168,7 +213,7 @@ mod tests {
             let text = generated(rule).unwrap();
             let (rules, names) = if glob.contains('*') || glob.contains('#') { (glob, "") } else { ("", glob) };
             let line = |text: &str| if text.is_empty() { String::new() } else { format!("{text}\n") };
-            let end = format!("rules: \"\\\n{}\", names: \"\n{}\" }},\n];\n", line(rules), line(names));
+            let end = format!("rules: \"\\\n{}\", names: \"\n{}\", retired: \"\" }},\n];\n", line(rules), line(names));
             assert!(text.ends_with(&end), "{rule}: {text}");
         }
     }

@@ -19,7 +19,7 @@ fn compare(provider: Option<&str>, model: &str) {
         Unpriced::UnknownProvider => Unknown::Provider,
         _ => Unknown::Model,
     });
-    assert_eq!(known::check(provider, model), run_time, "{provider:?} {model:?}");
+    assert_eq!(known::check_priced(provider, model), run_time, "{provider:?} {model:?}");
 }
 
 /// A text that a rule fits, and some that it nearly fits.
