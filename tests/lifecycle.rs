@@ -530,3 +530,58 @@ fn a_cost_that_the_provider_reports_wins_where_that_is_wanted() {
     drop(arc_obs::builder().no_server().install().unwrap());
     assert_eq!(cost_of("gpt-4.1-mini", || drop(known())), 0.4);
 }
+
+#[track_agent("lifecycle_twice_named")]
+fn an_agent() {}
+
+#[track_tool("lifecycle_twice_named")]
+fn a_tool() {}
+
+/// What is said to a `tracing` subscriber meanwhile.
+fn heard(work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(std::sync::Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let bytes = lines.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_is_doubtful_about_annotated_functions_is_said_at_the_start() {
+    let _turn = turn();
+    let said = heard(|| drop(served()));
+    let twice = said.lines().filter(|line| line.contains("`lifecycle_twice_named`")).collect::<Vec<_>>();
+    let [line] = twice[..] else { panic!("{said}") };
+    for part in ["WARN", "agent (`an_agent`, tests/lifecycle.rs:", "tool (`a_tool`, tests/lifecycle.rs:", "of its own"]
+    {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    let deprecated = "the model `gemini-2.0-flash` of `asks_an_old_model` (tests/lifecycle.rs:";
+    assert_eq!(said.lines().filter(|line| line.contains(deprecated)).count(), 1, "{said}");
+    assert!(!said.contains("not in the price table"), "who says `unpriced` knows: {said}");
+    (an_agent(), a_tool(), asks_an_old_model());
+}
+
+#[track_llm(model = "gemini-2.0-flash", usage = none)]
+fn asks_an_old_model() {}
+
+#[test]
+fn every_annotated_function_is_listed() {
+    let callsites = arc_obs::callsites();
+    let one = callsites.iter().find(|site| site.name == "lifecycle_never_called").unwrap();
+    assert_eq!((one.kind.as_str(), one.function, one.module), ("agent", "never_called", "lifecycle"));
+    assert!(one.file.ends_with("tests/lifecycle.rs") && one.line > 20, "{one:?}");
+    assert!(callsites.is_sorted_by_key(|site| (site.kind.as_str(), site.name)));
+    assert!(callsites.to_string().lines().any(|line| line.starts_with("agent  ") && line.contains("never_called")));
+}

@@ -85,6 +85,7 @@
 // Expansions name this crate from the outside; so do its own tests and benches.
 extern crate self as arc_obs;
 
+mod callsites;
 mod clock;
 mod error;
 mod hub;
@@ -119,7 +120,7 @@ pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, tr
 // LLM calls.
 pub use instrument::{RecordUsage, record_usage};
 pub use llm::LlmResponse;
-pub use operation::{Status, Usage};
+pub use operation::{OperationKind, Status, Usage};
 
 // Prices and money.
 pub use llm::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
@@ -131,6 +132,7 @@ pub use record::{
 };
 
 // Looking.
+pub use callsites::{AnnotatedFunction, Callsites, callsites};
 pub use metrics::registry;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

@@ -111,6 +111,18 @@ impl Callsite {
         }
     }
 
+    pub(crate) const fn kind(&self) -> OperationKind {
+        self.kind
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) const fn place(&self) -> Place {
+        self.place
+    }
+
     #[inline]
     pub(crate) fn resolved(&'static self) -> &'static Resolved {
         match self.resolved.get() {
@@ -159,9 +171,14 @@ impl fmt::Debug for Callsite {
 // known, too.
 inventory::collect!(&'static Callsite);
 
+/// Every annotated function of the program, called or not, in no order.
+pub(crate) fn all() -> impl Iterator<Item = &'static Callsite> {
+    inventory::iter::<&'static Callsite>.into_iter().copied()
+}
+
 /// Resolves every annotated function of the program: their series exist at zero
 /// from here on. Hands back those whose model is about to have no price, or has none.
 pub(crate) fn prepare_all() -> Vec<(&'static Site, ModelNotice)> {
-    let resolved = inventory::iter::<&'static Callsite>.into_iter().map(|callsite| callsite.resolved());
+    let resolved = all().map(Callsite::resolved);
     resolved.filter_map(|resolved| Some((&resolved.site, resolved.handles.model_notice()?))).collect()
 }

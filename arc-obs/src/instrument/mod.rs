@@ -9,7 +9,7 @@ mod outcome;
 mod usage;
 
 pub use callsite::Callsite;
-pub(crate) use callsite::prepare_all;
+pub(crate) use callsite::{all, prepare_all};
 pub use cost::{begin_with_cost, charged, cost_by, cost_of, cost_said};
 pub use future::{Tracked, run_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};

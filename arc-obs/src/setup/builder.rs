@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
+use crate::callsites;
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::hub::ModelNotice;
@@ -375,7 +376,8 @@ impl Builder {
     }
 }
 
-/// Shows who we are, and every annotated function's series at zero.
+/// Shows who we are, and every annotated function's series at zero; says what is doubtful
+/// about the functions.
 fn prepare_metrics(resource: &Resource) {
     const UNKNOWN: &str = "unknown";
     let catalog = metrics::process_metrics().catalog;
@@ -383,6 +385,9 @@ fn prepare_metrics(resource: &Resource) {
     metrics::set_app_info(version.unwrap_or(UNKNOWN), environment.unwrap_or(UNKNOWN));
     catalog.active_agents.child([]);
     catalog.active_requests.child([]);
+    for sentence in callsites::shared_names() {
+        notice::warn(&sentence);
+    }
     for (site, what) in instrument::prepare_all() {
         if let SiteKind::Llm { model, .. } = &site.kind {
             let Site { function, file, line, .. } = site;

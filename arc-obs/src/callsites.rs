@@ -1,0 +1,169 @@
+//! The catalogue of call sites: every annotated function of the program.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+
+use crate::instrument::{self, Callsite};
+use crate::operation::OperationKind;
+
+/// Every annotated function of the program, called or not, by kind and name.
+///
+/// The linker makes the list, so it has those of every crate of the program. It works
+/// without [`init`](crate::init). `Display` writes a table, for a terminal.
+///
+/// ```
+/// use arc_obs::{OperationKind, track_tool};
+///
+/// #[track_tool("search")]
+/// fn look_up(query: &str) -> usize {
+///     query.len()
+/// }
+///
+/// let callsites = arc_obs::callsites();
+/// let search = callsites.iter().find(|callsite| callsite.name == "search").unwrap();
+/// assert_eq!((search.kind, search.function), (OperationKind::Tool, "look_up"));
+/// println!("{callsites}");
+/// # look_up("");
+/// ```
+#[must_use]
+pub fn callsites() -> Callsites {
+    let mut functions: Vec<_> = instrument::all().map(AnnotatedFunction::of).collect();
+    functions.sort_by_key(|function| (function.kind.as_str(), function.name, function.file, function.line));
+    Callsites(functions)
+}
+
+/// Every annotated function of the program; made by [`callsites`].
+///
+/// It is a slice of [`AnnotatedFunction`]s.
+#[derive(Clone, Debug)]
+pub struct Callsites(Vec<AnnotatedFunction>);
+
+/// One annotated function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AnnotatedFunction {
+    /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
+    pub kind: OperationKind,
+    /// The agent, model, tool, workflow, cache or operation.
+    pub name: &'static str,
+    /// The function's name.
+    pub function: &'static str,
+    /// The module that it stands in.
+    pub module: &'static str,
+    /// The file that it stands in, as `file!()` names it.
+    pub file: &'static str,
+    /// The line of its attribute.
+    pub line: u32,
+}
+
+impl AnnotatedFunction {
+    fn of(callsite: &'static Callsite) -> Self {
+        let (function, module, file, line) = callsite.place();
+        Self { kind: callsite.kind(), name: callsite.name(), function, module, file, line }
+    }
+}
+
+impl Deref for Callsites {
+    type Target = [AnnotatedFunction];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl IntoIterator for Callsites {
+    type Item = AnnotatedFunction;
+    type IntoIter = std::vec::IntoIter<AnnotatedFunction>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Callsites {
+    type Item = &'a AnnotatedFunction;
+    type IntoIter = std::slice::Iter<'a, AnnotatedFunction>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Callsites {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.iter().map(|site| {
+            let place = format!("{}:{}", site.file, site.line);
+            [site.kind.as_str().to_owned(), site.name.to_owned(), site.function.to_owned(), place]
+        });
+        let rows: Vec<_> = [["kind", "name", "function", "place"].map(str::to_owned)].into_iter().chain(rows).collect();
+        let mut widths = [0; 4];
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        for [kind, name, function, place] in rows {
+            let [a, b, c, _] = widths;
+            writeln!(f, "{kind:a$}  {name:b$}  {function:c$}  {place}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is to be said of names that operations of different kinds have: a sentence each.
+pub(crate) fn shared_names() -> Vec<String> {
+    shared_names_of(&callsites())
+}
+
+fn shared_names_of(functions: &[AnnotatedFunction]) -> Vec<String> {
+    let mut by_name: BTreeMap<&str, BTreeMap<&str, &AnnotatedFunction>> = BTreeMap::new();
+    for site in functions {
+        by_name.entry(site.name).or_default().entry(site.kind.as_str()).or_insert(site);
+    }
+    by_name.retain(|_, kinds| kinds.len() > 1);
+    let sentence = |(name, kinds): (&str, BTreeMap<&str, &AnnotatedFunction>)| {
+        let uses: Vec<_> = kinds
+            .iter()
+            .map(|(kind, site)| format!("{kind} (`{}`, {}:{})", site.function, site.file, site.line))
+            .collect();
+        format!("`{name}` names operations of different kinds: {}; give each a name of its own", uses.join(" and "))
+    };
+    by_name.into_iter().map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(kind: OperationKind, name: &'static str, line: u32) -> AnnotatedFunction {
+        AnnotatedFunction { kind, name, function: "f", module: "m", file: "src/m.rs", line }
+    }
+
+    #[test]
+    fn a_name_of_different_kinds_is_reported_once() {
+        let sites = [
+            site(OperationKind::Agent, "search", 1),
+            site(OperationKind::Tool, "search", 2),
+            site(OperationKind::Tool, "search", 3),
+            site(OperationKind::Tool, "fetch", 4),
+            site(OperationKind::Tool, "fetch", 5),
+        ];
+        assert_eq!(
+            shared_names_of(&sites),
+            ["`search` names operations of different kinds: agent (`f`, src/m.rs:1) and tool (`f`, src/m.rs:2); give \
+              each a name of its own"]
+        );
+    }
+
+    #[test]
+    fn the_table_is_aligned() {
+        let table = Callsites(vec![site(OperationKind::Agent, "a", 7), site(OperationKind::Tool, "search", 12)]);
+        let expected = "\
+kind   name    function  place
+agent  a       f         src/m.rs:7
+tool   search  f         src/m.rs:12
+";
+        assert_eq!(table.to_string(), expected);
+    }
+}
