@@ -58,6 +58,30 @@
 //! Nothing of the arguments is captured, and of the returned value only what a
 //! response says of its tokens, model and cost.
 //!
+//! # What an attribute becomes
+//!
+//! The signature, its attributes and the body stay as they are. Before the body stands a
+//! `static` of plain data, and around it one call:
+//!
+//! ```text
+//! async fn research(task: &str) -> Result<Report, Error> {
+//!     static CALLSITE: Callsite = Callsite::agent("researcher", "react", (function, module, file, line));
+//!     inventory::submit! { &CALLSITE }                 // known to the program before it is called
+//!     track_future(
+//!         &CALLSITE,
+//!         async move {
+//!             if false { let value: Result<Report, Error> = loop {}; return value; }   // errors point at your code
+//!             /* the body, token for token */
+//!         },
+//!         |result| /* what it means, by the result's type */,
+//!     )
+//!     .await
+//! }
+//! ```
+//!
+//! No macro of `tracing`'s is in it, nothing is boxed (but what was boxed before), and an
+//! error of yours is reported where it would be without the attribute.
+//!
 //! # What calls cost
 //!
 //! Prices are built in, dated and by service tier, and calls are priced by the model
