@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::labels::LabelSet;
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked};
 use crate::metrics::{LlmSeries, Metrics};
@@ -36,9 +37,10 @@ impl LlmHandles<'static> {
         metrics: &'static Metrics,
         provider: Option<&'static str>,
         model: &'static str,
+        labels: LabelSet,
         stated: Stated,
     ) -> Self {
-        let series = metrics.llm_models.literal(model);
+        let series = metrics.llm_models.literal(model, labels);
         let asked = Asked::literal(provider, model, stated.price);
         // One of the two is there at zero from the start.
         match asked.is_priced() {
@@ -55,11 +57,6 @@ impl<'a> LlmHandles<'a> {
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
         Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
-    }
-
-    /// Whether the provider has announced the model's end.
-    pub(super) fn is_deprecated(&self) -> bool {
-        self.asked.is_deprecated()
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.

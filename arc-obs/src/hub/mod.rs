@@ -9,6 +9,8 @@ mod watch;
 
 use std::time::SystemTime;
 
+use crate::labels::LabelSet;
+use crate::llm::price::Asked;
 use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
@@ -47,25 +49,25 @@ impl Accounted {
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
     /// at zero where they did not exist; that of its cost, if the attribute says one.
-    pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
+    pub(crate) fn of(kind: &SiteKind, labels: LabelSet, metrics: &'static Metrics) -> Self {
         match *kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
+            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name, labels)),
             SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs }))
+                Self::Llm(LlmHandles::literal(metrics, provider, model, labels, Stated { price, tier, costs }))
             }
             SiteKind::Tool { name, costs } => {
-                let series = metrics.tools.literal(name);
+                let series = metrics.tools.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Tool(series)
             }
             SiteKind::Workflow { name, costs } => {
-                let series = metrics.workflows.literal(name);
+                let series = metrics.workflows.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Workflow(series)
             }
-            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name, labels)),
             SiteKind::Operation { name, costs } => {
-                let series = metrics.operations.literal(name);
+                let series = metrics.operations.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Operation(series)
             }
@@ -75,11 +77,6 @@ impl Handles {
     #[inline]
     pub(crate) const fn is_llm(&self) -> bool {
         matches!(self, Self::Llm(_))
-    }
-
-    /// Whether it asks for a model whose end the provider has announced.
-    pub(crate) fn is_deprecated_model(&self) -> bool {
-        matches!(self, Self::Llm(handles) if handles.is_deprecated())
     }
 
     /// An operation begins: hands back the agent that it is, if it is one.
@@ -136,6 +133,14 @@ impl Handles {
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)
+    }
+}
+
+/// Whether a function asks for a model whose end the provider has announced.
+pub(crate) fn is_deprecated_model(kind: &SiteKind) -> bool {
+    match *kind {
+        SiteKind::Llm { model, provider, price, .. } => Asked::literal(provider, model, price).is_deprecated(),
+        _ => false,
     }
 }
 

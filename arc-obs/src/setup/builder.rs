@@ -274,7 +274,8 @@ impl Builder {
     /// Starts observing.
     ///
     /// Every annotated function of the program has its series at zero from here
-    /// on, called or not.
+    /// on, called or not; one with [`labels`](macro@crate::labels) has those of each set of
+    /// values from when that is first seen.
     ///
     /// # Errors
     ///
@@ -382,7 +383,7 @@ fn prepare_metrics(resource: &Resource) {
     metrics::set_app_info(version.unwrap_or(UNKNOWN), environment.unwrap_or(UNKNOWN));
     catalog.active_agents.child([]);
     catalog.active_requests.child([]);
-    for site in instrument::prepare_all() {
+    for site in &instrument::prepare_all() {
         if let SiteKind::Llm { model, .. } = &site.kind {
             let Site { function, file, line, .. } = site;
             notice::warn(&format!("the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"));
