@@ -40,8 +40,12 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
 impl Declared {
     fn expand(self) -> TokenStream {
         let Self { sample_limit, crate_path, keys } = self;
-        let arc_obs = if crate_path.is_empty() { quote!(::arc_obs) } else { crate_path.into_iter().collect() };
-        let p = quote!(#arc_obs::__private);
+        let private = |place| {
+            let given: TokenStream = crate_path.iter().cloned().collect();
+            let arc_obs = if given.is_empty() { quote_spanned!(place=> ::arc_obs) } else { given };
+            quote_spanned!(place=> #arc_obs::__private)
+        };
+        let p = private(Span::call_site());
         let limit = sample_limit.map_or_else(|| quote!(#p::DEFAULT_SAMPLE_LIMIT), |limit| quote!(#limit));
         let names: Vec<_> = keys.iter().map(|key| &key.name).collect();
         let types = keys.iter().map(|key| &key.ty);
@@ -49,6 +53,7 @@ impl Declared {
         let checks = keys.iter().map(|Key { ty, place, .. }| {
             // The type alone is wrong where it is no type of labels.
             let place = place.resolved_at(Span::mixed_site());
+            let p = private(place);
             quote_spanned!(place=> const _: () = #p::is_label_type::<#ty>();)
         });
         quote! {
@@ -125,8 +130,9 @@ impl Declared {
             match ty.first() {
                 // `a-b: Tier`
                 Some(sign) if is(sign, '-') => {
+                    let next = ty.get(1).filter(|next| !is(next, ':')).map(ToString::to_string).unwrap_or_default();
                     let message = format!(
-                        "`{name}-…` cannot be the name of a label: it has letters, digits and `_`; write `_` for `-`"
+                        "`{name}-{next}` cannot be the name of a label: it has letters, digits and `_`; write `_` for `-`"
                     );
                     mistakes.over(&[&[TokenTree::Ident(name.clone())], &ty[..1]].concat(), name.span(), message);
                 }

@@ -49,6 +49,7 @@ impl<const N: usize> LabelType for Capped<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for &str {
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         let (value, too_long) = bounded(self);
@@ -63,12 +64,14 @@ impl<const N: usize> IntoLabel<Capped<N>> for &str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for String {
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         self.as_str().place(label)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for &String {
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         self.as_str().place(label)

@@ -33,16 +33,26 @@ pub enum InRange<const MIN: i64, const MAX: i64> {}
 impl<const MIN: i64, const MAX: i64> InRange<MIN, MAX> {
     /// How many numbers there are.
     const NUMBERS: usize = {
-        assert!(MIN <= MAX, "an `InRange<MIN, MAX>` has numbers only if MIN is not above MAX");
         let numbers = MAX as i128 - MIN as i128 + 1;
         // What is too many is told where it is used, with the number.
-        if numbers > u32::MAX as i128 { u32::MAX as usize } else { numbers as usize }
+        if numbers > u32::MAX as i128 {
+            u32::MAX as usize
+        } else if numbers < 0 {
+            0
+        } else {
+            numbers as usize
+        }
     };
 }
 
 impl<const MIN: i64, const MAX: i64> LabelType for InRange<MIN, MAX> {
     // And `other`.
     const COUNT: usize = Self::NUMBERS.saturating_add(1);
+    const FAULT: Option<&'static str> = if MIN > MAX {
+        Some("an `InRange<MIN, MAX>` whose `MIN` is above its `MAX` has no numbers; write the smaller one first")
+    } else {
+        None
+    };
 
     fn text(index: usize, _: &'static Admitted) -> &'static str {
         let number = i64::try_from(index).ok().and_then(|index| MIN.checked_add(index));
@@ -53,6 +63,7 @@ impl<const MIN: i64, const MAX: i64> LabelType for InRange<MIN, MAX> {
 
 macro_rules! integers {
     ($($integer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<const MIN: i64, const MAX: i64> IntoLabel<InRange<MIN, MAX>> for $integer {
             #[inline]
             fn place(self, _: &'static Label<InRange<MIN, MAX>>) -> Placed {
@@ -69,6 +80,7 @@ macro_rules! integers {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<const MIN: i64, const MAX: i64> IntoLabel<InRange<MIN, MAX>> for &$integer {
             #[inline]
             fn place(self, label: &'static Label<InRange<MIN, MAX>>) -> Placed {

@@ -48,7 +48,12 @@ impl<T> fmt::Debug for Label<T> {
 }
 
 /// Compiles for what the type of a key may be.
-pub const fn is_label_type<T: LabelType>() {}
+#[track_caller]
+pub const fn is_label_type<T: LabelType>() {
+    if let Some(fault) = T::FAULT {
+        panic!("{}", fault);
+    }
+}
 
 /// A key that a function names, without the type of its values.
 #[derive(Clone, Copy, Debug)]

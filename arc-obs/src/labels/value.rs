@@ -30,12 +30,6 @@ use crate::self_telemetry::LabelOverflow;
 /// `bool` is one, too, as `false` and `true`. By hand it is a bijection to the numbers below
 /// `COUNT`: a value whose `index` is not one of them is counted in
 /// `arc_obs_label_overflow_total{reason="out_of_range"}`, and recorded without its labels.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of a metric label: its set of values is not known at compile time",
-    label = "any value of this type would be a series of its own",
-    note = "use an enum without fields that derives `arc_obs::LabelValue`, or `bool`",
-    note = "or bound it: `arc_obs::Capped<20>` admits 20 strings and counts the others as `other`, `arc_obs::InRange<0, 5>` takes whole numbers"
-)]
 pub trait LabelValue: 'static {
     /// How many values there are.
     const COUNT: usize;
@@ -61,14 +55,23 @@ impl LabelValue for bool {
 }
 
 /// What the type of a key may be: a [`LabelValue`], or what bounds its values at run time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a metric label: its set of values is not known at compile time",
+    label = "any value of this type would be a series of its own",
+    note = "use an enum without fields that derives `arc_obs::LabelValue`, or `bool`",
+    note = "or bound it: `arc_obs::Capped<20>` admits 20 strings and counts the others as `other`, `arc_obs::InRange<0, 5>` takes whole numbers"
+)]
 pub trait LabelType: 'static {
     /// How many values there are at most.
     const COUNT: usize;
+    /// What is wrong with the type, which only its parameters show.
+    const FAULT: Option<&'static str> = None;
 
     /// The text of the value at a place.
     fn text(index: usize, admitted: &'static Admitted) -> &'static str;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: LabelValue> LabelType for T {
     const COUNT: usize = <T as LabelValue>::COUNT;
 
@@ -107,6 +110,7 @@ pub trait IntoLabel<T> {
     fn place(self, label: &'static Label<T>) -> Placed;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: LabelValue> IntoLabel<T> for T {
     #[inline]
     fn place(self, label: &'static Label<T>) -> Placed {
@@ -114,6 +118,7 @@ impl<T: LabelValue> IntoLabel<T> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: LabelValue> IntoLabel<T> for &T {
     #[inline]
     fn place(self, _: &'static Label<T>) -> Placed {

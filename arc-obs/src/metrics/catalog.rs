@@ -232,6 +232,35 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_the_catalogue_are_reserved() {
+        use std::collections::BTreeSet;
+        let macros = include_str!("../../../arc-obs-macros/src/label_names.rs");
+        let list = macros.split("OF_ARC_OBS: &[&str] = &[").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+        let reserved: BTreeSet<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+
+        let metrics = super::super::process_metrics();
+        let mut used = BTreeSet::new();
+        let mut add = |collector: &dyn Collector| {
+            used.extend(collector.desc().iter().flat_map(|desc| desc.variable_labels.clone()));
+        };
+        metrics.catalog.for_each_family(|_, make| add(&*make()));
+        add(&super::super::process::ProcessCollector::new(metrics.health));
+        assert_eq!(reserved, used, "arc-obs-macros/src/label_names.rs");
+    }
+
+    #[test]
+    fn samples_are_counted_by_the_rows() {
+        let status = Status::ALL.len();
+        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1);
+        assert_eq!(samples_per_label_set(OperationKind::Cache), 2);
+        for (row, labels, _) in ROWS {
+            let named = KINDS.into_iter().any(|kind| labels.first() == Some(&name_label(kind)));
+            let others = ["requests", "request_duration", "active_requests", "active_agents", "app_info"];
+            assert!(named || others.contains(row), "{row} is of no kind");
+        }
+    }
+
+    #[test]
     fn bounds_ascend() {
         for buckets in [REQUEST_BUCKETS, LLM_BUCKETS, AGENT_BUCKETS, FIRST_TOKEN_BUCKETS] {
             assert!(buckets.is_sorted() && !buckets.is_empty());
