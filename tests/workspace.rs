@@ -145,7 +145,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
         &[
             &["operation"],
             &["clock", "error", "scope", "self_telemetry", "semconv"],
-            &["settings"],
+            &["labels", "settings"],
             &["llm", "metrics", "trace"],
             &["hub"],
             &["instrument", "record", "server", "summary"],
@@ -162,8 +162,9 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
     arrows_point_down(
         &root().join("arc-obs-macros/src"),
         &[
-            &["diagnostics", "arguments", "items", "known", "models"],
-            &["args", "function", "plan"],
+            &["words", "tokens"],
+            &["diagnostics", "arguments", "items", "known", "models", "label_names"],
+            &["args", "function", "plan", "label_value", "labels"],
             &["paths"],
             &["attributes", "expand"],
             &["block"],

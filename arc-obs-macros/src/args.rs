@@ -314,6 +314,12 @@ impl Args {
         Some(Self::parse(accepts, key.span(), inside, diagnostics))
     }
 
+    /// A list that has a grammar of its own: its name, and what is in its parentheses.
+    pub(crate) fn take_list(&mut self, key: &str) -> Option<(Ident, TokenStream)> {
+        let index = self.lists.iter().position(|given| given.0 == key)?;
+        Some(self.lists.remove(index))
+    }
+
     /// `crate = path`: where the expansion finds arc-obs.
     pub(crate) fn crate_path(&mut self) -> Option<Path> {
         self.crate_path.take()

@@ -11,12 +11,29 @@ mod expand;
 mod function;
 mod items;
 mod known;
+mod label_names;
+mod label_value;
+mod labels;
 mod models;
 mod paths;
 mod pipeline;
 mod plan;
+mod tokens;
+mod words;
 
 use proc_macro::TokenStream;
+
+/// Makes the variants of an enum values of a label; see `arc_obs::LabelValue`.
+#[proc_macro_derive(LabelValue, attributes(label))]
+pub fn label_value(item: TokenStream) -> TokenStream {
+    label_value::derive(item.into()).into()
+}
+
+/// Declares the labels of a crate; see `arc_obs::labels`.
+#[proc_macro]
+pub fn labels(tokens: TokenStream) -> TokenStream {
+    labels::expand(tokens.into()).into()
+}
 
 /// Leaves a function out of the block around it; see `arc_obs::skip`.
 #[proc_macro_attribute]

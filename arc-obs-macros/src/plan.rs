@@ -1,14 +1,29 @@
 //! What to expand, decided: attributes write it, `expand` reads it and judges
 //! nothing.
 
+use proc_macro2::{Ident, Span};
 use syn::{Expr, LitStr, Path};
 
 /// One annotated function, understood.
 pub(crate) struct Plan {
     pub(crate) operation: Operation,
     pub(crate) cost: Option<Cost>,
+    pub(crate) labels: Option<Labels>,
     /// `crate = path`, where the user gave one.
     pub(crate) crate_path: Option<Path>,
+}
+
+/// `labels(..)`, not empty.
+pub(crate) struct Labels {
+    /// Where the word stands.
+    pub(crate) keyword: Span,
+    pub(crate) given: Vec<LabelGiven>,
+}
+
+/// `key = value`
+pub(crate) struct LabelGiven {
+    pub(crate) key: Ident,
+    pub(crate) value: Expr,
 }
 
 /// What the function is.

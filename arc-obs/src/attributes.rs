@@ -1,6 +1,9 @@
 //! The attributes, re-exported with their documentation: examples in it are
 //! compiled here, where the expansion's paths lead somewhere.
 
+pub use arc_obs_macros::LabelValue;
+#[doc = include_str!("docs/labels.md")]
+pub use arc_obs_macros::labels;
 #[doc = include_str!("docs/skip.md")]
 pub use arc_obs_macros::skip;
 #[doc = include_str!("docs/traced.md")]

@@ -55,12 +55,19 @@ pub struct AnnotatedFunction {
     pub file: &'static str,
     /// The line of its attribute.
     pub line: u32,
+    /// The keys that its `labels(..)` name.
+    pub labels: Vec<&'static str>,
+    /// How many samples of a scrape can be its own: what each of its label sets has,
+    /// times their number.
+    pub most_samples: usize,
 }
 
 impl AnnotatedFunction {
     fn of(callsite: &'static Callsite) -> Self {
         let (function, module, file, line) = callsite.place();
-        Self { kind: callsite.kind(), name: callsite.name(), function, module, file, line }
+        let (kind, name) = (callsite.kind(), callsite.name());
+        let (labels, most_samples) = (callsite.label_names(), callsite.most_samples());
+        Self { kind, name, function, module, file, line, labels, most_samples }
     }
 }
 
@@ -92,20 +99,23 @@ impl<'a> IntoIterator for &'a Callsites {
 
 impl fmt::Display for Callsites {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HEAD: [&str; 6] = ["kind", "name", "function", "labels", "samples", "place"];
         let rows = self.iter().map(|site| {
-            let place = format!("{}:{}", site.file, site.line);
-            [site.kind.as_str().to_owned(), site.name.to_owned(), site.function.to_owned(), place]
+            let AnnotatedFunction { kind, name, function, file, line, labels, most_samples, .. } = site;
+            let [name, function] = [name, function].map(ToString::to_string);
+            let (labels, samples) = (labels.join(" "), most_samples.to_string());
+            [kind.as_str().to_owned(), name, function, labels, samples, format!("{file}:{line}")]
         });
-        let rows: Vec<_> = [["kind", "name", "function", "place"].map(str::to_owned)].into_iter().chain(rows).collect();
-        let mut widths = [0; 4];
+        let rows: Vec<_> = [HEAD.map(str::to_owned)].into_iter().chain(rows).collect();
+        let mut widths = [0; HEAD.len()];
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = cell.chars().count().max(*width);
             }
         }
-        for [kind, name, function, place] in rows {
-            let [a, b, c, _] = widths;
-            writeln!(f, "{kind:a$}  {name:b$}  {function:c$}  {place}")?;
+        for [kind, name, function, labels, samples, place] in rows {
+            let [a, b, c, d, e, _] = widths;
+            writeln!(f, "{kind:a$}  {name:b$}  {function:c$}  {labels:d$}  {samples:>e$}  {place}")?;
         }
         Ok(())
     }
@@ -137,7 +147,8 @@ mod tests {
     use super::*;
 
     fn site(kind: OperationKind, name: &'static str, line: u32) -> AnnotatedFunction {
-        AnnotatedFunction { kind, name, function: "f", module: "m", file: "src/m.rs", line }
+        let (labels, most_samples) = (vec!["tier"], 100);
+        AnnotatedFunction { kind, name, function: "f", module: "m", file: "src/m.rs", line, labels, most_samples }
     }
 
     #[test]
@@ -160,9 +171,9 @@ mod tests {
     fn the_table_is_aligned() {
         let table = Callsites(vec![site(OperationKind::Agent, "a", 7), site(OperationKind::Tool, "search", 12)]);
         let expected = "\
-kind   name    function  place
-agent  a       f         src/m.rs:7
-tool   search  f         src/m.rs:12
+kind   name    function  labels  samples  place
+agent  a       f         tier        100  src/m.rs:7
+tool   search  f         tier        100  src/m.rs:12
 ";
         assert_eq!(table.to_string(), expected);
     }

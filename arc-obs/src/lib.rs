@@ -114,6 +114,7 @@ mod clock;
 mod error;
 mod hub;
 mod instrument;
+mod labels;
 mod llm;
 mod metrics;
 mod operation;
@@ -149,6 +150,10 @@ pub use operation::{OperationKind, Status, Usage};
 // Prices and money.
 pub use llm::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
 pub use operation::{Cost, CostLine, TokenKind, Usd};
+
+// Labels of your own.
+pub use attributes::{LabelValue, labels};
+pub use labels::{Capped, InRange, LabelValue};
 
 // Recording by hand.
 pub use record::{

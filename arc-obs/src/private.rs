@@ -11,6 +11,10 @@ pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_sai
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{Extras, StatedPrice};
+// `labels(..)`, `labels!`
+pub use crate::instrument::{label, label_keys, with_labels};
+pub use crate::labels::{DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, is_label_type};
+pub use crate::operation::OperationKind;
 // What an attribute on a block puts on the functions in it.
 pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 pub use core::convert::Infallible;

@@ -7,23 +7,35 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::operation::{UsageFlaw, UsageFlaws};
 
-/// Why a run-time string did not become a label value of its own.
-#[derive(Clone, Copy)]
+/// Why a value did not become a label value of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum LabelOverflow {
     /// The label already had its full number of run-time values: it went into `other`.
     Cap,
     /// It was longer than a label value may be, and was cut.
     TooLong,
+    /// It was outside of its key's range and went into `other`, or a hand-written
+    /// `LabelValue` gave an index that it does not have.
+    OutOfRange,
+    /// The user's code that says it panicked: the call has no labels.
+    Panicked,
 }
 
 impl LabelOverflow {
-    pub(crate) const ALL: [Self; 2] = [Self::Cap, Self::TooLong];
+    pub(crate) const ALL: [Self; 4] = [Self::Cap, Self::TooLong, Self::OutOfRange, Self::Panicked];
+
+    /// Whether it can happen only where labels are declared.
+    pub(crate) const fn is_of_declared_labels(self) -> bool {
+        matches!(self, Self::OutOfRange | Self::Panicked)
+    }
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Cap => "cap",
             Self::TooLong => "too_long",
+            Self::OutOfRange => "out_of_range",
+            Self::Panicked => "panicked",
         }
     }
 }

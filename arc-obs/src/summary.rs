@@ -2,10 +2,11 @@
 //!
 //! A snapshot of the cells; it neither resets nor stops anything.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Metrics, Outcomes, Spent, process_metrics};
+use crate::metrics::{HistogramSnapshot, Metrics, Outcomes, process_metrics};
 use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
@@ -81,17 +82,18 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(name: &str, outcomes: &Outcomes) -> Self {
-        let counts = Status::ALL.map(|status| outcomes.count(status));
-        let durations = outcomes.durations();
-        let quantile = |q| Duration::from_nanos(durations.quantile(q).unwrap_or(0));
+    /// One row of all series that a name has: one for each set of its labels.
+    fn new(name: &str, outcomes: &[&Outcomes]) -> Self {
+        let count = |status| outcomes.iter().map(|outcomes| outcomes.count(status)).sum::<u64>();
+        let durations = outcomes.iter().map(|outcomes| outcomes.durations()).reduce(HistogramSnapshot::plus);
+        let quantile = |q| Duration::from_nanos(durations.as_ref().and_then(|all| all.quantile(q)).unwrap_or(0));
         Self {
             name: name.to_owned(),
-            calls: counts.iter().sum(),
-            errors: [Status::Error, Status::Timeout, Status::Panic].map(|status| outcomes.count(status)).iter().sum(),
-            timeouts: outcomes.count(Status::Timeout),
-            panics: outcomes.count(Status::Panic),
-            cancelled: outcomes.count(Status::Cancelled),
+            calls: Status::ALL.into_iter().map(count).sum(),
+            errors: [Status::Error, Status::Timeout, Status::Panic].map(count).iter().sum(),
+            timeouts: count(Status::Timeout),
+            panics: count(Status::Panic),
+            cancelled: count(Status::Cancelled),
             input_tokens: 0,
             output_tokens: 0,
             cost: None,
@@ -102,63 +104,61 @@ impl Row {
     }
 }
 
+/// The rows of one kind, by name.
+fn rows<T: 'static>(
+    all: Vec<(&'static str, &'static T)>,
+    outcomes: fn(&T) -> &Outcomes,
+    add: fn(&mut Row, &T),
+) -> Vec<Row> {
+    let mut names: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
+    for (name, series) in all {
+        names.entry(name).or_default().push(series);
+    }
+    let row = |(name, series): (&str, Vec<&T>)| {
+        let all: Vec<_> = series.iter().map(|series| outcomes(series)).collect();
+        let mut row = Row::new(name, &all);
+        series.into_iter().for_each(|series| add(&mut row, series));
+        row
+    };
+    names.into_iter().map(row).filter(|row| row.calls > 0).collect()
+}
+
+/// Adds what one series of a row cost, if that is known.
+fn add_cost(row: &mut Row, nanodollars: Option<u64>) {
+    if let Some(cost) = nanodollars.map(Usd::from_nanos) {
+        row.cost = Some(row.cost.map_or(cost, |sum| sum.saturating_add(cost)));
+    }
+}
+
 impl Summary {
     /// What these metrics hold.
     pub(crate) fn of(metrics: &Metrics) -> Self {
-        let row = |name: &str, outcomes: &Outcomes| Row::new(name, outcomes);
-        let spent = |spent: &Spent| spent.so_far().map(Usd::from_nanos);
-        let sorted = |mut rows: Vec<Row>| {
-            rows.retain(|row| row.calls > 0);
-            rows.sort_by(|a, b| a.name.cmp(&b.name));
-            rows
-        };
         Summary {
-            agents: sorted(
-                metrics
-                    .agents
-                    .all()
-                    .into_iter()
-                    .map(|(name, series)| Row {
-                        cost: Some(Usd::from_nanos(series.cost.get())).filter(|cost| cost.as_nanos() > 0),
-                        ..row(name, &series.outcomes)
-                    })
-                    .collect(),
+            agents: rows(
+                metrics.agents.all(),
+                |agent| &agent.outcomes,
+                |row, agent| add_cost(row, Some(agent.cost.get()).filter(|cost| *cost > 0)),
             ),
-            models: sorted(
-                metrics
-                    .llm_models
-                    .all()
-                    .into_iter()
-                    .map(|(name, series)| {
-                        let (input_tokens, output_tokens) = series.tokens();
-                        let cost = series.cost_so_far().map(Usd::from_nanos);
-                        Row { input_tokens, output_tokens, cost, ..row(name, &series.outcomes) }
-                    })
-                    .collect(),
+            models: rows(
+                metrics.llm_models.all(),
+                |model| &model.outcomes,
+                |row, model| {
+                    let (input, output) = model.tokens();
+                    row.input_tokens += input;
+                    row.output_tokens += output;
+                    add_cost(row, model.cost_so_far());
+                },
             ),
-            workflows: sorted(
-                metrics
-                    .workflows
-                    .all()
-                    .into_iter()
-                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
-                    .collect(),
+            workflows: rows(
+                metrics.workflows.all(),
+                |workflow| &workflow.outcomes,
+                |row, workflow| add_cost(row, workflow.spent.so_far()),
             ),
-            tools: sorted(
-                metrics
-                    .tools
-                    .all()
-                    .into_iter()
-                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
-                    .collect(),
-            ),
-            operations: sorted(
-                metrics
-                    .operations
-                    .all()
-                    .into_iter()
-                    .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
-                    .collect(),
+            tools: rows(metrics.tools.all(), |tool| &tool.outcomes, |row, tool| add_cost(row, tool.spent.so_far())),
+            operations: rows(
+                metrics.operations.all(),
+                |operation| &operation.outcomes,
+                |row, operation| add_cost(row, operation.spent.so_far()),
             ),
             unpriced_calls: metrics.catalog.llm_unpriced.total(),
             usage_missing: metrics.catalog.llm_usage_missing.total(),

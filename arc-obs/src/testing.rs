@@ -157,7 +157,7 @@ impl Capture {
     }
 
     /// The value of a counter or gauge, or the count of a histogram, with exactly these
-    /// labels; `None` if there is no such series.
+    /// labels; `None` if there is no such series. A label that is empty is none.
     ///
     /// ```
     /// # #[arc_obs::track_tool("search")] fn search() {}
@@ -173,11 +173,10 @@ impl Capture {
         let families = self.registry().gather();
         let family = families.iter().find(|family| family.name() == metric)?;
         let has_labels = |metric: &&Metric| {
-            let pairs = metric.get_label();
-            pairs.len() == labels.len()
-                && labels
-                    .iter()
-                    .all(|(key, value)| pairs.iter().any(|pair| pair.name() == *key && pair.value() == *value))
+            let pairs = || metric.get_label().iter().filter(|pair| !pair.value().is_empty());
+            let labels = || labels.iter().filter(|(_, value)| !value.is_empty());
+            pairs().count() == labels().count()
+                && labels().all(|(key, value)| pairs().any(|pair| pair.name() == *key && pair.value() == *value))
         };
         number(family, family.get_metric().iter().find(has_labels)?)
     }

@@ -59,10 +59,11 @@ pub fn tokens(model: &str, kind: &str) -> f64 {
     value("arc_llm_tokens_total", &[("model", model), ("type", kind)]).unwrap_or(0.0)
 }
 
+/// A label that is empty is none.
 fn has_labels(metric: &Metric, labels: &[(&str, &str)]) -> bool {
-    let pairs = metric.get_label();
-    pairs.len() == labels.len()
-        && labels.iter().all(|(key, value)| pairs.iter().any(|pair| pair.name() == *key && pair.value() == *value))
+    let pairs = || metric.get_label().iter().filter(|pair| !pair.value().is_empty());
+    pairs().count() == labels.len()
+        && labels.iter().all(|(key, value)| pairs().any(|pair| pair.name() == *key && pair.value() == *value))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "test counts are small")]

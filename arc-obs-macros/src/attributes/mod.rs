@@ -2,6 +2,7 @@
 //! option that has much to check.
 
 mod cost;
+mod labels;
 mod model;
 mod name;
 mod price;

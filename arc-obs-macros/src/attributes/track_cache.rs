@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use super::{Attribute, name};
+use super::{Attribute, labels, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -11,7 +11,7 @@ use crate::plan::{Operation, Plan};
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     accepts: Accepts::attribute(
         "track_cache",
-        &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache")],
+        &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache"), labels::OPTION],
     ),
     plan,
 };
@@ -27,7 +27,8 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         None => None,
         Some(given) => Some(Box::new(hit(given, diagnostics)?)),
     };
-    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, crate_path: args.crate_path() })
+    let labels = labels::read(&mut args, diagnostics);
+    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, labels, crate_path: args.crate_path() })
 }
 
 fn hit(given: Expr, diagnostics: &mut Diagnostics) -> Option<Expr> {

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::callsite::site_name;
+use super::callsite::{key, site_name};
 use super::located;
 use crate::function::Shape;
 use crate::paths;
@@ -24,8 +24,28 @@ pub(super) struct Before {
 pub(super) fn before(plan: &Plan, shape: Shape) -> Before {
     let site = site_name();
     let site = quote!(&#site);
-    let (statements, operation) = cost(plan, shape, &site);
-    Before { statements: statements.unwrap_or_default(), site, operation }
+    let (of_labels, site) = labels(plan, site);
+    let (of_cost, operation) = cost(plan, shape, &site);
+    let statements = [of_labels, of_cost].into_iter().flatten().collect();
+    Before { statements, site, operation }
+}
+
+/// The call site with the labels of this call, evaluated once.
+fn labels(plan: &Plan, site: TokenStream) -> (Option<TokenStream>, TokenStream) {
+    let Some(labels) = &plan.labels else { return (None, site) };
+    let keyword = located(labels.keyword);
+    let labelled = Ident::new("__arc_obs_labelled", keyword);
+    let p = paths::private(plan, keyword);
+    let none = quote_spanned!(keyword=> #p::Some(0));
+    let index = labels.given.iter().fold(none, |before, given| {
+        let value = &given.value;
+        let key = key(labels, given);
+        // A wrong value is wrong where the user says it.
+        let span = located(value.span());
+        let p = paths::private(plan, span);
+        quote_spanned!(span=> #p::label(#before, &#key, #value))
+    });
+    (Some(quote_spanned!(keyword=> let #labelled = #p::with_labels(#site, || #index);)), quote!(#labelled))
 }
 
 fn operation_name() -> Ident {

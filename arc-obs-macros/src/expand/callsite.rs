@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::located;
 use crate::function::Function;
-use crate::plan::{LlmCall, Operation, Plan, Price, Usage};
+use crate::paths;
+use crate::plan::{LabelGiven, Labels, LlmCall, Operation, Plan, Price, Usage};
 
 pub(super) fn site_name() -> Ident {
     Ident::new("__ARC_OBS_CALLSITE", Span::mixed_site())
@@ -35,10 +36,56 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
     let extras = extras(p, plan);
+    let keys = plan.labels.as_ref().map(|labels| keys(plan, labels));
+    let labelled = plan.labels.as_ref().map(|_| {
+        let keys = keys_name();
+        quote!(.labelled(&#keys))
+    });
     quote! {
-        static #site: #p::Callsite = #p::Callsite::#make #costs #extras;
+        #keys
+        static #site: #p::Callsite = #p::Callsite::#make #costs #extras #labelled;
         #p::inventory::submit! { &#site }
     }
+}
+
+fn keys_name() -> Ident {
+    Ident::new("__ARC_OBS_KEYS", Span::mixed_site())
+}
+
+/// The keys of a function's labels, and their entry in the list that the linker makes.
+fn keys(plan: &Plan, labels: &Labels) -> TokenStream {
+    let keyword = located(labels.keyword);
+    let p = paths::private(plan, keyword);
+    let name = keys_name();
+    let kind = Ident::new(
+        match &plan.operation {
+            Operation::Agent { .. } => "Agent",
+            Operation::Llm { .. } => "Llm",
+            Operation::Tool { .. } => "Tool",
+            Operation::Workflow { .. } => "Workflow",
+            Operation::Cache { .. } => "Cache",
+            Operation::Traced { .. } => "Operation",
+        },
+        keyword,
+    );
+    let number = labels.given.len();
+    let keys = labels.given.iter().map(|given| {
+        let key = key(labels, given);
+        quote_spanned!(keyword=> #key.key())
+    });
+    // A panic of `label_keys` is an error at its name: at the word `labels`.
+    quote_spanned! {keyword=>
+        static #name: [#p::LabelKey; #number] =
+            #p::label_keys(#p::OperationKind::#kind, crate::arc_obs_labels::SAMPLE_LIMIT, [#(#keys),*]);
+        #p::inventory::submit! { #p::LabelUse::new(#p::OperationKind::#kind, &#name) }
+    }
+}
+
+/// The declared key that a label names: a field, so that rustc says which there are.
+pub(super) fn key(labels: &Labels, given: &LabelGiven) -> TokenStream {
+    let key = &given.key;
+    let keys = quote_spanned!(located(labels.keyword)=> crate::arc_obs_labels::KEYS);
+    quote_spanned!(key.span()=> #keys.#key)
 }
 
 /// What only some functions have, behind one pointer.

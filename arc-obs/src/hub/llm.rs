@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::labels::LabelSet;
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked};
 use crate::metrics::{LlmSeries, Metrics};
@@ -19,18 +20,6 @@ pub(crate) struct LlmHandles<'a> {
     asked: Asked<'a>,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
-    /// Whether there is no price, and nobody has said so.
-    lacks_price: bool,
-}
-
-/// What is to be said of a model whose name stands in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ModelNotice {
-    /// The provider has announced its end, or it has come.
-    Deprecated,
-    /// It was in the price table of an earlier release, or the attribute would not have
-    /// compiled, and is no more.
-    Gone,
 }
 
 /// What an attribute says of the cost.
@@ -38,8 +27,6 @@ pub(crate) enum ModelNotice {
 pub(super) struct Stated {
     pub(super) price: Option<&'static StatedPrice>,
     pub(super) tier: Option<&'static str>,
-    /// Whether it says that there may be no price.
-    pub(super) unpriced: bool,
     /// Whether there is a `cost = …`.
     pub(super) costs: bool,
 }
@@ -50,18 +37,17 @@ impl LlmHandles<'static> {
         metrics: &'static Metrics,
         provider: Option<&'static str>,
         model: &'static str,
+        labels: LabelSet,
         stated: Stated,
     ) -> Self {
-        let series = metrics.llm_models.literal(model);
+        let series = metrics.llm_models.literal(model, labels);
         let asked = Asked::literal(provider, model, stated.price);
-        let is_priced = asked.is_priced();
-        let lacks_price = is_priced.is_err() && !stated.costs && !stated.unpriced;
         // One of the two is there at zero from the start.
-        match is_priced {
+        match asked.is_priced() {
             Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
             _ => series.cost(),
         };
-        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named), lacks_price }
+        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
 
@@ -70,15 +56,7 @@ impl<'a> LlmHandles<'a> {
     /// the series is shared, and the price is still the model's own.
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
-        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None, lacks_price: false }
-    }
-
-    /// What its user should hear of the model.
-    pub(super) fn notice(&self) -> Option<ModelNotice> {
-        match self {
-            Self { lacks_price: true, .. } => Some(ModelNotice::Gone),
-            _ => self.asked.is_deprecated().then_some(ModelNotice::Deprecated),
-        }
+        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
@@ -162,21 +140,5 @@ impl<'a> LlmHandles<'a> {
                 cost.or_else(|reason| reported.ok_or(reason))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_model_that_has_no_price_any_more_is_reported_unless_somebody_said_so() {
-        let notice = |model, stated| LlmHandles::literal(Metrics::leaked(), None, model, stated).notice();
-        let nothing = Stated::default();
-        assert_eq!(notice("gpt-4o", nothing), None);
-        assert_eq!(notice("gemini-2.0-flash", nothing), Some(ModelNotice::Deprecated));
-        assert_eq!(notice("a-model-of-yesteryear", nothing), Some(ModelNotice::Gone));
-        assert_eq!(notice("a-model-of-yesteryear", Stated { unpriced: true, ..nothing }), None);
-        assert_eq!(notice("a-model-of-yesteryear", Stated { costs: true, ..nothing }), None);
     }
 }

@@ -9,12 +9,13 @@ mod watch;
 
 use std::time::SystemTime;
 
+use crate::labels::LabelSet;
+use crate::llm::price::Asked;
 use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
-pub(crate) use llm::ModelNotice;
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{Captured, InPlace, OpenCapture, Watched, is_anybody_watching, listen, manual_clock, metrics};
 
@@ -48,25 +49,25 @@ impl Accounted {
 impl Handles {
     /// The handles of a function whose names stand in the source. Makes its series
     /// at zero where they did not exist; that of its cost, if the attribute says one.
-    pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
+    pub(crate) fn of(kind: &SiteKind, labels: LabelSet, metrics: &'static Metrics) -> Self {
         match *kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
-            SiteKind::Llm { model, provider, price, tier, unpriced, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, unpriced, costs }))
+            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name, labels)),
+            SiteKind::Llm { model, provider, price, tier, costs, .. } => {
+                Self::Llm(LlmHandles::literal(metrics, provider, model, labels, Stated { price, tier, costs }))
             }
             SiteKind::Tool { name, costs } => {
-                let series = metrics.tools.literal(name);
+                let series = metrics.tools.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Tool(series)
             }
             SiteKind::Workflow { name, costs } => {
-                let series = metrics.workflows.literal(name);
+                let series = metrics.workflows.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Workflow(series)
             }
-            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name, labels)),
             SiteKind::Operation { name, costs } => {
-                let series = metrics.operations.literal(name);
+                let series = metrics.operations.literal(name, labels);
                 series.spent.at_zero_if(costs);
                 Self::Operation(series)
             }
@@ -76,11 +77,6 @@ impl Handles {
     #[inline]
     pub(crate) const fn is_llm(&self) -> bool {
         matches!(self, Self::Llm(_))
-    }
-
-    /// What its user should hear of the model that it asks for.
-    pub(crate) fn model_notice(&self) -> Option<ModelNotice> {
-        if let Self::Llm(handles) = self { handles.notice() } else { None }
     }
 
     /// An operation begins: hands back the agent that it is, if it is one.
@@ -140,6 +136,26 @@ impl Handles {
     }
 }
 
+/// What is to be said of a model whose name stands in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelNotice {
+    /// The provider has announced its end, or it has come.
+    Deprecated,
+    /// It was in the price table of an earlier release, or the attribute would not have
+    /// compiled, and is no more.
+    Gone,
+}
+
+/// What the user of a function should hear of the model that it asks for.
+pub(crate) fn model_notice(kind: &SiteKind) -> Option<ModelNotice> {
+    let SiteKind::Llm { model, provider, price, unpriced, costs, .. } = *kind else { return None };
+    let asked = Asked::literal(provider, model, price);
+    match asked.is_priced() {
+        Err(_) if !unpriced && !costs => Some(ModelNotice::Gone),
+        _ => asked.is_deprecated().then_some(ModelNotice::Deprecated),
+    }
+}
+
 #[inline(always)]
 fn record_with_cost(outcomes: &Outcomes, spent: &Spent, record: &OperationRecord<'_>, scope: Scope) {
     outcomes.record(record.status, record.duration_nanos);
@@ -181,4 +197,22 @@ pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounte
 pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>) {
     metrics().agents.run_time(name).outcomes.record(record.status, record.duration_nanos);
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_has_no_price_any_more_is_reported_unless_somebody_said_so() {
+        let notice = |model, unpriced, costs| {
+            let (provider, operation, recorded, price, tier) = (None, "chat", false, None, None);
+            model_notice(&SiteKind::Llm { model, provider, operation, recorded, price, tier, unpriced, costs })
+        };
+        assert_eq!(notice("gpt-4o", false, false), None);
+        assert_eq!(notice("gemini-2.0-flash", false, false), Some(ModelNotice::Deprecated));
+        assert_eq!(notice("a-model-of-yesteryear", false, false), Some(ModelNotice::Gone));
+        assert_eq!(notice("a-model-of-yesteryear", true, false), None);
+        assert_eq!(notice("a-model-of-yesteryear", false, true), None);
+    }
 }

@@ -252,7 +252,7 @@ impl Watched {
             site,
             swapped: inside,
             spent,
-            handles: around.capture.map(|captured| Handles::of(&site.kind, captured.metrics)),
+            handles: around.capture.map(|captured| Handles::of(&site.kind, site.labels, captured.metrics)),
             started: around.clock().map(ManualClock::nanos),
             around,
         })
@@ -280,9 +280,8 @@ impl Watched {
 
     /// Tells those who watch.
     pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
-        let (kind, name) = self.site.kind.operation();
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
+        self.around.tell(Told::of(self.site), record, accounted, inside);
     }
 }
 
@@ -292,21 +291,29 @@ impl fmt::Debug for Watched {
     }
 }
 
+/// What is told of an operation, whatever it did.
+struct Told<'a> {
+    kind: OperationKind,
+    name: &'a str,
+    labels: &'a [(&'static str, &'static str)],
+    function: Option<&'a str>,
+}
+
+impl Told<'_> {
+    fn of(site: &'static Site) -> Self {
+        let (kind, name) = site.kind.operation();
+        Self { kind, name, labels: site.labels, function: Some(site.function) }
+    }
+}
+
 impl Watch {
     fn clock(&self) -> Option<&ManualClock> {
         self.capture?.clock.get()
     }
 
     /// Tells of an operation that ended here, with what was spent inside of it.
-    fn tell(
-        &self,
-        kind: OperationKind,
-        name: &str,
-        function: Option<&str>,
-        record: &OperationRecord<'_>,
-        accounted: &Accounted,
-        inside: Spent,
-    ) {
+    fn tell(&self, told: Told<'_>, record: &OperationRecord<'_>, accounted: &Accounted, inside: Spent) {
+        let Told { kind, name, labels, function } = told;
         let is_partial = accounted.unpriced.is_some() || accounted.usage_missing;
         let own = Spent { usage: record.usage(), cost: accounted.cost, is_partial };
         let mut all = own;
@@ -314,21 +321,22 @@ impl Watch {
         if let Some(around) = &self.spent {
             around.lock().unwrap_or_else(PoisonError::into_inner).add(all);
         }
-        let told = if kind == OperationKind::Llm { own } else { all };
+        let spent = if kind == OperationKind::Llm { own } else { all };
         let operation = FinishedOperation {
             kind,
             name: name.to_owned(),
+            labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             status: record.status,
             duration: Duration::from_nanos(record.duration_nanos),
             depth: self.depth,
             agent: self.agent.map(str::to_owned),
             error_type: record.error_type.map(|error_type| error_type().to_owned()),
-            usage: told.usage,
+            usage: spent.usage,
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
             hit: record.hit,
-            cost: told.cost,
-            cost_is_partial: told.is_partial,
+            cost: spent.cost,
+            cost_is_partial: spent.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),
             function: function.map(str::to_owned),
         };
@@ -347,6 +355,7 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        current().tell(kind, name, None, record, accounted, Spent::default());
+        let told = Told { kind, name, labels: &[], function: None };
+        current().tell(told, record, accounted, Spent::default());
     }
 }

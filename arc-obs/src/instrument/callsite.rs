@@ -5,8 +5,9 @@ use std::fmt;
 
 use once_cell::race::OnceRef;
 
-use crate::hub::{Handles, ModelNotice};
-use crate::metrics::process_metrics;
+use crate::hub::{self, Handles, ModelNotice};
+use crate::labels::{self, LabelKey, LabelSet};
+use crate::metrics::{process_metrics, samples_per_label_set};
 use crate::operation::{Extras, OperationKind, Site, SiteKind};
 use crate::trace::SpanSite;
 
@@ -28,14 +29,27 @@ pub struct Callsite {
     /// What only some functions' attributes say, behind one pointer.
     extras: &'static Extras,
     place: Place,
+    /// The keys that `labels(..)` names.
+    keys: &'static [LabelKey],
+    /// The values of those keys, of a call site that is derived from another.
+    labels: LabelSet,
     resolved: OnceRef<'static, Resolved>,
+    /// The call sites that are derived from this one, by their labels.
+    labelled: OnceRef<'static, Labelled>,
 }
 
 /// What is made of a call site when it is first needed; it stays for good.
 pub(crate) struct Resolved {
     pub(crate) site: Site,
     pub(crate) handles: Handles,
-    pub(crate) span: SpanSite,
+    pub(crate) span: &'static SpanSite,
+}
+
+/// The call sites of one function, one for each set of labels that was seen.
+struct Labelled {
+    sites: Box<[OnceRef<'static, Callsite>]>,
+    /// A span does not have the labels, so that they all share one.
+    span: &'static SpanSite,
 }
 
 /// Function, module, file and line.
@@ -97,6 +111,24 @@ impl Callsite {
         Self { costs: true, ..self }
     }
 
+    /// `labels(..)`
+    #[must_use]
+    pub const fn labelled(self, keys: &'static [LabelKey]) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The names of the labels that its attribute names.
+    #[must_use]
+    pub fn label_names(&self) -> Vec<&'static str> {
+        self.keys.iter().map(LabelKey::name).collect()
+    }
+
+    /// How many samples it makes on the page at most.
+    #[must_use]
+    pub const fn most_samples(&self) -> usize {
+        labels::sets(self.keys).saturating_mul(samples_per_label_set(self.kind))
+    }
+
     const fn new(kind: OperationKind, name: &'static str, detail: &'static str, place: Place) -> Self {
         Self {
             kind,
@@ -107,7 +139,10 @@ impl Callsite {
             costs: false,
             extras: &Extras::NONE,
             place,
+            keys: &[],
+            labels: &[],
             resolved: OnceRef::new(),
+            labelled: OnceRef::new(),
         }
     }
 
@@ -123,6 +158,34 @@ impl Callsite {
         self.place
     }
 
+    /// The call site of this function with the labels at a place.
+    #[inline]
+    pub(super) fn with_labels(&'static self, index: usize) -> &'static Self {
+        let known = self.labelled.get().and_then(|labelled| labelled.sites.get(index)?.get());
+        match known {
+            Some(site) => site,
+            None => self.derive(index),
+        }
+    }
+
+    /// Two threads may come here at once: both then go on with the same one.
+    #[cold]
+    fn derive(&'static self, index: usize) -> &'static Self {
+        let labelled = self.labelled.get_or_init(|| {
+            let sites = (0..labels::sets(self.keys)).map(|_| OnceRef::new()).collect();
+            Box::leak(Box::new(Labelled { sites, span: Box::leak(Box::new(SpanSite::new())) }))
+        });
+        // An index is always one of them: it is made of places in each key.
+        let Some(place) = labelled.sites.get(index) else { return self };
+        place.get_or_init(|| {
+            let labels = labels::set_at(self.keys, index);
+            let span = labelled.span;
+            let site = Self { labels, resolved: OnceRef::new(), labelled: OnceRef::new(), ..*self };
+            site.resolved.get_or_init(|| site.resolve_with(span));
+            Box::leak(Box::new(site))
+        })
+    }
+
     #[inline]
     pub(crate) fn resolved(&'static self) -> &'static Resolved {
         match self.resolved.get() {
@@ -134,7 +197,20 @@ impl Callsite {
     /// Two threads may come here at once: both then go on with the same one.
     #[cold]
     fn resolve(&'static self) -> &'static Resolved {
-        let Self { name, costs, .. } = *self;
+        self.resolved.get_or_init(|| {
+            let shared = self.labelled.get().map(|labelled| labelled.span);
+            self.resolve_with(shared.unwrap_or_else(|| Box::leak(Box::new(SpanSite::new()))))
+        })
+    }
+
+    fn resolve_with(&self, span: &'static SpanSite) -> &'static Resolved {
+        let site = self.site();
+        let handles = Handles::of(&site.kind, site.labels, process_metrics());
+        Box::leak(Box::new(Resolved { site, handles, span }))
+    }
+
+    fn site(&self) -> Site {
+        let Self { name, costs, labels, .. } = *self;
         let kind = match self.kind {
             OperationKind::Agent => SiteKind::Agent { name, agent_type: self.detail },
             OperationKind::Llm => SiteKind::Llm {
@@ -153,11 +229,7 @@ impl Callsite {
             OperationKind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
-        self.resolved.get_or_init(|| {
-            let handles = Handles::of(&kind, process_metrics());
-            let site = Site { kind, function, module, file, line };
-            Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
-        })
+        Site { kind, labels, function, module, file, line }
     }
 }
 
@@ -177,8 +249,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Callsite> {
 }
 
 /// Resolves every annotated function of the program: their series exist at zero
-/// from here on. Hands back those whose model is about to have no price, or has none.
-pub(crate) fn prepare_all() -> Vec<(&'static Site, ModelNotice)> {
-    let resolved = all().map(Callsite::resolved);
-    resolved.filter_map(|resolved| Some((&resolved.site, resolved.handles.model_notice()?))).collect()
+/// from here on, but for those with labels, which have theirs when they are first seen.
+/// Hands back those whose model is about to have no price, or has none.
+pub(crate) fn prepare_all() -> Vec<(Site, ModelNotice)> {
+    all().filter(|callsite| callsite.keys.is_empty()).for_each(|callsite| _ = callsite.resolved());
+    let doubtful = |site: Site| hub::model_notice(&site.kind).map(|notice| (site, notice));
+    all().map(Callsite::site).filter_map(doubtful).collect()
 }

@@ -8,6 +8,8 @@ use prometheus::core::Collector;
 
 use super::cells::{Counter, Gauge, Histogram};
 use super::family::{Family, FamilyCollector, Spec};
+use crate::labels;
+use crate::operation::{OperationKind, Status};
 
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000 * MS;
@@ -32,6 +34,9 @@ macro_rules! catalog {
         pub(crate) struct Catalog {
             $(pub(crate) $field: Family<$cell>,)*
         }
+
+        /// Each row, its labels and how many samples its buckets make.
+        const ROWS: &[(&str, &[&str], usize)] = &[$((stringify!($field), &[$($label),*], samples($buckets))),*];
 
         impl Catalog {
             pub(super) fn new() -> Self {
@@ -92,6 +97,86 @@ catalog! {
     app_info: Gauge = "arc_app_info", "Application information", ["version", "environment"], &[], ONE;
 }
 
+/// The label that names an operation of this kind. The families whose first label it is
+/// are those of the kind.
+const fn name_label(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Agent => "agent_name",
+        OperationKind::Llm => "model",
+        OperationKind::Tool => "tool",
+        OperationKind::Workflow => "workflow",
+        OperationKind::Cache => "cache_type",
+        OperationKind::Operation => "operation",
+    }
+}
+
+const KINDS: [OperationKind; 6] = [
+    OperationKind::Agent,
+    OperationKind::Llm,
+    OperationKind::Tool,
+    OperationKind::Workflow,
+    OperationKind::Cache,
+    OperationKind::Operation,
+];
+
+/// The names of the user's own labels in a family with these labels, in order.
+pub(super) fn own_labels(labels: &[&str]) -> Vec<&'static str> {
+    let kind = KINDS.into_iter().find(|kind| labels.first() == Some(&name_label(*kind)));
+    kind.map(labels::declared_keys).unwrap_or_default()
+}
+
+/// How many samples one set of the user's labels makes at most, on a function of this kind.
+pub(crate) const fn samples_per_label_set(kind: OperationKind) -> usize {
+    let (mut all, mut row) = (0, 0);
+    while row < ROWS.len() {
+        let (name, labels, samples) = ROWS[row];
+        // The size of a cache is recorded by hand only.
+        if labels.len() > 0 && is_same(labels[0], name_label(kind)) && !is_same(name, "cache_size") {
+            let (mut series, mut label) = (1, 1);
+            while label < labels.len() {
+                series *= values(name, labels[label]);
+                label += 1;
+            }
+            all += series * samples;
+        }
+        row += 1;
+    }
+    all
+}
+
+/// How many samples one series has: a histogram one per bucket, the last of which is
+/// without bound, the sum and the count.
+const fn samples(buckets: &[u64]) -> usize {
+    if buckets.is_empty() { 1 } else { buckets.len() + 3 }
+}
+
+/// How many values a label has that is not an operation's name.
+const fn values(row: &str, label: &str) -> usize {
+    match label.as_bytes() {
+        b"status" => Status::ALL.len(),
+        // prompt and completion; or cache_read, cache_write and reasoning
+        b"type" if is_same(row, "llm_tokens") => 2,
+        // those; or the reasons why a call has no price
+        b"type" | b"reason" => 3,
+        _ => panic!("how many values this label has is not said here"),
+    }
+}
+
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < a.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
 /// Name and help text of a family that is read at the scrape and not counted in a
 /// cell: see `process`.
 pub(super) type Named = (&'static str, &'static str);
@@ -144,6 +229,35 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all, "two rows share a name");
+    }
+
+    #[test]
+    fn labels_of_the_catalogue_are_reserved() {
+        use std::collections::BTreeSet;
+        let macros = include_str!("../../../arc-obs-macros/src/label_names.rs");
+        let list = macros.split("OF_ARC_OBS: &[&str] = &[").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+        let reserved: BTreeSet<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+
+        let metrics = super::super::process_metrics();
+        let mut used = BTreeSet::new();
+        let mut add = |collector: &dyn Collector| {
+            used.extend(collector.desc().iter().flat_map(|desc| desc.variable_labels.clone()));
+        };
+        metrics.catalog.for_each_family(|_, make| add(&*make()));
+        add(&super::super::process::ProcessCollector::new(metrics.health));
+        assert_eq!(reserved, used, "arc-obs-macros/src/label_names.rs");
+    }
+
+    #[test]
+    fn samples_are_counted_by_the_rows() {
+        let status = Status::ALL.len();
+        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1);
+        assert_eq!(samples_per_label_set(OperationKind::Cache), 2);
+        for (row, labels, _) in ROWS {
+            let named = KINDS.into_iter().any(|kind| labels.first() == Some(&name_label(kind)));
+            let others = ["requests", "request_duration", "active_requests", "active_agents", "app_info"];
+            assert!(named || others.contains(row), "{row} is of no kind");
+        }
     }
 
     #[test]

@@ -115,6 +115,15 @@ impl HistogramSnapshot {
         self.buckets.iter().sum()
     }
 
+    /// Both together, of two histograms with the same buckets.
+    pub(crate) fn plus(mut self, other: Self) -> Self {
+        let add = |ours: &mut [u64], theirs: &[u64]| ours.iter_mut().zip(theirs).for_each(|(our, their)| *our += their);
+        add(&mut self.buckets, &other.buckets);
+        add(&mut self.sketch, &other.sketch);
+        self.sum_nanos = self.sum_nanos.wrapping_add(other.sum_nanos);
+        self
+    }
+
     /// The duration below which a share `q` (0 to 1) of the observations lies, in
     /// nanoseconds; `None` without observations.
     pub(crate) fn quantile(&self, q: f64) -> Option<u64> {

@@ -2,7 +2,8 @@
 //!
 //! A family owns its children by label values and hands out `&'static` cells:
 //! two functions with equal labels get the same cell, so one series carries
-//! their sum. The locks here are taken when a handle is first resolved and at a
+//! their sum. Beside the labels of the catalogue it has those that functions of its kind
+//! declare anywhere in the program; what a function does not name is empty. The locks here are taken when a handle is first resolved and at a
 //! scrape, never per call.
 
 use std::collections::HashMap;
@@ -11,7 +12,9 @@ use std::sync::{PoisonError, RwLock};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto;
 
+use super::catalog;
 use super::cells::{Counter, Gauge, Histogram};
+use crate::labels::LabelSet;
 
 /// What the catalogue says of one family.
 #[derive(Debug)]
@@ -34,16 +37,19 @@ pub(crate) type LabelValues = [&'static str; MOST_LABELS];
 /// A family of the catalogue: its specification and its children.
 pub(crate) struct Family<C: Cell> {
     spec: &'static Spec,
+    /// The names of the user's own labels, in order.
+    own_labels: Vec<&'static str>,
     desc: Desc,
-    children: RwLock<HashMap<LabelValues, &'static C>>,
+    children: RwLock<HashMap<(LabelValues, LabelSet), &'static C>>,
 }
 
 impl<C: Cell> Family<C> {
     pub(crate) fn new(spec: &'static Spec) -> Self {
-        let labels = spec.labels.iter().map(ToString::to_string).collect();
+        let own_labels = catalog::own_labels(spec.labels);
+        let labels = spec.labels.iter().chain(&own_labels).map(ToString::to_string).collect();
         let desc = Desc::new(spec.name.to_owned(), spec.help.to_owned(), labels, HashMap::new())
-            .expect("the catalogue's names are valid, which a test proves for each of them");
-        Self { spec, desc, children: RwLock::new(HashMap::new()) }
+            .expect("names are valid: a test proves it for the catalogue, and `labels!` checks its own");
+        Self { spec, own_labels, desc, children: RwLock::new(HashMap::new()) }
     }
 
     pub(crate) fn spec(&self) -> &'static Spec {
@@ -52,11 +58,17 @@ impl<C: Cell> Family<C> {
 
     /// The cell of these label values, made at zero where it did not exist.
     pub(crate) fn child<const N: usize>(&self, values: [&'static str; N]) -> &'static C {
+        self.child_with(&[], values)
+    }
+
+    /// The same, with labels of the user's own.
+    pub(crate) fn child_with<const N: usize>(&self, labels: LabelSet, values: [&'static str; N]) -> &'static C {
         debug_assert_eq!(N, self.spec.labels.len(), "{}", self.spec.name);
-        let mut key: LabelValues = [""; MOST_LABELS];
-        for (place, value) in key.iter_mut().zip(values) {
+        let mut named: LabelValues = [""; MOST_LABELS];
+        for (place, value) in named.iter_mut().zip(values) {
             *place = value;
         }
+        let key = (named, labels);
         if let Some(cell) = self.children.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return cell;
         }
@@ -68,9 +80,11 @@ impl<C: Cell> Family<C> {
         let children = self.children.read().unwrap_or_else(PoisonError::into_inner);
         children
             .iter()
-            .map(|(values, cell)| {
-                let pairs = self.spec.labels.iter().zip(values).map(|(name, value)| label_pair(name, value));
-                let mut pairs: Vec<_> = pairs.collect();
+            .map(|((values, labels), cell)| {
+                let own_value = |name: &str| labels.iter().find(|label| label.0 == name).map_or("", |label| label.1);
+                let own = self.own_labels.iter().map(|name| (*name, own_value(name)));
+                let pairs = self.spec.labels.iter().copied().zip(values.iter().copied()).chain(own);
+                let mut pairs: Vec<_> = pairs.map(|(name, value)| label_pair(name, value)).collect();
                 // By name, as every client library writes them.
                 pairs.sort_by(|a, b| a.name().cmp(b.name()));
                 let mut metric = proto::Metric::from_label(pairs);

@@ -10,6 +10,8 @@ mod process;
 mod registry;
 mod series;
 
+pub(crate) use catalog::samples_per_label_set;
+pub(crate) use cells::HistogramSnapshot;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{

@@ -11,7 +11,8 @@ use super::catalog::{
     SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
-use crate::self_telemetry::SelfTelemetry;
+use crate::labels::is_any_declared;
+use crate::self_telemetry::{LabelOverflow, SelfTelemetry};
 
 /// Reads the process and our own counts at each scrape.
 pub(crate) struct ProcessCollector {
@@ -53,7 +54,10 @@ impl Collector for ProcessCollector {
 
     fn collect(&self) -> Vec<proto::MetricFamily> {
         let counts = self.health.counts();
-        let overflows = counts.label_overflows.map(|(reason, n)| counter(Some(reason.as_str()), n));
+        // A program without labels of its own has nothing to say of them.
+        let can_happen = |reason: &LabelOverflow| !reason.is_of_declared_labels() || is_any_declared();
+        let overflows = counts.label_overflows.into_iter().filter(|(reason, _)| can_happen(reason));
+        let overflows = overflows.map(|(reason, n)| counter(Some(reason.as_str()), n)).collect();
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
         let dropped = counts.terminal_drops.map(|(reason, n)| {
             let labels = [label_pair("reason", reason.as_str()), label_pair("signal", "terminal")];
@@ -68,7 +72,7 @@ impl Collector for ProcessCollector {
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
             family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
             family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
-            family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),
+            family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
             family(DROPPED, MetricType::COUNTER, dropped.into()),
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),

@@ -10,7 +10,8 @@ use std::sync::{LazyLock, OnceLock};
 use super::catalog::Catalog;
 use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
 use super::family::Family;
-use super::labels::{Domain, OTHER};
+use super::labels::Domain;
+use crate::labels::{LabelSet, OTHER};
 use crate::operation::{Status, Usage};
 use crate::scope::Account;
 use crate::self_telemetry::{self, SelfTelemetry};
@@ -18,18 +19,25 @@ use crate::self_telemetry::{self, SelfTelemetry};
 /// The counter by status and the duration of one name's operations.
 pub(crate) struct Outcomes {
     name: &'static str,
+    labels: LabelSet,
     calls: &'static Family<Counter>,
     by_status: [OnceLock<&'static Counter>; Status::ALL.len()],
     duration: &'static Histogram,
 }
 
 impl Outcomes {
-    fn new(name: &'static str, calls: &'static Family<Counter>, duration: &'static Family<Histogram>) -> Self {
+    fn new(
+        name: &'static str,
+        labels: LabelSet,
+        calls: &'static Family<Counter>,
+        duration: &'static Family<Histogram>,
+    ) -> Self {
         let outcomes = Self {
             name,
+            labels,
             calls,
             by_status: [const { OnceLock::new() }; Status::ALL.len()],
-            duration: duration.child([name]),
+            duration: duration.child_with(labels, [name]),
         };
         outcomes.of(Status::Success);
         outcomes.of(Status::Error);
@@ -38,7 +46,7 @@ impl Outcomes {
 
     #[inline]
     fn of(&self, status: Status) -> &'static Counter {
-        self.by_status[status as usize].get_or_init(|| self.calls.child([self.name, status.as_str()]))
+        self.by_status[status as usize].get_or_init(|| self.calls.child_with(self.labels, [self.name, status.as_str()]))
     }
 
     #[inline]
@@ -65,10 +73,10 @@ pub(crate) struct AgentSeries {
 }
 
 impl AgentSeries {
-    fn new(catalog: &'static Catalog, name: &'static str) -> Self {
+    fn new(catalog: &'static Catalog, name: &'static str, labels: LabelSet) -> Self {
         Self {
-            outcomes: Outcomes::new(name, &catalog.agent_executions, &catalog.agent_duration),
-            cost: catalog.agent_cost.child([name]),
+            outcomes: Outcomes::new(name, labels, &catalog.agent_executions, &catalog.agent_duration),
+            cost: catalog.agent_cost.child_with(labels, [name]),
             active: catalog.active_agents.child([]),
         }
     }
@@ -90,6 +98,7 @@ fn add_money(counter: &Counter, nanodollars: u64) {
 /// What one model's calls record into.
 pub(crate) struct LlmSeries {
     pub(crate) name: &'static str,
+    labels: LabelSet,
     catalog: &'static Catalog,
     pub(crate) outcomes: Outcomes,
     input: &'static Counter,
@@ -102,18 +111,19 @@ pub(crate) struct LlmSeries {
 }
 
 impl LlmSeries {
-    fn new(catalog: &'static Catalog, model: &'static str) -> Self {
+    fn new(catalog: &'static Catalog, model: &'static str, labels: LabelSet) -> Self {
         let details = &catalog.llm_token_details;
         Self {
             name: model,
+            labels,
             catalog,
-            outcomes: Outcomes::new(model, &catalog.llm_calls, &catalog.llm_duration),
-            input: catalog.llm_tokens.child([model, "prompt"]),
-            output: catalog.llm_tokens.child([model, "completion"]),
-            cache_read: details.child([model, "cache_read"]),
-            cache_write: details.child([model, "cache_write"]),
-            reasoning: details.child([model, "reasoning"]),
-            usage_missing: catalog.llm_usage_missing.child([model]),
+            outcomes: Outcomes::new(model, labels, &catalog.llm_calls, &catalog.llm_duration),
+            input: catalog.llm_tokens.child_with(labels, [model, "prompt"]),
+            output: catalog.llm_tokens.child_with(labels, [model, "completion"]),
+            cache_read: details.child_with(labels, [model, "cache_read"]),
+            cache_write: details.child_with(labels, [model, "cache_write"]),
+            reasoning: details.child_with(labels, [model, "reasoning"]),
+            usage_missing: catalog.llm_usage_missing.child_with(labels, [model]),
             cost: OnceLock::new(),
         }
     }
@@ -136,7 +146,7 @@ impl LlmSeries {
     /// The model's cost. Made for a model that has a price: without one there is
     /// no series, for a 0 would read as "free".
     pub(crate) fn cost(&self) -> &'static Counter {
-        self.cost.get_or_init(|| self.catalog.llm_cost.child([self.name]))
+        self.cost.get_or_init(|| self.catalog.llm_cost.child_with(self.labels, [self.name]))
     }
 
     /// Counts what one call cost.
@@ -146,7 +156,7 @@ impl LlmSeries {
 
     /// The calls that could not be priced for this reason.
     pub(crate) fn unpriced(&self, reason: &'static str) -> &'static Counter {
-        self.catalog.llm_unpriced.child([self.name, reason])
+        self.catalog.llm_unpriced.child_with(self.labels, [self.name, reason])
     }
 
     /// Input and output tokens so far.
@@ -164,17 +174,18 @@ impl LlmSeries {
 /// tool that costs nothing has no series.
 pub(crate) struct Spent {
     name: &'static str,
+    labels: LabelSet,
     family: &'static Family<Counter>,
     cost: OnceLock<&'static Counter>,
 }
 
 impl Spent {
-    fn new(name: &'static str, family: &'static Family<Counter>) -> Self {
-        Self { name, family, cost: OnceLock::new() }
+    fn new(name: &'static str, labels: LabelSet, family: &'static Family<Counter>) -> Self {
+        Self { name, labels, family, cost: OnceLock::new() }
     }
 
     fn cost(&self) -> &'static Counter {
-        self.cost.get_or_init(|| self.family.child([self.name]))
+        self.cost.get_or_init(|| self.family.child_with(self.labels, [self.name]))
     }
 
     /// The series is there at zero from the start, where an attribute says a cost.
@@ -222,12 +233,12 @@ pub(crate) struct CacheSeries {
 }
 
 impl CacheSeries {
-    fn new(catalog: &'static Catalog, name: &'static str) -> Self {
+    fn new(catalog: &'static Catalog, name: &'static str, labels: LabelSet) -> Self {
         Self {
             name,
             catalog,
-            hits: catalog.cache_hits.child([name]),
-            misses: catalog.cache_misses.child([name]),
+            hits: catalog.cache_hits.child_with(labels, [name]),
+            misses: catalog.cache_misses.child_with(labels, [name]),
             size: OnceLock::new(),
         }
     }
@@ -298,21 +309,21 @@ impl Metrics {
             health,
             agents: Domain::new(catalog, health, AgentSeries::new),
             llm_models: Domain::new(catalog, health, LlmSeries::new),
-            tools: Domain::new(catalog, health, |catalog, name| {
-                let outcomes = Outcomes::new(name, &catalog.tool_calls, &catalog.tool_duration);
-                ToolSeries { outcomes, spent: Spent::new(name, &catalog.tool_cost) }
+            tools: Domain::new(catalog, health, |catalog, name, labels| {
+                let outcomes = Outcomes::new(name, labels, &catalog.tool_calls, &catalog.tool_duration);
+                ToolSeries { outcomes, spent: Spent::new(name, labels, &catalog.tool_cost) }
             }),
-            workflows: Domain::new(catalog, health, |catalog, name| {
-                let outcomes = Outcomes::new(name, &catalog.workflow_executions, &catalog.workflow_duration);
-                WorkflowSeries { outcomes, spent: Spent::new(name, &catalog.workflow_cost) }
+            workflows: Domain::new(catalog, health, |catalog, name, labels| {
+                let outcomes = Outcomes::new(name, labels, &catalog.workflow_executions, &catalog.workflow_duration);
+                WorkflowSeries { outcomes, spent: Spent::new(name, labels, &catalog.workflow_cost) }
             }),
-            operations: Domain::new(catalog, health, |catalog, name| {
-                let outcomes = Outcomes::new(name, &catalog.operations, &catalog.operation_duration);
-                OperationSeries { outcomes, spent: Spent::new(name, &catalog.operation_cost) }
+            operations: Domain::new(catalog, health, |catalog, name, labels| {
+                let outcomes = Outcomes::new(name, labels, &catalog.operations, &catalog.operation_duration);
+                OperationSeries { outcomes, spent: Spent::new(name, labels, &catalog.operation_cost) }
             }),
             caches: Domain::new(catalog, health, CacheSeries::new),
-            endpoints: Domain::new(catalog, health, |_, endpoint| endpoint),
-            app_info: Domain::new(catalog, health, |_, value| value),
+            endpoints: Domain::new(catalog, health, |_, endpoint, _| endpoint),
+            app_info: Domain::new(catalog, health, |_, value, _| value),
         }))
     }
 

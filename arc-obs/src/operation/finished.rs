@@ -61,6 +61,9 @@ pub struct FinishedOperation {
     pub kind: OperationKind,
     /// The name of the agent, tool, workflow, cache or operation; the model that was asked for.
     pub name: String,
+    /// The labels of the program's own that it was recorded with, by name: see
+    /// [`labels!`](crate::labels).
+    pub labels: Vec<(String, String)>,
     /// How it ended.
     pub status: Status,
     /// From the first poll (or the call) to the end.

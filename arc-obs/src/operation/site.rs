@@ -6,6 +6,8 @@
 pub(crate) struct Site {
     /// What the attribute says.
     pub(crate) kind: SiteKind,
+    /// Names and values of the user's own labels, by name.
+    pub(crate) labels: &'static [(&'static str, &'static str)],
     /// The function's name.
     pub(crate) function: &'static str,
     /// `module_path!()` of the function.

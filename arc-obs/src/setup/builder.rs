@@ -276,7 +276,8 @@ impl Builder {
     /// Starts observing.
     ///
     /// Every annotated function of the program has its series at zero from here
-    /// on, called or not.
+    /// on, called or not; one with [`labels`](macro@crate::labels) has those of each set of
+    /// values from when that is first seen.
     ///
     /// # Errors
     ///
@@ -376,8 +377,7 @@ impl Builder {
     }
 }
 
-/// Shows who we are, and every annotated function's series at zero; says what is doubtful
-/// about the functions.
+/// Shows who we are, and every annotated function's series at zero.
 fn prepare_metrics(resource: &Resource) {
     const UNKNOWN: &str = "unknown";
     let catalog = metrics::process_metrics().catalog;
@@ -388,7 +388,7 @@ fn prepare_metrics(resource: &Resource) {
     for sentence in callsites::shared_names() {
         notice::warn(&sentence);
     }
-    for (site, what) in instrument::prepare_all() {
+    for (site, what) in &instrument::prepare_all() {
         if let SiteKind::Llm { model, .. } = &site.kind {
             let Site { function, file, line, .. } = site;
             let what = match what {

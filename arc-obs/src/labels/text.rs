@@ -1,0 +1,42 @@
+//! What a label value is that arrived as text at run time.
+
+use std::borrow::Cow;
+
+/// The value that stands for all that were not admitted.
+pub(crate) const OTHER: &str = "other";
+
+/// The value that stands for an empty one.
+const UNNAMED: &str = "unknown";
+
+/// The longest run-time label value, in bytes; what is longer is cut.
+const LONGEST_VALUE: usize = 256;
+
+/// The value itself, or its beginning with a mark where it is too long; and whether it was.
+pub(crate) fn bounded(value: &str) -> (Cow<'_, str>, bool) {
+    if value.is_empty() {
+        // To Prometheus an empty label is none at all.
+        return (Cow::Borrowed(UNNAMED), false);
+    }
+    if value.len() <= LONGEST_VALUE {
+        return (Cow::Borrowed(value), false);
+    }
+    let mut end = LONGEST_VALUE - '…'.len_utf8();
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    (Cow::Owned(format!("{}…", &value[..end])), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_on_a_character_boundary() {
+        let long = "ä".repeat(40_000);
+        let (cut, was_cut) = bounded(&long);
+        assert!(was_cut && cut.len() <= LONGEST_VALUE && cut.ends_with('…'), "{}", cut.len());
+        assert_eq!(bounded("short"), ("short".into(), false));
+        assert_eq!(bounded(""), (UNNAMED.into(), false));
+    }
+}

@@ -1,0 +1,6 @@
+use arc_obs::LabelValue;
+
+#[derive(LabelValue)]
+pub enum Tier {} //~ Tier
+
+fn main() {}

@@ -1,0 +1,5 @@
+arc_obs::labels! {
+    tier: Tier, //~ Tier
+}
+
+fn main() {}

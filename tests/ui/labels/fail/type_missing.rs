@@ -1,0 +1,7 @@
+arc_obs::labels! {
+    tier, //~ tier
+    region: , //~ :
+    stage = bool, //~ = bool
+}
+
+fn main() {}

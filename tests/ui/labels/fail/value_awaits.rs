@@ -1,0 +1,26 @@
+use arc_obs::{LabelValue, traced};
+
+#[derive(Clone, Copy, LabelValue)]
+pub enum Tier {
+    Free,
+    Paid,
+}
+
+#[derive(Clone, Copy, LabelValue)]
+pub enum Region {
+    Eu,
+    Us,
+}
+
+arc_obs::labels! { tier: Tier, region: Region }
+
+#[traced(labels(tier = load().await))] //~ await
+async fn serve() {}
+
+async fn load() -> Tier {
+    Tier::Free
+}
+
+fn main() {
+    let _ = (Tier::Free, Tier::Paid, Region::Eu, Region::Us);
+}
