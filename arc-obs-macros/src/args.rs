@@ -314,6 +314,17 @@ impl Args {
         Some(Self::parse(accepts, key.span(), inside, diagnostics))
     }
 
+    /// What is written in the parentheses of a list, for who reads it by itself.
+    pub(crate) fn take_list(&mut self, key: &str) -> Option<(Ident, TokenStream)> {
+        let index = self.lists.iter().position(|given| given.0 == key)?;
+        Some(self.lists.remove(index))
+    }
+
+    /// The attribute whose arguments these are.
+    pub(crate) const fn attribute(&self) -> &'static str {
+        self.accepts.attribute
+    }
+
     /// `crate = path`: where the expansion finds arc-obs.
     pub(crate) fn crate_path(&mut self) -> Option<Path> {
         self.crate_path.take()

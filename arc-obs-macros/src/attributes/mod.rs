@@ -2,9 +2,11 @@
 //! option that has much to check.
 
 mod cost;
+mod fields;
 mod model;
 mod name;
 mod price;
+mod reserved;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_cache;

@@ -4,14 +4,19 @@ use quote::format_ident;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::{Attribute, cost, name};
+use super::{Attribute, cost, fields, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::{Operation, Plan};
 
-pub(crate) const ATTRIBUTE: Attribute =
-    Attribute { accepts: Accepts::attribute("traced", &[("name", "name = \"load\""), cost::OPTION]), plan };
+pub(crate) const ATTRIBUTE: Attribute = Attribute {
+    accepts: Accepts::attribute(
+        "traced",
+        &[("name", "name = \"load\""), cost::OPTION, fields::FIELDS, fields::ON_SUCCESS, fields::ON_ERROR],
+    ),
+    plan,
+};
 
 const INSTEAD: &str = "write one, as in `#[traced(\"load\")]`, or `#[traced]` for the function's own";
 
@@ -23,5 +28,6 @@ fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnosti
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
     };
     let cost = cost::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Traced { name }, cost, crate_path: args.crate_path() })
+    let fields = fields::read(&mut args, diagnostics);
+    Some(Plan { operation: Operation::Traced { name }, cost, fields, crate_path: args.crate_path() })
 }

@@ -1,6 +1,6 @@
 //! `#[track_agent("researcher", kind = "react")]`
 
-use super::{Attribute, cost, name, not_empty, preset};
+use super::{Attribute, cost, fields, name, not_empty, preset};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -9,7 +9,14 @@ use crate::plan::{Operation, Plan};
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     accepts: Accepts::attribute(
         "track_agent",
-        &[("name", "name = \"researcher\""), ("kind", "kind = \"react\""), cost::OPTION],
+        &[
+            ("name", "name = \"researcher\""),
+            ("kind", "kind = \"react\""),
+            cost::OPTION,
+            fields::FIELDS,
+            fields::ON_SUCCESS,
+            fields::ON_ERROR,
+        ],
     ),
     plan,
 };
@@ -27,5 +34,6 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         |kind| not_empty(kind, "the agent's kind", "write one, or leave `kind` out for `react`", diagnostics),
     );
     let cost = cost::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Agent { name: name?, agent_type }, cost, crate_path: args.crate_path() })
+    let fields = fields::read(&mut args, diagnostics);
+    Some(Plan { operation: Operation::Agent { name: name?, agent_type }, cost, fields, crate_path: args.crate_path() })
 }

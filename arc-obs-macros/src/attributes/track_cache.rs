@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use super::{Attribute, name};
+use super::{Attribute, fields, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
@@ -11,7 +11,13 @@ use crate::plan::{Operation, Plan};
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     accepts: Accepts::attribute(
         "track_cache",
-        &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache")],
+        &[
+            ("name", "name = \"llm\""),
+            ("hit", "hit = |found| found.from_cache"),
+            fields::FIELDS,
+            fields::ON_SUCCESS,
+            fields::ON_ERROR,
+        ],
     ),
     plan,
 };
@@ -23,11 +29,12 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         args.missing("the cache's name, as in `#[track_cache(\"llm\")]`", diagnostics);
     }
     let name = args.name(diagnostics).map(|given| name::check(given, "the cache's name", INSTEAD, diagnostics));
+    let fields = fields::read(&mut args, diagnostics);
     let hit = match args.take("hit") {
         None => None,
         Some(given) => Some(Box::new(hit(given, diagnostics)?)),
     };
-    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, crate_path: args.crate_path() })
+    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, fields, crate_path: args.crate_path() })
 }
 
 fn hit(given: Expr, diagnostics: &mut Diagnostics) -> Option<Expr> {

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use super::{Attribute, cost, model, not_empty, preset, price};
+use super::{Attribute, cost, fields, model, not_empty, preset, price};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
@@ -20,6 +20,9 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
             ("unpriced", "unpriced"),
             ("tier", "tier = \"batch\""),
             cost::OPTION,
+            fields::FIELDS,
+            fields::ON_SUCCESS,
+            fields::ON_ERROR,
         ],
     ),
     plan,
@@ -59,12 +62,13 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     one_price(&args, tier.as_ref(), diagnostics);
     let price = price::read(&mut args, diagnostics);
     let cost = cost::read(&mut args, diagnostics);
+    let fields = fields::read(&mut args, diagnostics);
     let usage = match args.take("usage") {
         None => Usage::Response,
         Some(given) => usage(given, diagnostics)?,
     };
     let call = LlmCall { model: model?, provider, operation, price, tier };
-    Some(Plan { operation: Operation::Llm { call, usage }, cost, crate_path: args.crate_path() })
+    Some(Plan { operation: Operation::Llm { call, usage }, cost, fields, crate_path: args.crate_path() })
 }
 
 /// What a call costs is said in one way.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::located;
+use super::{fields, located};
 use crate::function::Function;
 use crate::plan::{LlmCall, Operation, Plan, Price, Usage};
 
@@ -35,9 +35,11 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
     let extras = extras(p, plan);
+    let fields = fields::declared(p, plan);
     quote! {
         static #site: #p::Callsite = #p::Callsite::#make #costs #extras;
         #p::inventory::submit! { &#site }
+        #fields
     }
 }
 
@@ -50,6 +52,10 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
             quote!(price: #p::Some(#price))
         }));
         extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
+    }
+    if !plan.fields.declared.is_empty() {
+        let declared = fields::declared_name();
+        extras.push(quote!(fields: #p::Some(&#declared)));
     }
     (!extras.is_empty()).then(|| quote!(.with(&#p::Extras { #(#extras,)* ..#p::Extras::NONE })))
 }

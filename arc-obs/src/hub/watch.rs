@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
+use crate::operation::{FieldValue, FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
 use crate::scope::{self, LlmCall, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -30,6 +30,11 @@ static LISTENER: RwLock<Option<Listener>> = RwLock::new(None);
 #[inline]
 pub(crate) fn is_anybody_watching() -> bool {
     WATCHERS.load(Ordering::Relaxed) != 0
+}
+
+/// Whether what happens on this thread is watched.
+pub(crate) fn is_watched_here() -> bool {
+    is_anybody_watching() && current().is_heard()
 }
 
 /// Lets `listener` hear of every operation, or nobody; it must not block.
@@ -236,8 +241,7 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn begin(site: &'static Site) -> Option<Self> {
         let around = current();
-        let is_heard = || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some();
-        if around.capture.is_none() && !is_heard() {
+        if !around.is_heard() {
             return None;
         }
         let (kind, name) = site.kind.operation();
@@ -279,10 +283,11 @@ impl Watched {
     }
 
     /// Tells those who watch.
-    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
+    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted, fields: Fields) {
         let (kind, name) = self.site.kind.operation();
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
+        let source = Source { function: Some(self.site.function), fields };
+        self.around.tell(kind, name, source, record, accounted, inside);
     }
 }
 
@@ -292,9 +297,23 @@ impl fmt::Debug for Watched {
     }
 }
 
+/// The fields of an operation that have a value.
+pub(crate) type Fields = Vec<(String, FieldValue)>;
+
+/// The annotated function that an operation was, if it was one.
+#[derive(Default)]
+struct Source<'a> {
+    function: Option<&'a str>,
+    fields: Fields,
+}
+
 impl Watch {
     fn clock(&self) -> Option<&ManualClock> {
         self.capture?.clock.get()
+    }
+
+    fn is_heard(&self) -> bool {
+        self.capture.is_some() || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Tells of an operation that ended here, with what was spent inside of it.
@@ -302,7 +321,7 @@ impl Watch {
         &self,
         kind: OperationKind,
         name: &str,
-        function: Option<&str>,
+        source: Source<'_>,
         record: &OperationRecord<'_>,
         accounted: &Accounted,
         inside: Spent,
@@ -330,7 +349,8 @@ impl Watch {
             cost: told.cost,
             cost_is_partial: told.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),
-            function: function.map(str::to_owned),
+            function: source.function.map(str::to_owned),
+            fields: source.fields,
         };
         match self.capture {
             Some(captured) => captured.push(operation),
@@ -347,6 +367,6 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        current().tell(kind, name, None, record, accounted, Spent::default());
+        current().tell(kind, name, Source::default(), record, accounted, Spent::default());
     }
 }

@@ -142,7 +142,7 @@ impl Callsite {
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {
             let handles = Handles::of(&kind, process_metrics());
-            let site = Site { kind, function, module, file, line };
+            let site = Site { kind, function, module, file, line, fields: self.extras.fields };
             Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
         })
     }
