@@ -98,7 +98,7 @@ pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
     let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
     let said = plan.fields.before.iter().map(|field| {
         let value = &field.value;
-        said(plan, &saying, field, &quote_spanned!(located(value.span())=> &#value))
+        said(plan, &saying, field, &quote_spanned!(located(value.span())=> &(#value)))
     });
     quote!(#p::fields_before(#site, |#saying| { #(#said)* }))
 }

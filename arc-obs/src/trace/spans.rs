@@ -14,7 +14,7 @@ use tracing::callsite::{self, Callsite, Identifier};
 use tracing::field::{DisplayValue, Field, FieldSet, Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
-use tracing::subscriber::Interest;
+use tracing::subscriber::{Interest, NoSubscriber};
 use tracing::{Level, Metadata, Span};
 
 use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind};
@@ -88,7 +88,8 @@ impl SpanSite {
         let metadata = registered.metadata();
         let wanted = match registered.interest.load(Ordering::Relaxed) {
             NEVER => false,
-            ALWAYS => true,
+            // All subscribers want it, and this thread may have none of them.
+            ALWAYS => tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>()),
             _ => tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata)),
         };
         wanted.then_some(metadata)
