@@ -10,10 +10,10 @@ pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tr
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
 // `fields(..)`, `on_success(..)`, `on_error(..)` and `set_field!`
 pub use crate::instrument::{
-    Ended, Field, Saying, begun_with_cost, debug, display, error_of, field_to_set, fields_before, fields_of_result, of,
-    result_levels, run_made_future, value,
+    Ended, Field, Saying, Told, begun_with_cost, debug, debug_of, display, display_of, error_of, field_to_set,
+    fields_before, fields_of_result, result_levels, run_made_future, value, value_of,
 };
-pub use crate::operation::{DeclaredFields, Said};
+pub use crate::operation::DeclaredFields;
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{Extras, StatedPrice};

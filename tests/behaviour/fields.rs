@@ -1,5 +1,4 @@
 //! `fields(..)`, `on_success(..)`, `on_error(..)` and `set_field!`.
-#![deny(warnings, clippy::pedantic, clippy::nursery, dead_code, missing_docs, non_upper_case_globals, unreachable_pub)]
 
 use std::cell::Cell;
 use std::fmt;
@@ -251,10 +250,9 @@ fn arguments_of_every_kind() {
             self.name.len() + usize::from(a) + b.len_utf8() + rest.len()
         }
         #[traced(fields(?value, N, size = size_of::<T>()))]
-        fn generic<'a, T: fmt::Debug + ?Sized + 'a, const N: usize>(&self, value: &'a Box<T>) -> (&'a T, usize)
+        fn generic<'a, T, const N: usize>(&self, value: &'a T) -> (&'a T, usize)
         where
-            Box<T>: Sized,
-            T: Sized,
+            T: fmt::Debug,
         {
             (value, self.name.len() + N)
         }
@@ -263,7 +261,7 @@ fn arguments_of_every_kind() {
     assert_eq!(of(|| assert_eq!(planner().by_value(vec!["a".into()]), ["a", "p"])), "name=p steps=1");
     assert_eq!(of(|| planner().by_mut(&mut "q".into())), "name=p after=pq");
     assert_eq!(of(|| assert_eq!(planner().destructured((1, 'x'), &[1, 2, 3]), 5)), "a=1 b=x rest.len=2");
-    assert_eq!(of(|| assert_eq!(planner().generic::<u16, 7>(&Box::new(9)), (&9, 8))), "value=9 N=7 size=2");
+    assert_eq!(of(|| assert_eq!(planner().generic::<u16, 7>(&9), (&9, 8))), "value=9 N=7 size=2");
     assert_eq!(of(|| assert_eq!(planner().default("task"), 4)), "task=task");
 }
 
@@ -328,13 +326,13 @@ fn the_result_says_its_own_fields_by_its_type() {
     fn plain(text: &'static str) -> &'static str {
         text
     }
-    #[traced(on_success(is_some = Option::is_some, inner = |found| found.as_deref().map(Vec::len)))]
-    fn option(found: Option<Box<Vec<u8>>>) -> Option<Box<Vec<u8>>> {
+    #[traced(on_success(is_some = Option::is_some, inner = |found| found.as_ref().map(Vec::len)))]
+    fn option(found: Option<Vec<u8>>) -> Option<Vec<u8>> {
         found
     }
     assert_eq!(of(|| plain("tea")), "len=3 first=t");
     assert_eq!(of(|| option(None)), "is_some=false");
-    assert_eq!(of(|| option(Some(Box::new(vec![1])))), "is_some=true inner=1");
+    assert_eq!(of(|| option(Some(vec![1]))), "is_some=true inner=1");
 
     #[traced(on_success(shown = %|value| value), on_error(debugged = ?|error| error))]
     fn generic<T: fmt::Display, E: fmt::Debug>(result: Result<T, E>) -> Result<T, E> {
@@ -468,7 +466,7 @@ fn a_call_inside_that_is_not_wanted_does_not_write_to_the_one_around_it() {
     }
     // Every other call of it is wanted.
     let sampling = tracing_subscriber::filter::dynamic_filter_fn(|metadata, _| {
-        metadata.name() != "sampled" || CALLS.fetch_add(1, Ordering::Relaxed) % 2 == 0
+        metadata.name() != "sampled" || CALLS.fetch_xor(1, Ordering::Relaxed) == 0
     });
     let seen = Seen::default();
     let subscriber = tracing_subscriber::registry().with(seen.clone().with_filter(sampling));
@@ -753,4 +751,55 @@ mod without_prelude {
 #[test]
 fn without_a_prelude() {
     assert_eq!(of(|| without_prelude::annotated(1)), "a=1 b=1 c.d=1 n=1");
+}
+
+/// What a user's crate may forbid holds for what the attributes write, too.
+mod strict {
+    #![deny(
+        warnings,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        dead_code,
+        missing_docs,
+        missing_debug_implementations,
+        missing_copy_implementations,
+        non_camel_case_types,
+        non_snake_case,
+        non_upper_case_globals,
+        unreachable_pub,
+        unused_qualifications,
+        unsafe_code
+    )]
+
+    use arc_obs::{set_field, traced};
+
+    #[traced(fields(answer_len = _, answer_id = limit + 1, answer_kind = _, answer_of.user = _, answer_of.plan.isFree = _))]
+    pub(super) fn unset(limit: u32) -> u32 {
+        limit
+    }
+
+    #[traced(
+        fields(text, ?text_debug, %limit, is_long = text.len() > 10, set.later = _),
+        on_success(len = |text: &String| text.len()),
+        on_error(error = %|error| error)
+    )]
+    pub(super) async fn later(text: &str, text_debug: Option<u8>, limit: u32) -> Result<String, std::fmt::Error> {
+        set_field!(set.later = text.len());
+        std::future::ready(()).await;
+        if limit == 0 {
+            return Err(std::fmt::Error);
+        }
+        set_field!(set.later = ?text_debug, set.later = %limit);
+        Ok(text.to_owned())
+    }
+}
+
+#[test]
+fn under_strict_lints() {
+    assert_eq!(of(|| strict::unset(1)), "answer_id=2");
+    assert_eq!(
+        of(|| block_on(strict::later("tea", None, 1))),
+        "text=tea text_debug=None limit=1 is_long=false set.later=1 len=3"
+    );
 }

@@ -138,6 +138,9 @@ fn why_not(attribute: &str, name: &FieldName, text: &str, declared: &[FieldName]
     if reserved::ALWAYS.iter().chain(of_attribute).any(|reserved| *reserved == text) {
         return Some(format!("every span of `#[{attribute}]` has a field `{text}` already; name yours differently"));
     }
+    if reserved::KEPT.contains(&text) {
+        return Some(format!("`{text}` is for what arc-obs records itself; name yours differently"));
+    }
     if text.starts_with(reserved::PREFIX) {
         let rest = text.trim_start_matches(reserved::PREFIX);
         return Some(format!(
@@ -248,12 +251,13 @@ fn said_of((option, example): (&str, &str), input: ParseStream<'_>) -> syn::Resu
     let place = input.span();
     let expected = || Error::new(place, format!("`{option}` takes fields by their names, as in `{example}`"));
     let name = name(input).ok_or_else(expected)?;
-    if !is_assignment(input) {
+    let is_said = is_assignment(input) && input.parse::<Token![=]>().is_ok() && !at_end(input);
+    if !is_said {
         let text = raw_text(&name);
         let what = if option == ON_ERROR.0 { "error" } else { "result" };
-        return Err(Error::new(place, format!("`{text}` needs a closure that sees the {what}, as in `{example}`")));
+        let message = format!("`{text}` needs a closure that sees the {what}, as in `{example}`");
+        return Err(Error::new_spanned(&name, message));
     }
-    input.parse::<Token![=]>()?;
     let (_, format) = format(input)?;
     let value: Expr = input.parse()?;
     if is_function(&value) {

@@ -98,7 +98,7 @@ pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
     let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
     let said = plan.fields.before.iter().map(|field| {
         let value = &field.value;
-        said(plan, &saying, field, &quote_spanned!(located(value.span())=> &(#value)))
+        said(plan, &saying, field, "", &quote_spanned!(located(value.span())=> &(#value)))
     });
     quote!(#p::fields_before(#site, |#saying| { #(#said)* }))
 }
@@ -116,10 +116,7 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
         let seen = Ident::new("__arc_obs_seen", Span::mixed_site());
         let said = fields.iter().map(|field| {
             let read = &field.value;
-            // What it returns is wrong where it says it.
-            let p = paths::private(plan, located(read.span()));
-            let value = quote_spanned!(located(told_by(read))=> &#p::of(#seen, #read));
-            said(plan, &saying, field, &value)
+            said(plan, &saying, field, "_of", &quote!(#seen, #read))
         });
         let said = quote!(#(#said)*);
         (!fields.is_empty()).then(|| {
@@ -138,8 +135,9 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
         }},
     );
     let place = located(on_error_key.unwrap_or(span));
+    let returned = Ident::new(&result.to_string(), place);
     let at_key = paths::private(plan, place);
-    let on_error = each(on_error, quote_spanned!(place=> #at_key::error_of(#result)));
+    let on_error = each(on_error, quote_spanned!(place=> #at_key::error_of(#returned)));
     Some(quote_spanned! {span=>
         #p::fields_of_result(&#declared, |#saying| {
             #on_success
@@ -148,19 +146,18 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
     })
 }
 
-fn said(plan: &Plan, saying: &Ident, field: &FieldValue, value: &TokenStream) -> TokenStream {
+/// One value, by the function for its format; wrong where the user says it.
+fn said(plan: &Plan, saying: &Ident, field: &FieldValue, suffix: &str, arguments: &TokenStream) -> TokenStream {
     let FieldValue { index, format, value: given } = field;
     let span = located(told_by(given));
     let p = paths::private(plan, span);
-    let function = Ident::new(
-        match format {
-            FieldFormat::Value => "value",
-            FieldFormat::Debug => "debug",
-            FieldFormat::Display => "display",
-        },
-        span,
-    );
-    quote_spanned!(located(given.span())=> #saying.add(#index, || #p::#function(#value));)
+    let function = match format {
+        FieldFormat::Value => "value",
+        FieldFormat::Debug => "debug",
+        FieldFormat::Display => "display",
+    };
+    let function = format_ident!("{function}{suffix}", span = span);
+    quote_spanned!(located(given.span())=> #saying.add(#index, || #p::#function(#arguments));)
 }
 
 /// Where a closure, or what a path leads to, says its value.

@@ -26,7 +26,7 @@ use super::guard::Operation;
 
 /// What the value of a field may be.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be the value of a span field as it is",
+    message = "`{Self}` cannot be the value of a span field as it is",
     label = "write `?` before it to record its `Debug`, or `%` for its `Display`",
     note = "as they are: text, `bool`, integers and floats, references and boxes of them, and an `Option` whose `None` leaves the field unset"
 )]
@@ -105,28 +105,47 @@ fn bounded(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> String {
     text
 }
 
-fn formatted(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> Option<Said> {
-    Some(Said { value: FieldValue::Text(bounded(write)), is_formatted: true })
+/// A value, if there is one; a type of its own, so that no `?` ends a closure that says one.
+#[derive(Debug)]
+pub struct Told(Option<Said>);
+
+fn formatted(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> Told {
+    Told(Some(Said { value: FieldValue::Text(bounded(write)), is_formatted: true }))
 }
 
 /// `key = x`
-pub fn value<T: AsField + ?Sized>(value: &T) -> Option<Said> {
-    Some(Said { value: value.field_value()?, is_formatted: false })
+pub fn value<T: AsField + ?Sized>(value: &T) -> Told {
+    Told(value.field_value().map(|value| Said { value, is_formatted: false }))
 }
 
 /// `key = ?x`
-pub fn debug<T: Debug + ?Sized>(value: &T) -> Option<Said> {
+pub fn debug<T: Debug + ?Sized>(value: &T) -> Told {
     formatted(|text| write!(text, "{value:?}"))
 }
 
 /// `key = %x`
-pub fn display<T: Display + ?Sized>(value: &T) -> Option<Said> {
+pub fn display<T: Display + ?Sized>(value: &T) -> Told {
     formatted(|text| write!(text, "{value}"))
 }
 
+/// `key = |result| …`; what the closure returns may borrow from the result.
+pub fn value_of<'a, T: ?Sized, V: AsField>(result: &'a T, read: impl FnOnce(&'a T) -> V) -> Told {
+    value(&read(result))
+}
+
+/// `key = ?|result| …`
+pub fn debug_of<'a, T: ?Sized, V: Debug>(result: &'a T, read: impl FnOnce(&'a T) -> V) -> Told {
+    debug(&read(result))
+}
+
+/// `key = %|result| …`
+pub fn display_of<'a, T: ?Sized, V: Display>(result: &'a T, read: impl FnOnce(&'a T) -> V) -> Told {
+    display(&read(result))
+}
+
 /// What the user's code says, unless it panics.
-fn caught(say: impl FnOnce() -> Option<Said>) -> Option<Said> {
-    catch_unwind(AssertUnwindSafe(say)).unwrap_or_else(|payload| {
+fn caught(say: impl FnOnce() -> Told) -> Option<Said> {
+    catch_unwind(AssertUnwindSafe(|| say().0)).unwrap_or_else(|payload| {
         // Its destructor is the user's, too, and may panic.
         std::mem::forget(payload);
         hub::metrics().health.field_lost(FieldLoss::Panicked);
@@ -270,7 +289,7 @@ pub struct Saying<'a>(&'a mut [Option<Said>]);
 
 impl Saying<'_> {
     /// The value of one of them, if there is one.
-    pub fn add(&mut self, index: usize, say: impl FnOnce() -> Option<Said>) {
+    pub fn add(&mut self, index: usize, say: impl FnOnce() -> Told) {
         if let (Some(place), Some(said)) = (self.0.get_mut(index), caught(say)) {
             *place = Some(said);
         }
@@ -328,11 +347,6 @@ pub fn fields_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut
     });
 }
 
-/// Calls the closure of `key = |result| …`; what it returns may borrow from the result.
-pub fn of<'a, T: ?Sized, V>(result: &'a T, read: impl FnOnce(&'a T) -> V) -> V {
-    read(result)
-}
-
 /// A result to be asked for what it is in success.
 #[derive(Debug)]
 pub struct Ended<'a, T: ?Sized>(pub &'a T);
@@ -380,23 +394,19 @@ pub mod result_levels {
     label = "what this function returns is never an error",
     note = "leave `on_error(..)` out, or read what is returned with `on_success(..)`"
 )]
-pub trait Fails {
-    /// What is in its `Err`.
-    type Error;
+pub trait FailsWith<E> {
     /// The `Err`, if it is one.
-    fn error(&self) -> Option<&Self::Error>;
+    fn error(&self) -> Option<&E>;
 }
 
-impl<T, E> Fails for Result<T, E> {
-    type Error = E;
-
+impl<T, E> FailsWith<E> for Result<T, E> {
     fn error(&self) -> Option<&E> {
         self.as_ref().err()
     }
 }
 
 /// `on_error(..)`
-pub fn error_of<R: Fails>(result: &R) -> Option<&R::Error> {
+pub fn error_of<R: FailsWith<E>, E>(result: &R) -> Option<&E> {
     result.error()
 }
 
@@ -430,7 +440,7 @@ impl Field {
         self.set(|| display(to));
     }
 
-    fn set(self, say: impl FnOnce() -> Option<Said>) {
+    fn set(self, say: impl FnOnce() -> Told) {
         let Some(said) = caught(say) else { return };
         if with_open(self.declared, |open| open.set(self.index, said)).is_none() {
             not_found();

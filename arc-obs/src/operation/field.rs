@@ -151,7 +151,7 @@ impl fmt::Display for FieldValue {
 
 /// A value with what is known of how it was said.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub(crate) struct Said {
     pub(crate) value: FieldValue,
     /// Whether it was written by `Debug` or `Display`: a subscriber then shows it without
     /// quotes, as it shows its own.

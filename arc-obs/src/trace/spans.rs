@@ -317,6 +317,7 @@ mod tests {
             for name in of_span {
                 let is_refused =
                     own.contains(&name) || reserved::ALWAYS.contains(name) || name.starts_with(reserved::PREFIX);
+                assert!(!reserved::KEPT.contains(name), "`{name}` is on a span now");
                 assert!(is_refused, "a user's field may be called `{name}` on `#[{attribute}]`");
             }
             for name in own {
