@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, LitStr, Token};
 
-use super::reserved;
+use super::reserved::{self, MOST};
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::plan::{FieldFormat, FieldName, FieldValue, Fields};
@@ -16,10 +16,6 @@ use crate::plan::{FieldFormat, FieldName, FieldValue, Fields};
 pub(super) const FIELDS: (&str, &str) = ("fields", "fields(user_id = user.id, ?request, answer_len = _)");
 pub(super) const ON_SUCCESS: (&str, &str) = ("on_success", "on_success(chars = |report| report.len())");
 pub(super) const ON_ERROR: (&str, &str) = ("on_error", "on_error(code = |error| error.code())");
-
-/// How many fields one function may declare. `tracing` before 0.1.36 fills at most 32 of a
-/// span, arc-obs's own included.
-const MOST: usize = 16;
 
 /// The fields that are declared, if any are.
 pub(super) fn read(args: &mut Args, diagnostics: &mut Diagnostics) -> Fields {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::hub;
 use crate::operation::{BoundedText, DeclaredFields, FieldValue, Said, Site};
 use crate::self_telemetry::FieldLoss;
-use crate::trace::OpenSpan;
+use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
 use super::guard::Operation;
@@ -296,6 +296,11 @@ impl Saying<'_> {
     }
 }
 
+/// Whether anybody can hear of any operation's fields: two relaxed loads.
+fn can_be_heard() -> bool {
+    SpanSite::is_anybody_listening() || hub::is_anybody_watching()
+}
+
 /// Whether a call of this function would be heard by anybody on this thread.
 fn is_heard_here(resolved: &'static Resolved) -> bool {
     resolved.span.is_wanted(&resolved.site) || hub::is_watched_here()
@@ -333,7 +338,7 @@ pub(super) fn while_made<T>(operation: &mut Operation, make: impl FnOnce() -> T)
 /// `on_success(..)` and `on_error(..)`: the fields that a result says of itself, before its
 /// operation ends.
 pub fn fields_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut Saying<'_>)) {
-    if with_open(declared, |open| open.is_heard) != Some(true) {
+    if !can_be_heard() || with_open(declared, |open| open.is_heard) != Some(true) {
         return;
     }
     let mut values = vec![None; declared.names().len()];
@@ -472,6 +477,9 @@ impl IsField for Field {
 
 /// The field, where somebody listens to its operation: only then its value is evaluated.
 pub fn field_to_set(field: impl IsField) -> Option<Field> {
+    if !can_be_heard() {
+        return None;
+    }
     let field = field.field();
     match with_open(field.declared, |open| open.is_heard) {
         Some(is_heard) => is_heard.then_some(field),
