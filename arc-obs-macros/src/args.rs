@@ -23,6 +23,8 @@ pub(crate) struct Accepts {
     /// Each option with an example of its use, for messages. The example shows the
     /// option's form: `key = value`, `key`, or `key(..)`.
     pub(crate) options: &'static [(&'static str, &'static str)],
+    /// Those that it has in common with others, behind its own.
+    pub(crate) common: &'static [(&'static str, &'static str)],
 }
 
 /// How an option is written.
@@ -37,10 +39,6 @@ enum Form {
 }
 
 impl Accepts {
-    pub(crate) const fn attribute(attribute: &'static str, options: &'static [(&'static str, &'static str)]) -> Self {
-        Self { attribute, list: None, options }
-    }
-
     /// The options' names, with the one that every attribute has.
     fn keys(&self) -> Vec<&'static str> {
         self.all().map(|option| option.0).collect()
@@ -53,7 +51,7 @@ impl Accepts {
 
     fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let of_every_attribute = self.list.is_none().then_some(("crate", "crate = my_facade::arc_obs"));
-        self.options.iter().copied().chain(of_every_attribute)
+        self.options.iter().chain(self.common).copied().chain(of_every_attribute)
     }
 
     /// As messages name it.
@@ -318,6 +316,11 @@ impl Args {
     pub(crate) fn take_list(&mut self, key: &str) -> Option<(Ident, TokenStream)> {
         let index = self.lists.iter().position(|given| given.0 == key)?;
         Some(self.lists.remove(index))
+    }
+
+    /// The attribute whose arguments these are.
+    pub(crate) const fn attribute(&self) -> &'static str {
+        self.accepts.attribute
     }
 
     /// `crate = path`: where the expansion finds arc-obs.

@@ -80,7 +80,7 @@ pub(crate) fn annotate(
     block: Item,
     diagnostics: &mut Diagnostics,
 ) -> TokenStream {
-    let Attribute { accepts, plan } = attribute;
+    let accepts = &attribute.accepts;
     if block.body().is_none() {
         let message = format!(
             "`#[{}]` sees nothing of a module in a file of its own: put it on the functions there, or write the module \
@@ -96,7 +96,7 @@ pub(crate) fn annotate(
     // Any name will do to see whether the rest is right.
     let whole = if naming == Naming::Said { args.clone() } else { quote!("name", #args) };
     let whole = Args::parse(*accepts, place, whole, diagnostics);
-    let plan = plan(whole, None, diagnostics);
+    let plan = attribute.plan(whole, None, diagnostics);
 
     if let Some(other) = block.attributes().into_iter().find_map(own) {
         let message = format!(

@@ -18,11 +18,10 @@ pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) ->
         let annotated = block::annotate(&attribute, place(&item), &args, block, &mut diagnostics);
         return diagnostics.into_tokens().map_or(annotated, |errors| quote!(#errors #item));
     }
-    let Attribute { accepts, plan } = attribute;
-    let name = accepts.attribute;
-    let args = Args::parse(accepts, place(&item), args, &mut diagnostics);
+    let name = attribute.accepts.attribute;
+    let args = Args::parse(attribute.accepts, place(&item), args, &mut diagnostics);
     let function = Function::parse(name, item.clone(), &mut diagnostics);
-    let plan = plan(args, function.as_ref(), &mut diagnostics);
+    let plan = attribute.plan(args, function.as_ref(), &mut diagnostics);
     match (diagnostics.into_tokens(), plan, function) {
         (None, Some(plan), Some(function)) => expand::expand(&plan, &function),
         // Kept, so that the rest of the program still finds the item and one

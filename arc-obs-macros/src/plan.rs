@@ -1,14 +1,16 @@
 //! What to expand, decided: attributes write it, `expand` reads it and judges
 //! nothing.
 
-use proc_macro2::{Ident, Span};
-use syn::{Expr, LitStr, Path};
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Path, Token};
 
 /// One annotated function, understood.
 pub(crate) struct Plan {
     pub(crate) operation: Operation,
     pub(crate) cost: Option<Cost>,
     pub(crate) labels: Option<Labels>,
+    pub(crate) fields: Fields,
     /// `crate = path`, where the user gave one.
     pub(crate) crate_path: Option<Path>,
 }
@@ -82,6 +84,43 @@ pub(crate) enum Cost {
     Path(Box<Expr>),
     /// From an expression of the user's.
     Value(Box<Expr>),
+}
+
+/// The span fields that the user declares.
+#[derive(Default)]
+pub(crate) struct Fields {
+    /// Each once.
+    pub(crate) declared: Vec<FieldName>,
+    /// `fields(..)`: those that have a value before the body.
+    pub(crate) before: Vec<FieldValue>,
+    /// `on_success(..)`: closures that see the result.
+    pub(crate) on_success: Vec<FieldValue>,
+    /// `on_error(..)`: closures that see the error.
+    pub(crate) on_error: Vec<FieldValue>,
+    /// Where `on_error` stands.
+    pub(crate) on_error_key: Option<Span>,
+}
+
+/// `user.id`
+pub(crate) type FieldName = Punctuated<Ident, Token![.]>;
+
+/// The value of one field.
+pub(crate) struct FieldValue {
+    /// Its place among those declared.
+    pub(crate) index: usize,
+    pub(crate) format: FieldFormat,
+    pub(crate) value: Expr,
+}
+
+/// How a value becomes one of a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldFormat {
+    /// `key = x`
+    Value,
+    /// `key = ?x`
+    Debug,
+    /// `key = %x`
+    Display,
 }
 
 /// Where the token usage of an LLM call comes from.

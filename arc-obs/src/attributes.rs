@@ -4,6 +4,35 @@
 pub use arc_obs_macros::LabelValue;
 #[doc = include_str!("docs/labels.md")]
 pub use arc_obs_macros::labels;
+#[doc = include_str!("docs/fields.md")]
+#[macro_export]
+macro_rules! set_field {
+    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => {{
+        if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
+            field.debug(&$value);
+        }
+        $($crate::set_field!($($more)+);)?
+    }};
+    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => {{
+        if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
+            field.display(&$value);
+        }
+        $($crate::set_field!($($more)+);)?
+    }};
+    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => {{
+        if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
+            field.value(&$value);
+        }
+        $($crate::set_field!($($more)+);)?
+    }};
+    ($($wrong:tt)*) => {
+        $crate::__private::compile_error!(
+            "`set_field!` takes fields that the function's attribute declares, as in `set_field!(answer_len = answer.len())`, \
+             with `?` or `%` before a value for its `Debug` or `Display`"
+        )
+    };
+}
+
 #[doc = include_str!("docs/skip.md")]
 pub use arc_obs_macros::skip;
 #[doc = include_str!("docs/traced.md")]

@@ -56,7 +56,8 @@
 //! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
 //! that a deadline passed; `cancelled` for a future that was dropped; `panic`.
 //! Nothing of the arguments is captured, and of the returned value only what a
-//! response says of its tokens, model and cost.
+//! response says of its tokens, model and cost; what else a span shall carry is named, by
+//! `fields(..)` and [`set_field!`].
 //!
 //! # What an attribute becomes
 //!

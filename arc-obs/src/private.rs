@@ -8,6 +8,12 @@ pub use crate::instrument::{
 // `cost = …`
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
+// `fields(..)`, `on_success(..)`, `on_error(..)` and `set_field!`
+pub use crate::instrument::{
+    Ended, Field, Saying, Told, begun_with_cost, debug, debug_of, display, display_of, error_of, field_to_set,
+    fields_before, fields_of_result, result_levels, run_made_future, value, value_of,
+};
+pub use crate::operation::DeclaredFields;
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{Extras, StatedPrice};
@@ -19,6 +25,6 @@ pub use crate::operation::OperationKind;
 pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
-pub use core::{concat, file, line, module_path};
+pub use core::{compile_error, concat, file, line, module_path};
 pub use inventory;
 pub use std::boxed::Box;

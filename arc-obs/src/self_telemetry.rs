@@ -67,6 +67,30 @@ impl CostRefused {
     }
 }
 
+/// Why the value of a span field is not what it was said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum FieldLoss {
+    /// The user's code that says it panicked: it has no value.
+    Panicked,
+    /// It was longer than a text may be, and was cut.
+    TooLong,
+    /// `set_field!` did not find the operation whose field it is.
+    NoOperation,
+}
+
+impl FieldLoss {
+    pub(crate) const ALL: [Self; 3] = [Self::Panicked, Self::TooLong, Self::NoOperation];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Panicked => "panicked",
+            Self::TooLong => "too_long",
+            Self::NoOperation => "no_operation",
+        }
+    }
+}
+
 /// Why a client of the metrics server got no answer, or not the one that it asked for.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -127,6 +151,7 @@ pub(crate) struct SelfTelemetry {
     usage_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
+    field_losses: [AtomicU64; FieldLoss::ALL.len()],
 }
 
 impl SelfTelemetry {
@@ -137,6 +162,7 @@ impl SelfTelemetry {
             usage_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
+            field_losses: [const { AtomicU64::new(0) }; FieldLoss::ALL.len()],
         }
     }
 
@@ -169,6 +195,11 @@ impl SelfTelemetry {
         self.hit_panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The value of a span field was lost, or a part of it.
+    pub(crate) fn field_lost(&self, reason: FieldLoss) {
+        self.field_losses[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -178,6 +209,7 @@ impl SelfTelemetry {
             usage_unattributed: read(&self.usage_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
+            field_losses: FieldLoss::ALL.map(|reason| (reason, read(&self.field_losses[reason as usize]))),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -240,6 +272,7 @@ pub(crate) struct Counts {
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) hit_panics: u64,
+    pub(crate) field_losses: [(FieldLoss, u64); FieldLoss::ALL.len()],
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,

@@ -11,6 +11,7 @@ mod cache;
 mod capture;
 mod concurrency;
 mod cost;
+mod fields;
 mod hostile_responses;
 mod names;
 mod prices;

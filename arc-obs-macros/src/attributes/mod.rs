@@ -2,10 +2,12 @@
 //! option that has much to check.
 
 mod cost;
+mod fields;
 mod labels;
 mod model;
 mod name;
 mod price;
+mod reserved;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_cache;
@@ -19,12 +21,36 @@ use syn::LitStr;
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::Plan;
+use crate::plan::{Operation, Plan};
 
-/// An attribute: what it accepts, and how that becomes a plan.
+/// An attribute: what it accepts, and what operation its own options make of a function.
 pub(crate) struct Attribute {
     pub(crate) accepts: Accepts,
-    pub(crate) plan: fn(Args, Option<&Function>, &mut Diagnostics) -> Option<Plan>,
+    pub(crate) operation: fn(&mut Args, Option<&Function>, &mut Diagnostics) -> Option<Operation>,
+}
+
+/// The options that every attribute takes, but for the first one a look-up in a cache.
+const COMMON: &[(&str, &str)] = &[cost::OPTION, labels::OPTION, fields::FIELDS, fields::ON_SUCCESS, fields::ON_ERROR];
+
+/// What an attribute accepts, with the options of its own.
+const fn accepts(attribute: &'static str, options: &'static [(&'static str, &'static str)]) -> Accepts {
+    Accepts { attribute, list: None, options, common: COMMON }
+}
+
+impl Attribute {
+    /// What to expand, after telling all that is wrong with the arguments.
+    pub(crate) fn plan(
+        &self,
+        mut args: Args,
+        function: Option<&Function>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Plan> {
+        let operation = (self.operation)(&mut args, function, diagnostics);
+        let cost = cost::read(&mut args, diagnostics);
+        let labels = labels::read(&mut args, diagnostics);
+        let fields = fields::read(&mut args, diagnostics);
+        Some(Plan { operation: operation?, cost, labels, fields, crate_path: args.crate_path() })
+    }
 }
 
 /// A string that is told somewhere: not empty.

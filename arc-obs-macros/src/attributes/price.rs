@@ -9,6 +9,7 @@ use crate::plan::Price;
 const ACCEPTS: Accepts = Accepts {
     attribute: "track_llm",
     list: Some("price"),
+    common: &[],
     options: &[
         ("input", "input = 0.2"),
         ("output", "output = 0.6"),

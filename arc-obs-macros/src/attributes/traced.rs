@@ -4,27 +4,23 @@ use quote::format_ident;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::{Attribute, cost, labels, name};
-use crate::args::{Accepts, Args};
+use super::{Attribute, accepts, name};
+use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::Operation;
 
-pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts::attribute("traced", &[("name", "name = \"load\""), cost::OPTION, labels::OPTION]),
-    plan,
-};
+pub(crate) const ATTRIBUTE: Attribute =
+    Attribute { accepts: accepts("traced", &[("name", "name = \"load\"")]), operation };
 
 const INSTEAD: &str = "write one, as in `#[traced(\"load\")]`, or `#[traced]` for the function's own";
 
-fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn operation(args: &mut Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     let name = if args.has("name") {
         args.name(diagnostics).map(|given| name::check(given, "the operation's name", INSTEAD, diagnostics))?
     } else {
         let ident = &function?.signature.ident;
         LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
     };
-    let cost = cost::read(&mut args, diagnostics);
-    let labels = labels::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Traced { name }, cost, labels, crate_path: args.crate_path() })
+    Some(Operation::Traced { name })
 }

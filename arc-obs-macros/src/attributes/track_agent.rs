@@ -1,22 +1,19 @@
 //! `#[track_agent("researcher", kind = "react")]`
 
-use super::{Attribute, cost, labels, name, not_empty, preset};
-use crate::args::{Accepts, Args};
+use super::{Attribute, accepts, name, not_empty, preset};
+use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::Operation;
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts::attribute(
-        "track_agent",
-        &[("name", "name = \"researcher\""), ("kind", "kind = \"react\""), cost::OPTION, labels::OPTION],
-    ),
-    plan,
+    accepts: accepts("track_agent", &[("name", "name = \"researcher\""), ("kind", "kind = \"react\"")]),
+    operation,
 };
 
 const INSTEAD: &str = "write one, as in `#[track_agent(\"researcher\")]`: it becomes a metric label and a span's name";
 
-fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     if !args.has("name") {
         args.missing("the agent's name, as in `#[track_agent(\"researcher\")]`", diagnostics);
     }
@@ -26,7 +23,5 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         || preset("react"),
         |kind| not_empty(kind, "the agent's kind", "write one, or leave `kind` out for `react`", diagnostics),
     );
-    let cost = cost::read(&mut args, diagnostics);
-    let labels = labels::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Agent { name: name?, agent_type }, cost, labels, crate_path: args.crate_path() })
+    Some(Operation::Agent { name: name?, agent_type })
 }

@@ -2,23 +2,24 @@
 
 use syn::Expr;
 
-use super::{Attribute, labels, name};
+use super::{Attribute, COMMON, accepts, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::Operation;
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts::attribute(
-        "track_cache",
-        &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache"), labels::OPTION],
-    ),
-    plan,
+    accepts: Accepts {
+        // A look-up costs nothing.
+        common: COMMON.split_at(1).1,
+        ..accepts("track_cache", &[("name", "name = \"llm\""), ("hit", "hit = |found| found.from_cache")])
+    },
+    operation,
 };
 
 const INSTEAD: &str = "write one, as in `#[track_cache(\"llm\")]`: it becomes a metric label and a span's name";
 
-fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     if !args.has("name") {
         args.missing("the cache's name, as in `#[track_cache(\"llm\")]`", diagnostics);
     }
@@ -27,8 +28,7 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
         None => None,
         Some(given) => Some(Box::new(hit(given, diagnostics)?)),
     };
-    let labels = labels::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Cache { name: name?, hit }, cost: None, labels, crate_path: args.crate_path() })
+    Some(Operation::Cache { name: name?, hit })
 }
 
 fn hit(given: Expr, diagnostics: &mut Diagnostics) -> Option<Expr> {

@@ -2,14 +2,14 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use super::{Attribute, cost, labels, model, not_empty, preset, price};
-use crate::args::{Accepts, Args};
+use super::{Attribute, accepts, model, not_empty, preset, price};
+use crate::args::Args;
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
-use crate::plan::{LlmCall, Operation, Plan, Usage};
+use crate::plan::{LlmCall, Operation, Usage};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts::attribute(
+    accepts: accepts(
         "track_llm",
         &[
             ("model", "model = \"gpt-4o\""),
@@ -19,18 +19,16 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
             ("price", "price(input = 0.2, output = 0.6)"),
             ("unpriced", "unpriced"),
             ("tier", "tier = \"batch\""),
-            cost::OPTION,
-            labels::OPTION,
         ],
     ),
-    plan,
+    operation,
 };
 
 /// The operations of the OpenTelemetry GenAI conventions (v1.42.0) that one call
 /// to a model can be.
 const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings", "retrieval"];
 
-fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     if !args.has("model") {
         args.missing("the model, as in `#[track_llm(model = \"gpt-4o\")]`", diagnostics);
     }
@@ -57,17 +55,15 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     if let (Some(model), true) = (&model, must_be_known && provider_is_told) {
         model::check(model, provider.as_ref(), diagnostics);
     }
-    one_price(&args, tier.as_ref(), diagnostics);
-    let price = price::read(&mut args, diagnostics);
-    let cost = cost::read(&mut args, diagnostics);
-    let labels = labels::read(&mut args, diagnostics);
+    one_price(args, tier.as_ref(), diagnostics);
+    let price = price::read(args, diagnostics);
     let usage = match args.take("usage") {
         None => Usage::Response,
         Some(given) => usage(given, diagnostics)?,
     };
     let unpriced = args.flag("unpriced").is_some();
     let call = LlmCall { model: model?, provider, operation, price, tier, unpriced };
-    Some(Plan { operation: Operation::Llm { call, usage }, cost, labels, crate_path: args.crate_path() })
+    Some(Operation::Llm { call, usage })
 }
 
 /// What a call costs is said in one way.

@@ -1,24 +1,20 @@
 //! `#[track_tool("search")]`
 
-use super::{Attribute, cost, labels, name};
-use crate::args::{Accepts, Args};
+use super::{Attribute, accepts, name};
+use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::Operation;
 
-pub(crate) const ATTRIBUTE: Attribute = Attribute {
-    accepts: Accepts::attribute("track_tool", &[("name", "name = \"search\""), cost::OPTION, labels::OPTION]),
-    plan,
-};
+pub(crate) const ATTRIBUTE: Attribute =
+    Attribute { accepts: accepts("track_tool", &[("name", "name = \"search\"")]), operation };
 
 const INSTEAD: &str = "write one, as in `#[track_tool(\"search\")]`: it becomes a metric label and a span's name";
 
-fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     if !args.has("name") {
         args.missing("the tool's name, as in `#[track_tool(\"search\")]`", diagnostics);
     }
     let name = args.name(diagnostics).map(|given| name::check(given, "the tool's name", INSTEAD, diagnostics));
-    let cost = cost::read(&mut args, diagnostics);
-    let labels = labels::read(&mut args, diagnostics);
-    Some(Plan { operation: Operation::Tool { name: name? }, cost, labels, crate_path: args.crate_path() })
+    Some(Operation::Tool { name: name? })
 }

@@ -7,7 +7,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::callsite::{key, site_name};
-use super::located;
+use super::{fields, located};
 use crate::function::Shape;
 use crate::paths;
 use crate::plan::{Cost, Plan};
@@ -25,8 +25,10 @@ pub(super) fn before(plan: &Plan, shape: Shape) -> Before {
     let site = site_name();
     let site = quote!(&#site);
     let (of_labels, site) = labels(plan, site);
-    let (of_cost, operation) = cost(plan, shape, &site);
-    let statements = [of_labels, of_cost].into_iter().flatten().collect();
+    let of_fields = fields(plan, shape, &site);
+    let (of_cost, begun) = cost(plan, shape, &site, of_fields.is_some());
+    let operation = begun.or_else(|| of_fields.is_some().then(operation_name));
+    let statements = [of_labels, of_fields, of_cost].into_iter().flatten().collect();
     Before { statements, site, operation }
 }
 
@@ -48,6 +50,20 @@ fn labels(plan: &Plan, site: TokenStream) -> (Option<TokenStream>, TokenStream) 
     (Some(quote_spanned!(keyword=> let #labelled = #p::with_labels(#site, || #index);)), quote!(#labelled))
 }
 
+/// The operation that has its fields before it begins. Of a function that makes the future
+/// always, since it can set them before that runs.
+fn fields(plan: &Plan, shape: Shape, site: &TokenStream) -> Option<TokenStream> {
+    let is_made_first = match shape {
+        Shape::Sync | Shape::Async => !plan.fields.before.is_empty(),
+        Shape::ImplFuture | Shape::BoxedFuture => !plan.fields.declared.is_empty(),
+    };
+    is_made_first.then(|| {
+        let operation = operation_name();
+        let said = fields::said_before(plan, site);
+        quote!(let #operation = #said;)
+    })
+}
+
 fn operation_name() -> Ident {
     Ident::new("__arc_obs_operation", Span::mixed_site())
 }
@@ -58,7 +74,7 @@ pub(super) fn cost_name(given: &Expr) -> Ident {
 }
 
 /// What the cost comes from, where it is said before the body runs.
-fn cost(plan: &Plan, shape: Shape, site: &TokenStream) -> (Option<TokenStream>, Option<Ident>) {
+fn cost(plan: &Plan, shape: Shape, site: &TokenStream, has_fields: bool) -> (Option<TokenStream>, Option<Ident>) {
     match &plan.cost {
         None | Some(Cost::OfResult(_)) => (None, None),
         Some(Cost::Path(path)) => {
@@ -72,7 +88,12 @@ fn cost(plan: &Plan, shape: Shape, site: &TokenStream) -> (Option<TokenStream>, 
             match shape {
                 Shape::Sync | Shape::Async => {
                     let operation = operation_name();
-                    let begin = quote_spanned!(span=> let (#operation, #cost) = #p::begin_with_cost(#site, || #value););
+                    let begun = if has_fields {
+                        quote_spanned!(span=> #p::begun_with_cost(#operation, || #value))
+                    } else {
+                        quote_spanned!(span=> #p::begin_with_cost(#site, || #value))
+                    };
+                    let begin = quote_spanned!(span=> let (#operation, #cost) = #begun;);
                     (Some(begin), Some(operation))
                 }
                 Shape::ImplFuture | Shape::BoxedFuture => {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::located;
+use super::{fields, located};
 use crate::function::Function;
 use crate::paths;
 use crate::plan::{LabelGiven, Labels, LlmCall, Operation, Plan, Price, Usage};
@@ -41,10 +41,12 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
         let keys = keys_name();
         quote!(.labelled(&#keys))
     });
+    let fields = fields::declared(p, plan);
     quote! {
         #keys
         static #site: #p::Callsite = #p::Callsite::#make #costs #extras #labelled;
         #p::inventory::submit! { &#site }
+        #fields
     }
 }
 
@@ -98,6 +100,10 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
         }));
         extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
         extras.extend(call.unpriced.then(|| quote!(unpriced: true)));
+    }
+    if !plan.fields.declared.is_empty() {
+        let declared = fields::declared_name();
+        extras.push(quote!(fields: #p::Some(&#declared)));
     }
     (!extras.is_empty()).then(|| quote!(.with(&#p::Extras { #(#extras,)* ..#p::Extras::NONE })))
 }

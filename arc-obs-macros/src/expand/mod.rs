@@ -7,6 +7,7 @@
 
 mod before;
 mod callsite;
+mod fields;
 mod observe;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -52,8 +53,9 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
     let work = quote_spanned!(span=> async move #body);
     let span = output.span;
     let shape = function.shape();
-    let Before { statements, site, operation } = before::before(plan, shape);
-    let [future, sync] = match operation {
+    let before = before::before(plan, shape);
+    let Before { statements, site, .. } = &before;
+    let [future, sync] = match &before.operation {
         Some(begun) => [quote!(#p::run_future(#begun, #work, #observe)), quote!(#p::run_sync(#begun, #run, #observe))],
         None => [quote!(#p::track_future(#site, #work, #observe)), quote!(#p::track_sync(#site, #run, #observe))],
     };
@@ -63,8 +65,13 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
         (Shape::Sync, Returned::Never) => quote!(match #sync {}),
         (Shape::Sync, _) => sync,
         // The body makes the future; a closure around it keeps its `return`s inside.
-        (Shape::ImplFuture, _) => quote_spanned!(span=> #p::track_future(#site, (#run)(), #observe)),
-        (Shape::BoxedFuture, _) => quote_spanned!(span=> #p::Box::pin(#p::track_future(#site, (#run)(), #observe))),
+        (Shape::ImplFuture | Shape::BoxedFuture, _) => {
+            let future = match &before.operation {
+                Some(operation) => quote_spanned!(span=> #p::run_made_future(#operation, #run, #observe)),
+                None => quote_spanned!(span=> #p::track_future(#site, (#run)(), #observe)),
+            };
+            if shape == Shape::BoxedFuture { quote_spanned!(span=> #p::Box::pin(#future)) } else { future }
+        }
     };
     quote!(#statements #call)
 }

@@ -6,6 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::before::cost_name;
+use super::fields::{self, told_by};
 use super::{Output, located};
 use crate::paths;
 use crate::plan::{Cost, Operation, Plan, Usage};
@@ -14,7 +15,7 @@ use crate::plan::{Cost, Operation, Plan, Usage};
 pub(super) fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStream {
     let result = Ident::new("__arc_obs_result", Span::mixed_site());
     let span = output.span;
-    let observed = observed(p, plan, span, &result);
+    let observed = with_fields(plan, span, &result, observed(p, plan, span, &result));
     let charged = |given: &Expr, told: Span, function: &str, arguments: TokenStream| {
         // A wrong value is wrong where the user says it.
         let p = paths::private(plan, located(told));
@@ -37,6 +38,14 @@ pub(super) fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStr
             let call = charged(value, value.span(), "charged", quote!(#cost));
             quote_spanned!(span=> move |#result| #call)
         }
+    }
+}
+
+/// The same, after the fields that the result says.
+fn with_fields(plan: &Plan, span: Span, result: &Ident, observed: TokenStream) -> TokenStream {
+    match fields::said_of_result(plan, span, result) {
+        Some(said) => quote_spanned!(span=> { #said #observed }),
+        None => observed,
     }
 }
 
@@ -98,9 +107,4 @@ fn used(p: &TokenStream, plan: &Plan, span: Span, result: &Ident, outcome: &Toke
             (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
         }},
     }
-}
-
-/// Where a closure, or what a path leads to, says its value.
-fn told_by(given: &Expr) -> Span {
-    if let Expr::Closure(closure) = given { closure.body.span() } else { given.span() }
 }

@@ -17,7 +17,10 @@ use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
 use llm::{LlmHandles, Stated};
-pub(crate) use watch::{Captured, InPlace, OpenCapture, Watched, is_anybody_watching, listen, manual_clock, metrics};
+pub(crate) use watch::{
+    Captured, Fields, InPlace, OpenCapture, Watched, is_anybody_watching, is_watched_here, listen, manual_clock,
+    metrics,
+};
 
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.
@@ -101,12 +104,13 @@ impl Handles {
         scope: Scope,
         span: &OpenSpan,
         watched: Option<&Watched>,
+        fields: impl FnOnce() -> Fields,
     ) -> Accounted {
         let handles = watched.and_then(Watched::handles).unwrap_or(self);
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
         span.close(record);
         if let Some(watched) = watched {
-            watched.finished(record, &accounted);
+            watched.finished(record, &accounted, fields());
         }
         accounted
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
+use crate::operation::{FieldValue, FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
 use crate::scope::{self, LlmCall, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -30,6 +30,11 @@ static LISTENER: RwLock<Option<Listener>> = RwLock::new(None);
 #[inline]
 pub(crate) fn is_anybody_watching() -> bool {
     WATCHERS.load(Ordering::Relaxed) != 0
+}
+
+/// Whether what happens on this thread is watched.
+pub(crate) fn is_watched_here() -> bool {
+    is_anybody_watching() && current().is_heard()
 }
 
 /// Lets `listener` hear of every operation, or nobody; it must not block.
@@ -236,8 +241,7 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn begin(site: &'static Site) -> Option<Self> {
         let around = current();
-        let is_heard = || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some();
-        if around.capture.is_none() && !is_heard() {
+        if !around.is_heard() {
             return None;
         }
         let (kind, name) = site.kind.operation();
@@ -279,9 +283,9 @@ impl Watched {
     }
 
     /// Tells those who watch.
-    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
+    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted, fields: Fields) {
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(Told::of(self.site), record, accounted, inside);
+        self.around.tell(Told { fields, ..Told::of(self.site) }, record, accounted, inside);
     }
 }
 
@@ -291,18 +295,22 @@ impl fmt::Debug for Watched {
     }
 }
 
+/// The fields of an operation that have a value.
+pub(crate) type Fields = Vec<(String, FieldValue)>;
+
 /// What is told of an operation, whatever it did.
 struct Told<'a> {
     kind: OperationKind,
     name: &'a str,
     labels: &'a [(&'static str, &'static str)],
     function: Option<&'a str>,
+    fields: Fields,
 }
 
 impl Told<'_> {
     fn of(site: &'static Site) -> Self {
         let (kind, name) = site.kind.operation();
-        Self { kind, name, labels: site.labels, function: Some(site.function) }
+        Self { kind, name, labels: site.labels, function: Some(site.function), fields: Fields::new() }
     }
 }
 
@@ -311,9 +319,13 @@ impl Watch {
         self.capture?.clock.get()
     }
 
+    fn is_heard(&self) -> bool {
+        self.capture.is_some() || LISTENER.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Tells of an operation that ended here, with what was spent inside of it.
     fn tell(&self, told: Told<'_>, record: &OperationRecord<'_>, accounted: &Accounted, inside: Spent) {
-        let Told { kind, name, labels, function } = told;
+        let Told { kind, name, labels, function, fields } = told;
         let is_partial = accounted.unpriced.is_some() || accounted.usage_missing;
         let own = Spent { usage: record.usage(), cost: accounted.cost, is_partial };
         let mut all = own;
@@ -339,6 +351,7 @@ impl Watch {
             cost_is_partial: spent.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),
             function: function.map(str::to_owned),
+            fields,
         };
         match self.capture {
             Some(captured) => captured.push(operation),
@@ -355,7 +368,7 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        let told = Told { kind, name, labels: &[], function: None };
+        let told = Told { kind, name, labels: &[], function: None, fields: Fields::new() };
         current().tell(told, record, accounted, Spent::default());
     }
 }

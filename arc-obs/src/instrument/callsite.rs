@@ -229,7 +229,7 @@ impl Callsite {
             OperationKind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
-        Site { kind, labels, function, module, file, line }
+        Site { kind, labels, function, module, file, line, fields: self.extras.fields }
     }
 }
 

@@ -122,7 +122,12 @@ pub fn cost_said<C: IntoCost>(cost: impl FnOnce() -> C) -> SaidCost {
 
 /// `cost = expression`, evaluated inside of the operation, which begins here.
 pub fn begin_with_cost<C: IntoCost>(callsite: &'static Callsite, cost: impl FnOnce() -> C) -> (Operation, SaidCost) {
-    begin(callsite, || cost_said(cost))
+    begin(Operation::new(callsite), || cost_said(cost))
+}
+
+/// The same, of an operation that has fields already.
+pub fn begun_with_cost<C: IntoCost>(operation: Operation, cost: impl FnOnce() -> C) -> (Operation, SaidCost) {
+    begin(operation, || cost_said(cost))
 }
 
 /// The end of an operation whose cost was said before.

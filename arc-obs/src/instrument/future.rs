@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::callsite::Callsite;
+use super::fields::while_made;
 use super::guard::{Observed, Operation, Polled};
 
 pin_project! {
@@ -46,6 +47,18 @@ where
     S: Observed,
 {
     Tracked { body, observe: Some(observe), operation }
+}
+
+/// The same, of a function that makes the future, which can set the operation's fields
+/// while it does.
+pub fn run_made_future<F, O, S>(mut operation: Operation, make: impl FnOnce() -> F, observe: O) -> Tracked<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    let body = while_made(&mut operation, make);
+    run_future(operation, body, observe)
 }
 
 impl<F, O, S> Future for Tracked<F, O>

@@ -7,6 +7,7 @@ use crate::scope::{self, Inside, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
+use super::fields::{OpenFields, OwnFields};
 use super::outcome::Outcome;
 
 /// A running operation. Dropping one that has begun and not ended records it as
@@ -51,6 +52,23 @@ impl Operation {
             phase: Phase::New,
             carried: Carried(None),
         }
+    }
+
+    /// One whose fields were said before it begins.
+    pub(super) fn with_fields(callsite: &'static Callsite, fields: Box<OpenFields>) -> Self {
+        let rest = Rest {
+            span: OpenSpan::none(),
+            is_llm: false,
+            llm_call: None,
+            watched: None,
+            fields: OwnFields::new(Some(fields)),
+        };
+        Self { carried: Carried(Some(Box::new(rest))), ..Self::new(callsite) }
+    }
+
+    /// Its fields, while it is not in place.
+    pub(super) fn fields(&mut self) -> Option<&mut OwnFields> {
+        self.carried.0.as_mut().map(|rest| &mut rest.fields)
     }
 
     #[inline]
@@ -158,6 +176,7 @@ struct Rest {
     /// The LLM call itself, or the one around it while this one is in place.
     llm_call: Option<LlmCall>,
     watched: Option<Box<Watched>>,
+    fields: OwnFields,
 }
 
 impl Carried {
@@ -166,15 +185,17 @@ impl Carried {
     #[cold]
     fn begin(&mut self, resolved: &'static Resolved) -> &Handles {
         let site = &resolved.site;
-        let span = resolved.span.open(site);
+        let said = self.0.take().and_then(|rest| rest.fields.said());
+        let span = resolved.span.open(site, said.as_deref().map_or(&[], OpenFields::values));
         let llm_call = match site.kind {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,
         };
         let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
-        if span.is_open() || llm_call.is_some() || watched.is_some() {
+        let fields = OwnFields::begin(said, site, &span, watched.is_some());
+        if span.is_open() || llm_call.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched, fields }));
         }
         let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
         captured.unwrap_or(&resolved.handles)
@@ -199,6 +220,7 @@ impl Rest {
     #[inline(never)]
     fn enter(&mut self) {
         self.swap_llm_call();
+        self.fields.enter();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -208,6 +230,7 @@ impl Rest {
     #[inline(never)]
     fn leave(&mut self) {
         self.swap_llm_call();
+        self.fields.leave();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -229,7 +252,7 @@ impl Rest {
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
         let record = OperationRecord { readings, cost, duration_nanos, ..*record };
-        let accounted = handles.finished_in_view(&record, scope, &self.span, watched);
+        let accounted = handles.finished_in_view(&record, scope, &self.span, watched, || self.fields.told());
         if self.is_llm {
             hub::tell_outer_call(&record, &accounted, inside);
         }
@@ -319,8 +342,7 @@ impl Observed for Outcome {
 }
 
 /// Begins an operation and runs something inside of it, before its body.
-pub(super) fn begin<T>(callsite: &'static Callsite, first: impl FnOnce() -> T) -> (Operation, T) {
-    let mut operation = Operation::new(callsite);
+pub(super) fn begin<T>(mut operation: Operation, first: impl FnOnce() -> T) -> (Operation, T) {
     let polled = Polled::enter(&mut operation);
     let value = first();
     polled.wait();

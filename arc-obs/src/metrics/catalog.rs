@@ -211,6 +211,11 @@ pub(super) const HIT_PANICS: Named = (
     "arc_obs_cache_hit_panics_total",
     "Look-ups that were counted neither as a hit nor as a miss, since the code of `hit = …` panicked",
 );
+pub(super) const FIELD_LOSSES: Named = (
+    "arc_obs_field_losses_total",
+    "Values of span fields that were cut (too_long) or lost: the code that says them panicked (panicked), or \
+     set_field did not find its operation (no_operation)",
+);
 
 #[cfg(test)]
 mod tests {

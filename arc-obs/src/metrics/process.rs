@@ -7,7 +7,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    COSTS_REFUSED, DROPPED, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
+    COSTS_REFUSED, DROPPED, FIELD_LOSSES, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
     SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
@@ -42,6 +42,7 @@ impl ProcessCollector {
                 desc(USAGE_FLAWS, reason),
                 desc(COSTS_REFUSED, reason),
                 desc(HIT_PANICS, &[]),
+                desc(FIELD_LOSSES, reason),
             ],
         }
     }
@@ -65,6 +66,7 @@ impl Collector for ProcessCollector {
         });
         let refusals = counts.server_refusals.map(|(why, n)| counter(Some(why.as_str()), n));
         let refused = counts.costs_refused.map(|(reason, n)| counter(Some(reason.as_str()), n));
+        let field_losses = counts.field_losses.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let mut families = vec![
             family(SERVER_UP, MetricType::GAUGE, vec![gauge(counts.server_up)]),
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
@@ -77,6 +79,7 @@ impl Collector for ProcessCollector {
             family(DROPPED, MetricType::COUNTER, dropped.into()),
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
             family(HIT_PANICS, MetricType::COUNTER, vec![counter(None, counts.hit_panics)]),
+            family(FIELD_LOSSES, MetricType::COUNTER, field_losses.into()),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

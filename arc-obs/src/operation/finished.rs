@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{SiteKind, Status, Usage, Usd};
+use super::{FieldValue, SiteKind, Status, Usage, Usd};
 
 /// What kind of work an operation was.
 ///
@@ -95,6 +95,32 @@ pub struct FinishedOperation {
     pub unpriced: Option<String>,
     /// The annotated function; `None` for what was recorded by hand.
     pub function: Option<String>,
+    /// The span fields that its attribute declares and that have a value, in the order of
+    /// their declaration.
+    pub fields: Vec<(String, FieldValue)>,
+}
+
+impl FinishedOperation {
+    /// The value of a span field; `None` if it has none.
+    ///
+    /// ```
+    /// #[arc_obs::track_tool("search", fields(limit, ?query), on_success(found = Vec::len))]
+    /// fn search(query: &str, limit: usize) -> Vec<u32> {
+    ///     vec![1, 2, 3]
+    /// }
+    ///
+    /// let capture = arc_obs::testing::capture();
+    /// search("tea", 10);
+    /// let operation = &capture.operations()[0];
+    /// assert_eq!(*operation.field("limit").unwrap(), 10);
+    /// assert_eq!(*operation.field("query").unwrap(), r#""tea""#);
+    /// assert_eq!(*operation.field("found").unwrap(), 3);
+    /// assert_eq!(operation.field("error"), None);
+    /// ```
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldValue> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
 }
 
 impl SiteKind {

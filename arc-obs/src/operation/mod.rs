@@ -4,6 +4,7 @@
 //! may build on it.
 
 mod cost;
+mod field;
 mod finished;
 mod record;
 mod service_tier;
@@ -14,6 +15,9 @@ mod usd;
 
 pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
+pub(crate) use field::BoundedText;
+pub(crate) use field::Said;
+pub use field::{DeclaredFields, FieldValue};
 pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;

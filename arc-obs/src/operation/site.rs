@@ -1,6 +1,8 @@
 //! What an annotated function is, as its attribute says it: plain data that an
 //! expansion writes into a `static`.
 
+use super::DeclaredFields;
+
 /// One annotated function: what it is and where it stands.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -16,6 +18,8 @@ pub(crate) struct Site {
     pub(crate) file: &'static str,
     /// `line!()` in the expansion: the line of the attribute.
     pub(crate) line: u32,
+    /// The user's own fields.
+    pub(crate) fields: Option<&'static DeclaredFields>,
 }
 
 /// What only some functions' attributes say.
@@ -27,11 +31,13 @@ pub struct Extras {
     pub tier: Option<&'static str>,
     /// `unpriced`
     pub unpriced: bool,
+    /// `fields(..)`, `on_success(..)` and `on_error(..)`
+    pub fields: Option<&'static DeclaredFields>,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None, unpriced: false };
+    pub const NONE: Self = Self { price: None, tier: None, unpriced: false, fields: None };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.

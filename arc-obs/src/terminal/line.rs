@@ -122,6 +122,8 @@ mod tests {
 
     fn call() -> FinishedOperation {
         FinishedOperation {
+            fields: Vec::new(),
+            labels: Vec::new(),
             kind: OperationKind::Llm,
             name: "gpt-4o".into(),
             status: Status::Success,

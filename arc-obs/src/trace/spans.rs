@@ -5,18 +5,19 @@
 //! for the life of the process, one per annotated function. With no subscriber a
 //! call costs one relaxed load.
 
+use std::array;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing::callsite::{self, Callsite, Identifier};
-use tracing::field::{FieldSet, Value};
+use tracing::field::{DisplayValue, Field, FieldSet, Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
-use tracing::subscriber::Interest;
+use tracing::subscriber::{Interest, NoSubscriber};
 use tracing::{Level, Metadata, Span};
 
-use crate::operation::{OperationRecord, Site, SiteKind};
+use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -34,6 +35,12 @@ const NEVER: u8 = 0;
 const SOMETIMES: u8 = 1;
 const ALWAYS: u8 = 2;
 
+impl Registered {
+    fn metadata(&self) -> &Metadata<'static> {
+        self.metadata.get().expect("set right after it is made, before anybody else can see it")
+    }
+}
+
 impl Callsite for Registered {
     fn set_interest(&self, interest: Interest) {
         let interest = match () {
@@ -45,7 +52,7 @@ impl Callsite for Registered {
     }
 
     fn metadata(&self) -> &Metadata<'_> {
-        self.metadata.get().expect("set right after it is made, before anybody else can see it")
+        self.metadata()
     }
 }
 
@@ -60,27 +67,38 @@ impl SpanSite {
         Level::INFO <= LevelFilter::current()
     }
 
-    /// Opens the function's span under the current one; an empty span where nobody
-    /// listens to it.
-    pub(crate) fn open(&self, site: &'static Site) -> OpenSpan {
-        if Self::is_anybody_listening() { self.open_enabled(site) } else { OpenSpan::none() }
+    /// Whether a subscriber wants the function's span.
+    pub(crate) fn is_wanted(&self, site: &'static Site) -> bool {
+        Self::is_anybody_listening() && self.wanted(site).is_some()
+    }
+
+    /// Opens the function's span under the current one, with its fields that have a value;
+    /// an empty span where nobody listens to it.
+    pub(crate) fn open(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
+        if Self::is_anybody_listening() { self.open_enabled(site, said) } else { OpenSpan::none() }
     }
 
     #[cold]
-    fn open_enabled(&self, site: &'static Site) -> OpenSpan {
+    fn open_enabled(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
+        OpenSpan(self.wanted(site).map(|metadata| new_span(metadata, site, said)))
+    }
+
+    fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
         let registered = *self.0.get_or_init(|| register(site));
         let metadata = registered.metadata();
-        let enabled = match registered.interest.load(Ordering::Relaxed) {
+        let wanted = match registered.interest.load(Ordering::Relaxed) {
             NEVER => false,
-            ALWAYS => true,
+            // All subscribers want it, and this thread may have none of them.
+            ALWAYS => tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>()),
             _ => tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata)),
         };
-        OpenSpan(enabled.then(|| new_span(metadata, site)))
+        wanted.then_some(metadata)
     }
 }
 
-/// The span of one running operation, or nothing; closes when it is dropped.
-#[derive(Debug)]
+/// The span of one running operation, or nothing; closes when it is dropped, with all that
+/// were cloned of it.
+#[derive(Clone, Debug)]
 pub(crate) struct OpenSpan(Option<Span>);
 
 impl OpenSpan {
@@ -105,6 +123,15 @@ impl OpenSpan {
         if let Some(span) = &self.0 {
             span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
         }
+    }
+
+    /// Writes the value of one of the user's own fields onto the span.
+    pub(crate) fn record(&self, field: &str, said: &Said) {
+        let Some(span) = &self.0 else { return };
+        match formatted(Some(said)) {
+            Some(text) => span.record(field, text),
+            None => span.record(field, value(&said.value)),
+        };
     }
 
     /// Writes what is known at the end onto the span.
@@ -148,7 +175,10 @@ fn fields(kind: &SiteKind) -> &'static [&'static str] {
     }
 }
 
-fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
+/// How many fields of the user's own a span may have; the macro refuses more.
+const MOST_FIELDS: usize = 16;
+
+fn new_span(metadata: &'static Metadata<'static>, site: &'static Site, said: &[Option<Said>]) -> Span {
     let fields = metadata.fields();
     let place = |name: &str| fields.field(name);
     // A `ValueSet` wants an array of a known length: three covers every kind, and a
@@ -175,7 +205,48 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site) -> Span {
     };
     let [(a, a_value), (b, b_value), (c, c_value)] = known;
     let (Some(a), Some(b), Some(c)) = (place(a), place(b), place(c)) else { return Span::none() };
-    Span::new(metadata, &fields.value_set(&[(&a, a_value), (&b, b_value), (&c, c_value)]))
+    let known = [(&a, a_value), (&b, b_value), (&c, c_value)];
+    if said.iter().all(Option::is_none) {
+        return Span::new(metadata, &fields.value_set(&known));
+    }
+    let names = site.fields.map_or(&[][..], DeclaredFields::names);
+    let texts: [_; MOST_FIELDS] = array::from_fn(|index| formatted(said.get(index)?.as_ref()));
+    let places: [_; MOST_FIELDS] = array::from_fn(|index| names.get(index).and_then(|name| place(name)));
+    let all: [(&Field, Option<&dyn Value>); MOST_FIELDS + 3] = array::from_fn(|index| {
+        let Some(index) = index.checked_sub(known.len()) else { return known[index] };
+        let Some(place) = &places[index] else { return (&a, None) };
+        let said = said.get(index).and_then(Option::as_ref).map(|said| match &texts[index] {
+            Some(text) => text as &dyn Value,
+            None => value(&said.value),
+        });
+        (place, said)
+    });
+    Span::new(metadata, &fields.value_set(&all))
+}
+
+/// What is shown without quotes.
+fn formatted(said: Option<&Said>) -> Option<DisplayValue<&str>> {
+    let said = said.filter(|said| said.is_formatted)?;
+    said.value.as_str().map(display)
+}
+
+fn value(value: &FieldValue) -> &dyn Value {
+    match value {
+        FieldValue::Bool(value) => value,
+        FieldValue::I64(value) => value,
+        FieldValue::U64(value) => value,
+        FieldValue::I128(value) => value,
+        FieldValue::U128(value) => value,
+        FieldValue::F64(value) => value,
+        FieldValue::Text(value) => value,
+    }
+}
+
+/// The fields of the kind, and the user's own.
+fn all_fields(site: &Site) -> &'static [&'static str] {
+    let of_kind = fields(&site.kind);
+    let Some(own) = site.fields else { return of_kind };
+    Box::leak([of_kind, own.names()].concat().into_boxed_slice())
 }
 
 fn register(site: &'static Site) -> &'static Registered {
@@ -188,7 +259,7 @@ fn register(site: &'static Site) -> &'static Registered {
         Some(site.file),
         Some(site.line),
         Some(site.module),
-        FieldSet::new(fields(&site.kind), Identifier(registered)),
+        FieldSet::new(all_fields(site), Identifier(registered)),
         Kind::SPAN,
     );
     if registered.metadata.set(metadata).is_ok() {
@@ -206,5 +277,56 @@ fn span_name(kind: &SiteKind) -> Cow<'static, str> {
         SiteKind::Workflow { name, .. } => format!("{}{name}", semconv::WORKFLOW_SPAN_PREFIX).into(),
         SiteKind::Cache { name } => format!("{}{name}", semconv::CACHE_SPAN_PREFIX).into(),
         SiteKind::Operation { name, .. } => (*name).into(),
+    }
+}
+
+/// What the macro refuses as the name of a field.
+#[cfg(test)]
+#[path = "../../../arc-obs-macros/src/attributes/reserved.rs"]
+mod reserved;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_macro_refuses_what_a_span_has_by_its_kind() {
+        let kinds = [
+            ("track_agent", SiteKind::Agent { name: "", agent_type: "" }),
+            (
+                "track_llm",
+                SiteKind::Llm {
+                    model: "",
+                    provider: None,
+                    operation: "",
+                    recorded: false,
+                    price: None,
+                    tier: None,
+                    unpriced: false,
+                    costs: false,
+                },
+            ),
+            ("track_tool", SiteKind::Tool { name: "", costs: false }),
+            ("track_workflow", SiteKind::Workflow { name: "", costs: false }),
+            ("track_cache", SiteKind::Cache { name: "" }),
+            ("traced", SiteKind::Operation { name: "", costs: false }),
+        ];
+        for (attribute, kind) in &kinds {
+            let own: Vec<_> = reserved::BY_ATTRIBUTE.iter().filter(|(name, _)| name == attribute).collect();
+            let own: Vec<_> = own.iter().flat_map(|(_, names)| *names).collect();
+            let of_span = fields(kind);
+            for name in of_span {
+                let is_refused =
+                    own.contains(&name) || reserved::ALWAYS.contains(name) || name.starts_with(reserved::PREFIX);
+                assert!(!reserved::KEPT.contains(name), "`{name}` is on a span now");
+                assert!(is_refused, "a user's field may be called `{name}` on `#[{attribute}]`");
+            }
+            for name in own {
+                assert!(of_span.contains(name), "no span of `#[{attribute}]` has a field `{name}`");
+            }
+        }
+        assert_eq!(MOST_FIELDS, reserved::MOST);
+        let known = |name: &&str| kinds.iter().any(|(attribute, _)| attribute == name);
+        assert!(reserved::BY_ATTRIBUTE.iter().map(|(name, _)| name).all(known));
     }
 }

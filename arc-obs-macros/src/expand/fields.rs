@@ -1,0 +1,166 @@
+//! Span fields of the user's own: what is declared, and the calls that say their values.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Expr;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::callsite::site_name;
+use super::located;
+use crate::paths;
+use crate::plan::{FieldFormat, FieldName, FieldValue, Fields, Plan};
+
+pub(super) fn declared_name() -> Ident {
+    Ident::new("__ARC_OBS_DECLARED", Span::mixed_site())
+}
+
+/// The `static` by which the function's operations are found again, and the constant
+/// through which `set_field!` names one of the fields: a struct with a member for each, so
+/// that rustc says which ones there are.
+pub(super) fn declared(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
+    let fields = &plan.fields.declared;
+    if fields.is_empty() {
+        return None;
+    }
+    let declared = declared_name();
+    let names = fields.iter().map(text);
+    let site = site_name();
+    let members: Vec<_> = fields.iter().enumerate().map(|(index, name)| (parts(name), index)).collect();
+    let mut types = TokenStream::new();
+    let value = group(p, "FieldsOfThisFunction".to_owned(), &members, &mut types);
+    Some(quote! {
+        static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[#(#names),*]);
+        #types
+        const ARC_OBS_FIELDS_OF_THIS_FUNCTION: FieldsOfThisFunction = {
+            const fn field(index: usize) -> #p::Field {
+                #p::Field::new(&#declared, index, || &#site)
+            }
+            #value
+        };
+    })
+}
+
+/// The struct of the fields that begin in the same way, and its value.
+fn group(p: &TokenStream, name: String, members: &[(Vec<Ident>, usize)], types: &mut TokenStream) -> TokenStream {
+    let ty = format_ident!("{name}", span = Span::mixed_site());
+    let mut firsts: Vec<&Ident> = Vec::new();
+    for (path, _) in members {
+        if !firsts.contains(&&path[0]) {
+            firsts.push(&path[0]);
+        }
+    }
+    let mut declarations = TokenStream::new();
+    let mut values = TokenStream::new();
+    for first in firsts {
+        let inside: Vec<_> = members
+            .iter()
+            .filter(|(path, _)| path[0] == *first)
+            .map(|(path, index)| (path[1..].to_vec(), *index))
+            .collect();
+        let member = member(first);
+        match inside.as_slice() {
+            [(rest, index)] if rest.is_empty() => {
+                declarations.extend(quote!(#member: #p::Field,));
+                values.extend(quote!(#member: field(#index),));
+            }
+            inside => {
+                let name = format!("{name}_{}", first.unraw());
+                let ty = format_ident!("{name}", span = Span::mixed_site());
+                let value = group(p, name, inside, types);
+                declarations.extend(quote!(#member: #ty,));
+                values.extend(quote!(#member: #value,));
+            }
+        }
+    }
+    types.extend(quote!(struct #ty { #declarations }));
+    quote!(#ty { #values })
+}
+
+/// A word of a name as a member: keywords are none as they are.
+fn member(word: &Ident) -> Ident {
+    let span = located(word.span());
+    let text = word.unraw().to_string();
+    syn::parse_str::<Ident>(&text).map_or_else(|_| Ident::new_raw(&text, span), |_| Ident::new(&text, span))
+}
+
+fn parts(name: &FieldName) -> Vec<Ident> {
+    name.iter().cloned().collect()
+}
+
+fn text(name: &FieldName) -> String {
+    name.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".")
+}
+
+/// The operation, with the fields that are said before it begins.
+pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
+    let p = paths::private(plan, Span::mixed_site());
+    let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
+    let said = plan.fields.before.iter().map(|field| {
+        let value = &field.value;
+        said(plan, &saying, field, "", &quote_spanned!(located(value.span())=> &(#value)))
+    });
+    quote!(#p::fields_before(#site, |#saying| { #(#said)* }))
+}
+
+/// What a result says of itself, before its operation ends.
+pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<TokenStream> {
+    let Fields { on_success, on_error, on_error_key, .. } = &plan.fields;
+    if on_success.is_empty() && on_error.is_empty() {
+        return None;
+    }
+    let p = paths::private(plan, span);
+    let declared = declared_name();
+    let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
+    let each = |fields: &[FieldValue], from: TokenStream| {
+        let seen = Ident::new("__arc_obs_seen", Span::mixed_site());
+        let said = fields.iter().map(|field| {
+            let read = &field.value;
+            said(plan, &saying, field, "_of", &quote!(#seen, #read))
+        });
+        let said = quote!(#(#said)*);
+        (!fields.is_empty()).then(|| {
+            quote_spanned! {span=>
+                if let #p::Some(#seen) = #from {
+                    #said
+                }
+            }
+        })
+    };
+    let on_success = each(
+        on_success,
+        quote_spanned! {span=> {
+            use #p::result_levels::*;
+            (&&#p::Ended(#result)).success()
+        }},
+    );
+    let place = located(on_error_key.unwrap_or(span));
+    let returned = Ident::new(&result.to_string(), place);
+    let at_key = paths::private(plan, place);
+    let on_error = each(on_error, quote_spanned!(place=> #at_key::error_of(#returned)));
+    Some(quote_spanned! {span=>
+        #p::fields_of_result(&#declared, |#saying| {
+            #on_success
+            #on_error
+        });
+    })
+}
+
+/// One value, by the function for its format; wrong where the user says it.
+fn said(plan: &Plan, saying: &Ident, field: &FieldValue, suffix: &str, arguments: &TokenStream) -> TokenStream {
+    let FieldValue { index, format, value: given } = field;
+    let span = located(told_by(given));
+    let p = paths::private(plan, span);
+    let function = match format {
+        FieldFormat::Value => "value",
+        FieldFormat::Debug => "debug",
+        FieldFormat::Display => "display",
+    };
+    let function = format_ident!("{function}{suffix}", span = span);
+    quote_spanned!(located(given.span())=> #saying.add(#index, || #p::#function(#arguments));)
+}
+
+/// Where a closure, or what a path leads to, says its value.
+pub(super) fn told_by(given: &Expr) -> Span {
+    if let Expr::Closure(closure) = given { closure.body.span() } else { given.span() }
+}
