@@ -10,6 +10,8 @@ pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tr
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
+// `name = expression`, `model = expression`
+pub use crate::instrument::{by_model, by_name, named};
 pub use crate::operation::{Extras, StatedPrice};
 // What an attribute on a block puts on the functions in it.
 pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};

@@ -115,6 +115,8 @@ pub(crate) struct SelfTelemetry {
     usage_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
+    name_panics: AtomicU64,
+    status_panics: AtomicU64,
 }
 
 impl SelfTelemetry {
@@ -125,6 +127,8 @@ impl SelfTelemetry {
             usage_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
+            name_panics: AtomicU64::new(0),
+            status_panics: AtomicU64::new(0),
         }
     }
 
@@ -157,6 +161,16 @@ impl SelfTelemetry {
         self.hit_panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Code of the user's that says a name panicked.
+    pub(crate) fn name_panicked(&self) {
+        self.name_panics.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Code of the user's that tells how an operation ended panicked.
+    pub(crate) fn status_panicked(&self) {
+        self.status_panics.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -166,6 +180,8 @@ impl SelfTelemetry {
             usage_unattributed: read(&self.usage_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
+            name_panics: read(&self.name_panics),
+            status_panics: read(&self.status_panics),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -228,6 +244,8 @@ pub(crate) struct Counts {
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) hit_panics: u64,
+    pub(crate) name_panics: u64,
+    pub(crate) status_panics: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,

@@ -8,7 +8,7 @@ use super::{Attribute, cost, name};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::{Name, Operation, Plan};
 
 pub(crate) const ATTRIBUTE: Attribute =
     Attribute { accepts: Accepts::attribute("traced", &[("name", "name = \"load\""), cost::OPTION]), plan };
@@ -20,7 +20,7 @@ fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnosti
         args.name(diagnostics).map(|given| name::check(given, "the operation's name", INSTEAD, diagnostics))?
     } else {
         let ident = &function?.signature.ident;
-        LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
+        Name::Literal(LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span()))
     };
     let cost = cost::read(&mut args, diagnostics);
     Some(Plan { operation: Operation::Traced { name }, cost, crate_path: args.crate_path() })

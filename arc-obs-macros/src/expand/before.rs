@@ -10,7 +10,7 @@ use super::callsite::site_name;
 use super::located;
 use crate::function::Shape;
 use crate::paths;
-use crate::plan::{Cost, Plan};
+use crate::plan::{Cost, Operation, Plan};
 
 /// The statements before the body, and what they leave behind.
 pub(super) struct Before {
@@ -23,9 +23,23 @@ pub(super) struct Before {
 
 pub(super) fn before(plan: &Plan, shape: Shape) -> Before {
     let site = site_name();
-    let site = quote!(&#site);
-    let (statements, operation) = cost(plan, shape, &site);
-    Before { statements: statements.unwrap_or_default(), site, operation }
+    let (named, site) = match named(plan, &site) {
+        Some((statement, named)) => (Some(statement), quote!(#named)),
+        None => (None, quote!(&#site)),
+    };
+    let (cost, operation) = cost(plan, shape, &site);
+    Before { statements: quote!(#named #cost), site, operation }
+}
+
+/// The call site by the name that an expression says: the statement that finds it, and
+/// the variable that holds it.
+fn named(plan: &Plan, site: &Ident) -> Option<(TokenStream, Ident)> {
+    let said = plan.operation.name().said()?;
+    let span = located(said.span());
+    let p = paths::private(plan, span);
+    let by = if matches!(plan.operation, Operation::Llm { .. }) { "by_model" } else { "by_name" };
+    let (by, named) = (Ident::new(by, span), Ident::new("__arc_obs_named", Span::mixed_site()));
+    Some((quote_spanned!(span=> let #named = #p::named(&#site, || #p::#by(&#site, &#said));), named))
 }
 
 fn operation_name() -> Ident {

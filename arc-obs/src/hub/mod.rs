@@ -10,7 +10,7 @@ mod watch;
 use std::time::SystemTime;
 
 use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
-use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -45,27 +45,28 @@ impl Accounted {
 }
 
 impl Handles {
-    /// The handles of a function whose names stand in the source. Makes its series
-    /// at zero where they did not exist; that of its cost, if the attribute says one.
-    pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
-        match *kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
+    /// The handles of a call site. Makes its series at zero where they did not exist;
+    /// that of its cost, if the attribute says one.
+    pub(crate) fn of(site: &Site, metrics: &'static Metrics) -> Self {
+        let run_time = site.named_at_run_time;
+        match site.kind {
+            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time)),
             SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs }))
+                Self::Llm(LlmHandles::of(metrics, provider, model, run_time, Stated { price, tier, costs }))
             }
             SiteKind::Tool { name, costs } => {
-                let series = metrics.tools.literal(name);
+                let series = metrics.tools.admit(name, run_time);
                 series.spent.at_zero_if(costs);
                 Self::Tool(series)
             }
             SiteKind::Workflow { name, costs } => {
-                let series = metrics.workflows.literal(name);
+                let series = metrics.workflows.admit(name, run_time);
                 series.spent.at_zero_if(costs);
                 Self::Workflow(series)
             }
-            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name)),
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time)),
             SiteKind::Operation { name, costs } => {
-                let series = metrics.operations.literal(name);
+                let series = metrics.operations.admit(name, run_time);
                 series.spent.at_zero_if(costs);
                 Self::Operation(series)
             }

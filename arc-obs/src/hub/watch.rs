@@ -252,7 +252,7 @@ impl Watched {
             site,
             swapped: inside,
             spent,
-            handles: around.capture.map(|captured| Handles::of(&site.kind, captured.metrics)),
+            handles: around.capture.map(|captured| Handles::of(site, captured.metrics)),
             started: around.clock().map(ManualClock::nanos),
             around,
         })
@@ -282,7 +282,8 @@ impl Watched {
     pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
         let (kind, name) = self.site.kind.operation();
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
+        let function = Some(self.site.function).filter(|function| !function.is_empty());
+        self.around.tell(kind, name, function, record, accounted, inside);
     }
 }
 

@@ -97,6 +97,26 @@ impl Callsite {
         Self { costs: true, ..self }
     }
 
+    /// The same function's under a name that arrives at run time.
+    pub(super) const fn renamed(&self, name: &'static str) -> Self {
+        let Self { kind, detail, provider, recorded, costs, extras, place, .. } = *self;
+        Self { kind, name, detail, provider, recorded, costs, extras, place, resolved: OnceRef::new() }
+    }
+
+    /// Of this provider, where none is named.
+    pub(super) const fn of_provider(self, provider: Option<&'static str>) -> Self {
+        let provider = if self.provider.is_some() { self.provider } else { provider };
+        Self { provider, ..self }
+    }
+
+    pub(super) const fn kind(&self) -> OperationKind {
+        self.kind
+    }
+
+    pub(super) const fn extras(&self) -> &'static Extras {
+        self.extras
+    }
+
     const fn new(kind: OperationKind, name: &'static str, detail: &'static str, place: Place) -> Self {
         Self {
             kind,
@@ -141,8 +161,9 @@ impl Callsite {
         };
         let (function, module, file, line) = self.place;
         self.resolved.get_or_init(|| {
-            let handles = Handles::of(&kind, process_metrics());
-            let site = Site { kind, function, module, file, line };
+            let named_at_run_time = self.extras.named_at_run_time;
+            let site = Site { kind, named_at_run_time, function, module, file, line };
+            let handles = Handles::of(&site, process_metrics());
             Box::leak(Box::new(Resolved { site, handles, span: SpanSite::new() }))
         })
     }
@@ -158,9 +179,11 @@ impl fmt::Debug for Callsite {
 // known, too.
 inventory::collect!(&'static Callsite);
 
-/// Resolves every annotated function of the program: their series exist at zero
-/// from here on. Hands back those that ask for a deprecated model.
+/// Resolves every annotated function of the program whose name stands in the source:
+/// their series exist at zero from here on. Hands back those that ask for a deprecated
+/// model.
 pub(crate) fn prepare_all() -> Vec<&'static Site> {
-    let resolved = inventory::iter::<&'static Callsite>.into_iter().map(|callsite| callsite.resolved());
+    let all = inventory::iter::<&'static Callsite>.into_iter();
+    let resolved = all.filter(|callsite| !callsite.extras.named_at_run_time).map(|callsite| callsite.resolved());
     resolved.filter(|resolved| resolved.handles.is_deprecated_model()).map(|resolved| &resolved.site).collect()
 }

@@ -126,6 +126,14 @@ pub(super) const HIT_PANICS: Named = (
     "arc_obs_cache_hit_panics_total",
     "Look-ups that were counted neither as a hit nor as a miss, since the code of `hit = …` panicked",
 );
+pub(super) const NAME_PANICS: Named = (
+    "arc_obs_name_panics_total",
+    "Operations that were recorded as `unknown`, since the code of `name = …` or `model = …` panicked",
+);
+pub(super) const STATUS_PANICS: Named = (
+    "arc_obs_status_panics_total",
+    "Operations whose status was told otherwise, since the code of yours that says it panicked",
+);
 
 #[cfg(test)]
 mod tests {

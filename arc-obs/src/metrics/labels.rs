@@ -50,6 +50,11 @@ impl<T: Sync + 'static> Domain<T> {
         Self { catalog, health, make, values: RwLock::new(Values { known: HashMap::new(), run_time: 0 }) }
     }
 
+    /// What is kept for a value that may have arrived at run time.
+    pub(crate) fn admit(&self, value: &'static str, run_time: bool) -> &'static T {
+        if run_time { self.run_time(value) } else { self.literal(value) }
+    }
+
     /// What is kept for a value that stands in the source.
     pub(crate) fn literal(&self, value: &'static str) -> &'static T {
         if let Some(found) = self.get(value) {
@@ -98,20 +103,34 @@ impl<T: Sync + 'static> Domain<T> {
 
     /// The value itself, or its beginning with a mark where it is too long.
     fn bounded<'a>(&self, value: &'a str) -> Cow<'a, str> {
-        if value.is_empty() {
-            // To Prometheus an empty label is none at all.
-            return Cow::Borrowed(UNNAMED);
+        match bounded(value) {
+            (value, false) => Cow::Borrowed(value),
+            (beginning, true) => {
+                self.health.label_overflow(LabelOverflow::TooLong);
+                Cow::Owned(format!("{beginning}{CUT}"))
+            }
         }
-        if value.len() <= LONGEST_VALUE {
-            return Cow::Borrowed(value);
-        }
-        self.health.label_overflow(LabelOverflow::TooLong);
-        let mut end = LONGEST_VALUE - '…'.len_utf8();
-        while !value.is_char_boundary(end) {
-            end -= 1;
-        }
-        Cow::Owned(format!("{}…", &value[..end]))
     }
+}
+
+/// What stands behind the beginning of a value that was too long.
+pub(crate) const CUT: char = '…';
+
+/// The value itself, or its beginning where it is too long, and whether it is: with
+/// [`CUT`] behind it, it is then no longer than it may be.
+pub(crate) fn bounded(value: &str) -> (&str, bool) {
+    if value.is_empty() {
+        // To Prometheus an empty label is none at all.
+        return (UNNAMED, false);
+    }
+    if value.len() <= LONGEST_VALUE {
+        return (value, false);
+    }
+    let mut end = LONGEST_VALUE - CUT.len_utf8();
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    (&value[..end], true)
 }
 
 impl<T: 'static> Values<T> {

@@ -7,8 +7,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    COSTS_REFUSED, DROPPED, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
-    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    COSTS_REFUSED, DROPPED, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, NAME_PANICS, Named, PRICE_RELOAD_FAILURES, SATURATED,
+    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STATUS_PANICS, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -41,6 +41,8 @@ impl ProcessCollector {
                 desc(USAGE_FLAWS, reason),
                 desc(COSTS_REFUSED, reason),
                 desc(HIT_PANICS, &[]),
+                desc(NAME_PANICS, &[]),
+                desc(STATUS_PANICS, &[]),
             ],
         }
     }
@@ -73,6 +75,8 @@ impl Collector for ProcessCollector {
             family(DROPPED, MetricType::COUNTER, dropped.into()),
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
             family(HIT_PANICS, MetricType::COUNTER, vec![counter(None, counts.hit_panics)]),
+            family(NAME_PANICS, MetricType::COUNTER, vec![counter(None, counts.name_panics)]),
+            family(STATUS_PANICS, MetricType::COUNTER, vec![counter(None, counts.status_panics)]),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

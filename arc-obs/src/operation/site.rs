@@ -6,6 +6,9 @@
 pub(crate) struct Site {
     /// What the attribute says.
     pub(crate) kind: SiteKind,
+    /// Whether its name arrived at run time, so that its label value is one of a bounded
+    /// number.
+    pub(crate) named_at_run_time: bool,
     /// The function's name.
     pub(crate) function: &'static str,
     /// `module_path!()` of the function.
@@ -17,24 +20,26 @@ pub(crate) struct Site {
 }
 
 /// What only some functions' attributes say.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Extras {
     /// `price(..)`
     pub price: Option<StatedPrice>,
     /// `tier = "batch"`
     pub tier: Option<&'static str>,
+    /// `name = expression`, `model = expression`: the name arrives at run time.
+    pub named_at_run_time: bool,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None };
+    pub const NONE: Self = Self { price: None, tier: None, named_at_run_time: false };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.
 ///
 /// Of the four parts, those without a rate of their own are billed as what they are
 /// part of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StatedPrice {
     /// A million input tokens.
     pub input: u64,
