@@ -40,6 +40,14 @@ fn every_attribute_takes_a_name_of_any_text() {
     const CONSTANT: &str = "run_time_constant";
     #[track_tool(name = CONSTANT)]
     fn constant() {}
+    #[track_tool(name = first.to_owned() + "." + second)]
+    fn sum(first: &str, second: &str) {}
+    #[track_tool(name = if long { "long name" } else { "short" })]
+    fn chosen(long: bool) {}
+    #[track_tool(name = { let number = 7; format!("block {number}") })]
+    fn block() {}
+    #[track_tool(name = *name)]
+    fn dereferenced(name: &&str) {}
     #[track_tool(name = concat!("run_", "time"))]
     fn made() {}
 
@@ -50,11 +58,42 @@ fn every_attribute_takes_a_name_of_any_text() {
     workflow((Cow::Borrowed("daily"), 1));
     cache(Rc::from("cache 1"));
     constant();
+    sum("a", "b");
+    chosen(true);
+    block();
+    dereferenced(&"star");
     made();
-    let expected = ["op", "agent 7", "tool 2", "daily", "cache 1", "run_time_constant", "run_time"];
+    let expected = [
+        "op",
+        "agent 7",
+        "tool 2",
+        "daily",
+        "cache 1",
+        "run_time_constant",
+        "a.b",
+        "long name",
+        "block 7",
+        "star",
+        "run_time",
+    ];
     assert_eq!(names(&capture), expected);
     let functions: Vec<_> = capture.operations().into_iter().map(|operation| operation.function.unwrap()).collect();
-    assert_eq!(functions, ["operation", "agent", "tool", "workflow", "cache", "constant", "made"]);
+    assert_eq!(
+        functions,
+        [
+            "operation",
+            "agent",
+            "tool",
+            "workflow",
+            "cache",
+            "constant",
+            "sum",
+            "chosen",
+            "block",
+            "dereferenced",
+            "made"
+        ]
+    );
     let agent = [("agent_name", "agent 7"), ("status", "success")];
     assert_eq!(capture.value("arc_agent_executions_total", &agent), Some(1.0));
     assert_eq!(capture.value("arc_cache_misses_total", &[("cache_type", "cache 1")]), Some(1.0));

@@ -39,7 +39,7 @@ fn named(plan: &Plan, site: &Ident) -> Option<(TokenStream, Ident)> {
     let p = paths::private(plan, span);
     let by = if matches!(plan.operation, Operation::Llm { .. }) { "by_model" } else { "by_name" };
     let (by, named) = (Ident::new(by, span), Ident::new("__arc_obs_named", Span::mixed_site()));
-    Some((quote_spanned!(span=> let #named = #p::named(&#site, || #p::#by(&#site, &#said));), named))
+    Some((quote_spanned!(span=> let #named = #p::named(&#site, || #p::#by(&#site, &(#said)));), named))
 }
 
 fn operation_name() -> Ident {
