@@ -37,6 +37,9 @@ fn ask(response: &Value) -> &Value {
     response
 }
 
+#[track_tool(name = name)]
+fn named(name: &str) {}
+
 /// Allocations of one call, after others have resolved what is resolved once.
 fn allocations(call: impl Fn()) -> u64 {
     for _ in 0..3 {
@@ -58,6 +61,16 @@ fn agents_tools_and_operations_allocate_nothing() {
     assert_eq!(allocations(|| _ = ready(agent_async(1))), 0);
     // An error is asked for its words, which may be those of a time-out.
     assert_eq!(allocations(|| _ = ready(agent_async(7))), 1);
+}
+
+#[test]
+fn names_of_run_time_allocate_nothing_once_they_were_seen() {
+    let long = "x".repeat(1_000);
+    for name in ["allocating", "another", "", &long] {
+        assert_eq!(allocations(|| named(name)), 0);
+        assert_eq!(allocations(|| arc_obs::agent(name).kind("planner").run_sync(|| ())), 0);
+        assert_eq!(allocations(|| ready(arc_obs::operation(name).run(async {}))), 0);
+    }
 }
 
 /// A chat answer as a client's own type, of the size that they have.

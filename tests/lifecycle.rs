@@ -579,9 +579,15 @@ fn asks_an_old_model() {}
 #[test]
 fn every_annotated_function_is_listed() {
     let callsites = arc_obs::callsites();
-    let one = callsites.iter().find(|site| site.name == "lifecycle_never_called").unwrap();
+    let one = callsites.iter().find(|site| site.name == Some("lifecycle_never_called")).unwrap();
     assert_eq!((one.kind.as_str(), one.function, one.module), ("agent", "never_called", "lifecycle"));
     assert!(one.file.ends_with("tests/lifecycle.rs") && one.line > 20, "{one:?}");
     assert!(callsites.is_sorted_by_key(|site| (site.kind.as_str(), site.name)));
+    let unnamed = callsites.iter().find(|site| site.function == "named_when_called").unwrap();
+    assert_eq!((unnamed.name, unnamed.kind.as_str()), (None, "tool"));
+    named_when_called("lifecycle_run_time");
     assert!(callsites.to_string().lines().any(|line| line.starts_with("agent  ") && line.contains("never_called")));
 }
+
+#[track_tool(name = name)]
+fn named_when_called(name: &str) {}

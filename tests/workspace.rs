@@ -163,8 +163,8 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
         &root().join("arc-obs-macros/src"),
         &[
             &["words", "tokens"],
-            &["diagnostics", "arguments", "items", "known", "models", "label_names"],
-            &["args", "function", "plan", "label_value", "labels"],
+            &["diagnostics", "arguments", "items", "known", "models", "label_names", "plan"],
+            &["args", "function", "label_value", "labels"],
             &["paths"],
             &["attributes", "expand"],
             &["block"],

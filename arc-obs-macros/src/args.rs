@@ -13,6 +13,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized, token};
 
 use crate::diagnostics::{Diagnostics, all_of, nearest};
+use crate::plan::Name;
 
 /// What an attribute accepts, or a list in parentheses that is an option of one.
 #[derive(Clone, Copy)]
@@ -264,21 +265,48 @@ impl Args {
         self.as_string(key, given, diagnostics)
     }
 
-    /// The string given first or as `name = "…"`.
-    pub(crate) fn name(&mut self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        let given = self.first.take().or_else(|| self.take("name"))?;
-        self.as_string("name", given, diagnostics)
+    /// The string given first, or what is given as `name = …`.
+    pub(crate) fn name(&mut self, diagnostics: &mut Diagnostics) -> Option<Name> {
+        match self.first.take() {
+            Some(first) => self.as_string("name", first, diagnostics).map(Name::Literal),
+            None => self.text("name", diagnostics),
+        }
+    }
+
+    /// The string given for `key`, or the expression that says it at each call.
+    pub(crate) fn text(&mut self, key: &str, diagnostics: &mut Diagnostics) -> Option<Name> {
+        match ungrouped(self.take(key)?) {
+            literal @ Expr::Lit(_) => self.as_string(key, literal, diagnostics).map(Name::Literal),
+            expression => Some(Name::Said(Box::new(expression))),
+        }
     }
 
     fn as_string(&self, key: &str, given: Expr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        let why = match given {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text),
-            // A literal that a `macro_rules!` of the user's passed on.
-            Expr::Group(group) => return self.as_string(key, *group.expr, diagnostics),
-            Expr::Lit(_) => "",
-            _ => "; an attribute cannot read the value of a constant or an expression",
-        };
+        let given = ungrouped(given);
         let example = self.accepts.example(key).and_then(|example| example.split_once(" = ")).map_or("", |it| it.1);
+        let why = match &given {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text.clone()),
+            Expr::Lit(_) => String::new(),
+            // What may be an expression has its key before it.
+            Expr::Path(path) if key == "name" && path.path.get_ident().is_some() => {
+                let word = path.to_token_stream();
+                let message = format!(
+                    "the name must be in quotes: write `\"{word}\"`, or `name = {word}` if `{word}` is a constant or a \
+                     variable that holds it"
+                );
+                diagnostics.error_on(&given, message);
+                return None;
+            }
+            _ if key == "name" => {
+                let message = format!(
+                    "the name must be a string literal, as in `{example}`; an expression that says it is written with \
+                     its key: `name = …`"
+                );
+                diagnostics.error_on(&given, message);
+                return None;
+            }
+            _ => "; an attribute cannot read the value of a constant or an expression".to_owned(),
+        };
         let what = if key == "name" { "the name".to_owned() } else { format!("`{key}`") };
         diagnostics.error_on(&given, format!("{what} must be a string literal, as in `{example}`{why}"));
         None
@@ -344,6 +372,11 @@ impl Args {
             None => format!("{title} has no option `{key}`; there are {}", all_of(&keys)),
         }
     }
+}
+
+/// Without the invisible parentheses of what a `macro_rules!` of the user's passed on.
+fn ungrouped(given: Expr) -> Expr {
+    if let Expr::Group(group) = given { ungrouped(*group.expr) } else { given }
 }
 
 const NAME_TWICE: &str = "the name is given twice; keep one of them";

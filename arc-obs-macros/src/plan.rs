@@ -31,7 +31,7 @@ pub(crate) struct LabelGiven {
 /// What the function is.
 pub(crate) enum Operation {
     Agent {
-        name: LitStr,
+        name: Name,
         agent_type: LitStr,
     },
     Llm {
@@ -39,24 +39,56 @@ pub(crate) enum Operation {
         usage: Usage,
     },
     Tool {
-        name: LitStr,
+        name: Name,
     },
     Workflow {
-        name: LitStr,
+        name: Name,
     },
     /// `hit` is a closure (or a path) of the user's that tells a hit from a miss.
     Cache {
-        name: LitStr,
+        name: Name,
         hit: Option<Box<Expr>>,
     },
     Traced {
-        name: LitStr,
+        name: Name,
     },
+}
+
+impl Operation {
+    /// What it is called; of an LLM call, the model.
+    pub(crate) fn name(&self) -> &Name {
+        match self {
+            Self::Llm { call, .. } => &call.model,
+            Self::Agent { name, .. }
+            | Self::Tool { name }
+            | Self::Workflow { name }
+            | Self::Cache { name, .. }
+            | Self::Traced { name } => name,
+        }
+    }
+}
+
+/// What something is called.
+pub(crate) enum Name {
+    /// It stands in the source.
+    Literal(LitStr),
+    /// An expression of the user's says it, at each call.
+    Said(Box<Expr>),
+}
+
+impl Name {
+    pub(crate) fn literal(&self) -> Option<&LitStr> {
+        if let Self::Literal(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn said(&self) -> Option<&Expr> {
+        if let Self::Said(expression) = self { Some(expression) } else { None }
+    }
 }
 
 /// What the attribute says of an LLM call.
 pub(crate) struct LlmCall {
-    pub(crate) model: LitStr,
+    pub(crate) model: Name,
     pub(crate) provider: Option<LitStr>,
     pub(crate) operation: LitStr,
     pub(crate) price: Option<Price>,

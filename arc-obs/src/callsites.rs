@@ -21,7 +21,7 @@ use crate::operation::OperationKind;
 /// }
 ///
 /// let callsites = arc_obs::callsites();
-/// let search = callsites.iter().find(|callsite| callsite.name == "search").unwrap();
+/// let search = callsites.iter().find(|callsite| callsite.name == Some("search")).unwrap();
 /// assert_eq!((search.kind, search.function), (OperationKind::Tool, "look_up"));
 /// println!("{callsites}");
 /// # look_up("");
@@ -45,8 +45,9 @@ pub struct Callsites(Vec<AnnotatedFunction>);
 pub struct AnnotatedFunction {
     /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
     pub kind: OperationKind,
-    /// The agent, model, tool, workflow, cache or operation.
-    pub name: &'static str,
+    /// The agent, model, tool, workflow, cache or operation; `None` where that is known
+    /// only when it is called.
+    pub name: Option<&'static str>,
     /// The function's name.
     pub function: &'static str,
     /// The module that it stands in.
@@ -102,7 +103,7 @@ impl fmt::Display for Callsites {
         const HEAD: [&str; 6] = ["kind", "name", "function", "labels", "samples", "place"];
         let rows = self.iter().map(|site| {
             let AnnotatedFunction { kind, name, function, file, line, labels, most_samples, .. } = site;
-            let [name, function] = [name, function].map(ToString::to_string);
+            let (name, function) = (name.unwrap_or("(at run time)").to_owned(), (*function).to_owned());
             let (labels, samples) = (labels.join(" "), most_samples.to_string());
             [kind.as_str().to_owned(), name, function, labels, samples, format!("{file}:{line}")]
         });
@@ -129,7 +130,9 @@ pub(crate) fn shared_names() -> Vec<String> {
 fn shared_names_of(functions: &[AnnotatedFunction]) -> Vec<String> {
     let mut by_name: BTreeMap<&str, BTreeMap<&str, &AnnotatedFunction>> = BTreeMap::new();
     for site in functions {
-        by_name.entry(site.name).or_default().entry(site.kind.as_str()).or_insert(site);
+        if let Some(name) = site.name {
+            by_name.entry(name).or_default().entry(site.kind.as_str()).or_insert(site);
+        }
     }
     by_name.retain(|_, kinds| kinds.len() > 1);
     let sentence = |(name, kinds): (&str, BTreeMap<&str, &AnnotatedFunction>)| {
@@ -147,6 +150,7 @@ mod tests {
     use super::*;
 
     fn site(kind: OperationKind, name: &'static str, line: u32) -> AnnotatedFunction {
+        let name = Some(name).filter(|name| !name.is_empty());
         let (labels, most_samples) = (vec!["tier"], 100);
         AnnotatedFunction { kind, name, function: "f", module: "m", file: "src/m.rs", line, labels, most_samples }
     }
@@ -159,6 +163,8 @@ mod tests {
             site(OperationKind::Tool, "search", 3),
             site(OperationKind::Tool, "fetch", 4),
             site(OperationKind::Tool, "fetch", 5),
+            site(OperationKind::Agent, "", 6),
+            site(OperationKind::Tool, "", 7),
         ];
         assert_eq!(
             shared_names_of(&sites),

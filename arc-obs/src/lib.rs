@@ -143,9 +143,13 @@ mod attributes;
 pub use attributes::skip;
 pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 
+// The same for blocks of code, and for names that are known only at run time.
+pub use instrument::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
+pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
+
 // LLM calls.
 pub use instrument::{RecordUsage, record_usage};
-pub use llm::LlmResponse;
+pub use llm::{LlmResponse, Model};
 pub use operation::{OperationKind, Status, Usage};
 
 // Prices and money.

@@ -16,6 +16,8 @@ pub use crate::instrument::{
 pub use crate::operation::DeclaredFields;
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
+// `name = expression`, `model = expression`
+pub use crate::instrument::{by_model, by_name, named};
 pub use crate::operation::{Extras, StatedPrice};
 // `labels(..)`, `labels!`
 pub use crate::instrument::{label, label_keys, with_labels};

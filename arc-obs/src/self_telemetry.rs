@@ -152,6 +152,8 @@ pub(crate) struct SelfTelemetry {
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
     field_losses: [AtomicU64; FieldLoss::ALL.len()],
+    name_panics: AtomicU64,
+    status_panics: AtomicU64,
 }
 
 impl SelfTelemetry {
@@ -163,6 +165,8 @@ impl SelfTelemetry {
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
             field_losses: [const { AtomicU64::new(0) }; FieldLoss::ALL.len()],
+            name_panics: AtomicU64::new(0),
+            status_panics: AtomicU64::new(0),
         }
     }
 
@@ -200,6 +204,16 @@ impl SelfTelemetry {
         self.field_losses[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Code of the user's that says a name panicked.
+    pub(crate) fn name_panicked(&self) {
+        self.name_panics.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Code of the user's that tells how an operation ended panicked.
+    pub(crate) fn status_panicked(&self) {
+        self.status_panics.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -210,6 +224,8 @@ impl SelfTelemetry {
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
             field_losses: FieldLoss::ALL.map(|reason| (reason, read(&self.field_losses[reason as usize]))),
+            name_panics: read(&self.name_panics),
+            status_panics: read(&self.status_panics),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -273,6 +289,8 @@ pub(crate) struct Counts {
     pub(crate) usage_unattributed: u64,
     pub(crate) hit_panics: u64,
     pub(crate) field_losses: [(FieldLoss, u64); FieldLoss::ALL.len()],
+    pub(crate) name_panics: u64,
+    pub(crate) status_panics: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,

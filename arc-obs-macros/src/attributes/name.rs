@@ -4,12 +4,20 @@ use syn::LitStr;
 
 use super::not_empty;
 use crate::diagnostics::Diagnostics;
+use crate::plan::Name;
 
 /// The most characters of a name. A dashboard's legend has room for fewer.
 const LONGEST: usize = 64;
 
-/// A name, after telling all that is wrong with it.
-pub(super) fn check(given: LitStr, what: &str, instead: &str, diagnostics: &mut Diagnostics) -> LitStr {
+/// A name, after telling all that is wrong with it, as far as it stands in the source.
+pub(super) fn check(given: Name, what: &str, instead: &str, diagnostics: &mut Diagnostics) -> Name {
+    match given {
+        Name::Literal(text) => Name::Literal(literal(text, what, instead, diagnostics)),
+        said @ Name::Said(_) => said,
+    }
+}
+
+fn literal(given: LitStr, what: &str, instead: &str, diagnostics: &mut Diagnostics) -> LitStr {
     let given = not_empty(given, what, instead, diagnostics);
     let text = given.value();
     if text.trim().is_empty() {

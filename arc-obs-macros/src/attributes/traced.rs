@@ -8,7 +8,7 @@ use super::{Attribute, accepts, name};
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::Operation;
+use crate::plan::{Name, Operation};
 
 pub(crate) const ATTRIBUTE: Attribute =
     Attribute { accepts: accepts("traced", &[("name", "name = \"load\"")]), operation };
@@ -20,7 +20,7 @@ fn operation(args: &mut Args, function: Option<&Function>, diagnostics: &mut Dia
         args.name(diagnostics).map(|given| name::check(given, "the operation's name", INSTEAD, diagnostics))?
     } else {
         let ident = &function?.signature.ident;
-        LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span())
+        Name::Literal(LitStr::new(&format_ident!("{}", ident.unraw()).to_string(), ident.span()))
     };
     Some(Operation::Traced { name })
 }

@@ -6,7 +6,7 @@ use super::{Attribute, accepts, model, not_empty, preset, price};
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
-use crate::plan::{LlmCall, Operation, Usage};
+use crate::plan::{LlmCall, Name, Operation, Usage};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     accepts: accepts(
@@ -32,8 +32,12 @@ fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostic
     if !args.has("model") {
         args.missing("the model, as in `#[track_llm(model = \"gpt-4o\")]`", diagnostics);
     }
-    let model = args.string("model", diagnostics).map(|model| {
-        not_empty(model, "the model", "write the one that is asked for, as in `model = \"gpt-4o\"`", diagnostics)
+    let model = args.text("model", diagnostics).map(|model| match model {
+        Name::Literal(model) => {
+            const INSTEAD: &str = "write the one that is asked for, as in `model = \"gpt-4o\"`";
+            Name::Literal(not_empty(model, "the model", INSTEAD, diagnostics))
+        }
+        said @ Name::Said(_) => said,
     });
     let provider = args.string("provider", diagnostics).map(|provider| {
         not_empty(
@@ -52,7 +56,7 @@ fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostic
     // Who says what it costs, or that nobody knows, need not name a known model.
     let must_be_known = !["price", "unpriced", "cost"].iter().any(|option| args.has(option));
     let provider_is_told = provider.is_some() == args.has("provider");
-    if let (Some(model), true) = (&model, must_be_known && provider_is_told) {
+    if let (Some(Name::Literal(model)), true) = (&model, must_be_known && provider_is_told) {
         model::check(model, provider.as_ref(), diagnostics);
     }
     one_price(args, tier.as_ref(), diagnostics);

@@ -10,7 +10,7 @@ use super::callsite::{key, site_name};
 use super::{fields, located};
 use crate::function::Shape;
 use crate::paths;
-use crate::plan::{Cost, Plan};
+use crate::plan::{Cost, Operation, Plan};
 
 /// The statements before the body, and what they leave behind.
 pub(super) struct Before {
@@ -23,12 +23,15 @@ pub(super) struct Before {
 
 pub(super) fn before(plan: &Plan, shape: Shape) -> Before {
     let site = site_name();
-    let site = quote!(&#site);
+    let (of_name, site) = match named(plan, &site) {
+        Some((statement, named)) => (Some(statement), quote!(#named)),
+        None => (None, quote!(&#site)),
+    };
     let (of_labels, site) = labels(plan, site);
     let of_fields = fields(plan, shape, &site);
     let (of_cost, begun) = cost(plan, shape, &site, of_fields.is_some());
     let operation = begun.or_else(|| of_fields.is_some().then(operation_name));
-    let statements = [of_labels, of_fields, of_cost].into_iter().flatten().collect();
+    let statements = [of_name, of_labels, of_fields, of_cost].into_iter().flatten().collect();
     Before { statements, site, operation }
 }
 
@@ -62,6 +65,17 @@ fn fields(plan: &Plan, shape: Shape, site: &TokenStream) -> Option<TokenStream> 
         let said = fields::said_before(plan, site);
         quote!(let #operation = #said;)
     })
+}
+
+/// The call site by the name that an expression says: the statement that finds it, and
+/// the variable that holds it.
+fn named(plan: &Plan, site: &Ident) -> Option<(TokenStream, Ident)> {
+    let said = plan.operation.name().said()?;
+    let span = located(said.span());
+    let p = paths::private(plan, span);
+    let by = if matches!(plan.operation, Operation::Llm { .. }) { "by_model" } else { "by_name" };
+    let (by, named) = (Ident::new(by, span), Ident::new("__arc_obs_named", Span::mixed_site()));
+    Some((quote_spanned!(span=> let #named = #p::named(&#site, || #p::#by(&#site, &(#said)));), named))
 }
 
 fn operation_name() -> Ident {

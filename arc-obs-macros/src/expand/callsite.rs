@@ -21,18 +21,20 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
     // In an expansion `line!` tells the line of the attribute, whatever its span.
     let line = quote_spanned!(located(ident.span())=> #p::line!());
     let place = quote!((#function_name, #p::module_path!(), #p::file!(), #line));
+    // What is said at each call makes call sites of its own.
+    let name = plan.operation.name().literal().map_or_else(|| quote!(""), ToTokens::to_token_stream);
     let make = match &plan.operation {
-        Operation::Agent { name, agent_type } => quote!(agent(#name, #agent_type, #place)),
+        Operation::Agent { agent_type, .. } => quote!(agent(#name, #agent_type, #place)),
         Operation::Llm { call, usage } => {
-            let LlmCall { model, provider, operation, .. } = call;
+            let LlmCall { provider, operation, .. } = call;
             let provider = option(p, provider.as_ref());
             let recorded = matches!(usage, Usage::Body);
-            quote!(llm(#model, #provider, #operation, #recorded, #place))
+            quote!(llm(#name, #provider, #operation, #recorded, #place))
         }
-        Operation::Tool { name } => quote!(tool(#name, #place)),
-        Operation::Workflow { name } => quote!(workflow(#name, #place)),
-        Operation::Cache { name, .. } => quote!(cache(#name, #place)),
-        Operation::Traced { name } => quote!(operation(#name, #place)),
+        Operation::Tool { .. } => quote!(tool(#name, #place)),
+        Operation::Workflow { .. } => quote!(workflow(#name, #place)),
+        Operation::Cache { .. } => quote!(cache(#name, #place)),
+        Operation::Traced { .. } => quote!(operation(#name, #place)),
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
     let extras = extras(p, plan);
@@ -104,6 +106,9 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
     if !plan.fields.declared.is_empty() {
         let declared = fields::declared_name();
         extras.push(quote!(fields: #p::Some(&#declared)));
+    }
+    if plan.operation.name().said().is_some() {
+        extras.push(quote!(named_at_run_time: true));
     }
     (!extras.is_empty()).then(|| quote!(.with(&#p::Extras { #(#extras,)* ..#p::Extras::NONE })))
 }

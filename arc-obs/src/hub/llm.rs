@@ -32,16 +32,22 @@ pub(super) struct Stated {
 }
 
 impl LlmHandles<'static> {
-    /// For a model whose name stands in the source.
-    pub(super) fn literal(
+    /// For a call site. Where a name that arrived at run time is folded into `other`
+    /// the series is shared, and the price is still the model's own.
+    pub(super) fn of(
         metrics: &'static Metrics,
         provider: Option<&'static str>,
         model: &'static str,
+        run_time: bool,
         labels: LabelSet,
         stated: Stated,
     ) -> Self {
-        let series = metrics.llm_models.literal(model, labels);
-        let asked = Asked::literal(provider, model, stated.price);
+        let series = metrics.llm_models.admit(model, run_time, labels);
+        let asked = if run_time {
+            Asked::run_time(provider, model, stated.price)
+        } else {
+            Asked::literal(provider, model, stated.price)
+        };
         // One of the two is there at zero from the start.
         match asked.is_priced() {
             Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
@@ -52,11 +58,11 @@ impl LlmHandles<'static> {
 }
 
 impl<'a> LlmHandles<'a> {
-    /// For a model whose name arrives at run time. Where it is folded into `other`
-    /// the series is shared, and the price is still the model's own.
+    /// For a call that nothing annotates: as an [`of`](LlmHandles::of) for a name that
+    /// arrived at run time.
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
-        Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
+        Self { series, health: metrics.health, asked: Asked::run_time(None, model, None), tier: None }
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.

@@ -9,10 +9,9 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::labels::LabelSet;
 use crate::llm::price::Asked;
 use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
-use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -50,27 +49,28 @@ impl Accounted {
 }
 
 impl Handles {
-    /// The handles of a function whose names stand in the source. Makes its series
-    /// at zero where they did not exist; that of its cost, if the attribute says one.
-    pub(crate) fn of(kind: &SiteKind, labels: LabelSet, metrics: &'static Metrics) -> Self {
-        match *kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name, labels)),
+    /// The handles of a call site. Makes its series at zero where they did not exist;
+    /// that of its cost, if the attribute says one.
+    pub(crate) fn of(site: &Site, metrics: &'static Metrics) -> Self {
+        let (run_time, labels) = (site.named_at_run_time, site.labels);
+        match site.kind {
+            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time, labels)),
             SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, labels, Stated { price, tier, costs }))
+                Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, Stated { price, tier, costs }))
             }
             SiteKind::Tool { name, costs } => {
-                let series = metrics.tools.literal(name, labels);
+                let series = metrics.tools.admit(name, run_time, labels);
                 series.spent.at_zero_if(costs);
                 Self::Tool(series)
             }
             SiteKind::Workflow { name, costs } => {
-                let series = metrics.workflows.literal(name, labels);
+                let series = metrics.workflows.admit(name, run_time, labels);
                 series.spent.at_zero_if(costs);
                 Self::Workflow(series)
             }
-            SiteKind::Cache { name } => Self::Cache(metrics.caches.literal(name, labels)),
+            SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time, labels)),
             SiteKind::Operation { name, costs } => {
-                let series = metrics.operations.literal(name, labels);
+                let series = metrics.operations.admit(name, run_time, labels);
                 series.spent.at_zero_if(costs);
                 Self::Operation(series)
             }
@@ -151,8 +151,11 @@ pub(crate) enum ModelNotice {
 }
 
 /// What the user of a function should hear of the model that it asks for.
-pub(crate) fn model_notice(kind: &SiteKind) -> Option<ModelNotice> {
-    let SiteKind::Llm { model, provider, price, unpriced, costs, .. } = *kind else { return None };
+pub(crate) fn model_notice(site: &Site) -> Option<ModelNotice> {
+    if site.named_at_run_time {
+        return None;
+    }
+    let SiteKind::Llm { model, provider, price, unpriced, costs, .. } = site.kind else { return None };
     let asked = Asked::literal(provider, model, price);
     match asked.is_priced() {
         Err(_) if !unpriced && !costs => Some(ModelNotice::Gone),
@@ -211,7 +214,10 @@ mod tests {
     fn a_model_that_has_no_price_any_more_is_reported_unless_somebody_said_so() {
         let notice = |model, unpriced, costs| {
             let (provider, operation, recorded, price, tier) = (None, "chat", false, None, None);
-            model_notice(&SiteKind::Llm { model, provider, operation, recorded, price, tier, unpriced, costs })
+            let kind = SiteKind::Llm { model, provider, operation, recorded, price, tier, unpriced, costs };
+            let (labels, fields, named_at_run_time) = (&[][..], None, false);
+            let (function, module, file, line) = ("ask", "m", "m.rs", 1);
+            model_notice(&Site { kind, labels, named_at_run_time, function, module, file, line, fields })
         };
         assert_eq!(notice("gpt-4o", false, false), None);
         assert_eq!(notice("gemini-2.0-flash", false, false), Some(ModelNotice::Deprecated));

@@ -256,7 +256,7 @@ impl Watched {
             site,
             swapped: inside,
             spent,
-            handles: around.capture.map(|captured| Handles::of(&site.kind, site.labels, captured.metrics)),
+            handles: around.capture.map(|captured| Handles::of(site, captured.metrics)),
             started: around.clock().map(ManualClock::nanos),
             around,
         })
@@ -310,7 +310,8 @@ struct Told<'a> {
 impl Told<'_> {
     fn of(site: &'static Site) -> Self {
         let (kind, name) = site.kind.operation();
-        Self { kind, name, labels: site.labels, function: Some(site.function), fields: Fields::new() }
+        let function = Some(site.function).filter(|function| !function.is_empty());
+        Self { kind, name, labels: site.labels, function, fields: Fields::new() }
     }
 }
 

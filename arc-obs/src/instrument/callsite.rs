@@ -129,6 +129,21 @@ impl Callsite {
         labels::sets(self.keys).saturating_mul(samples_per_label_set(self.kind))
     }
 
+    /// The same function's under a name that arrives at run time.
+    pub(super) const fn renamed(&self, name: &'static str) -> Self {
+        Self { name, resolved: OnceRef::new(), labelled: OnceRef::new(), ..*self }
+    }
+
+    /// Of this provider, where none is named.
+    pub(super) const fn of_provider(self, provider: Option<&'static str>) -> Self {
+        let provider = if self.provider.is_some() { self.provider } else { provider };
+        Self { provider, ..self }
+    }
+
+    pub(super) const fn extras(&self) -> &'static Extras {
+        self.extras
+    }
+
     const fn new(kind: OperationKind, name: &'static str, detail: &'static str, place: Place) -> Self {
         Self {
             kind,
@@ -150,8 +165,9 @@ impl Callsite {
         self.kind
     }
 
-    pub(crate) const fn name(&self) -> &'static str {
-        self.name
+    /// `None` where it is known only when the function is called.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        (!self.extras.named_at_run_time).then_some(self.name)
     }
 
     pub(crate) const fn place(&self) -> Place {
@@ -205,7 +221,7 @@ impl Callsite {
 
     fn resolve_with(&self, span: &'static SpanSite) -> &'static Resolved {
         let site = self.site();
-        let handles = Handles::of(&site.kind, site.labels, process_metrics());
+        let handles = Handles::of(&site, process_metrics());
         Box::leak(Box::new(Resolved { site, handles, span }))
     }
 
@@ -229,7 +245,8 @@ impl Callsite {
             OperationKind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;
-        Site { kind, labels, function, module, file, line, fields: self.extras.fields }
+        let named_at_run_time = self.extras.named_at_run_time;
+        Site { kind, labels, named_at_run_time, function, module, file, line, fields: self.extras.fields }
     }
 }
 
@@ -249,10 +266,12 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Callsite> {
 }
 
 /// Resolves every annotated function of the program: their series exist at zero
-/// from here on, but for those with labels, which have theirs when they are first seen.
+/// from here on, but for those of labels and of names that arrive at run time: they are there when
+/// they are first seen.
 /// Hands back those whose model is about to have no price, or has none.
 pub(crate) fn prepare_all() -> Vec<(Site, ModelNotice)> {
-    all().filter(|callsite| callsite.keys.is_empty()).for_each(|callsite| _ = callsite.resolved());
-    let doubtful = |site: Site| hub::model_notice(&site.kind).map(|notice| (site, notice));
+    let is_known = |callsite: &&Callsite| callsite.keys.is_empty() && !callsite.extras.named_at_run_time;
+    all().filter(is_known).for_each(|callsite| _ = callsite.resolved());
+    let doubtful = |site: Site| hub::model_notice(&site).map(|notice| (site, notice));
     all().map(Callsite::site).filter_map(doubtful).collect()
 }

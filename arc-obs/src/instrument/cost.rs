@@ -14,7 +14,8 @@ use crate::self_telemetry::CostRefused;
 use super::callsite::Callsite;
 use super::guard::{Observed, Operation, begin};
 
-/// What `cost = …` is, or returns.
+/// What `cost = …` is, or returns: dollars as an `f64`, a [`Usd`], or an `Option` of one
+/// of them. `None` is no cost that anybody knows.
 #[diagnostic::on_unimplemented(
     message = "`cost = …` says a `{Self}` and not an amount of money",
     label = "this is no cost",
@@ -108,6 +109,9 @@ pub fn cost_of<O: Observed, R: ?Sized, C: IntoCost>(observed: O, result: &R, cos
 pub struct SaidCost(Option<Usd>);
 
 impl SaidCost {
+    /// Nobody says anything.
+    pub(super) const NONE: Self = Self(None);
+
     /// Charged on success. A failed operation costs nothing, which is known, too.
     fn charge<O: Observed>(self, observed: O) -> Charged<O> {
         let cost = if observed.is_success() { self.0 } else { self.0.map(|_| Usd::ZERO) };

@@ -1,5 +1,7 @@
 //! What an expansion calls: one call site, one wrapper, one end.
 
+mod block;
+mod by_type;
 mod callsite;
 mod cost;
 mod fields;
@@ -7,12 +9,15 @@ mod future;
 mod guard;
 mod labels;
 mod lookup;
+mod named;
 mod outcome;
 mod usage;
 
+pub use block::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
+pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;
 pub(crate) use callsite::{all, prepare_all};
-pub use cost::{begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
+pub use cost::{IntoCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use fields::{
     Ended, Field, Saying, Told, debug, debug_of, display, display_of, error_of, field_to_set, fields_before,
     fields_of_result, result_levels, value, value_of,
@@ -21,8 +26,10 @@ pub use future::{Tracked, run_future, run_made_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use labels::{label, label_keys, with_labels};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
+pub use named::{ModelSource, by_model, by_name, named};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
 pub use usage::{
-    LlmOutcome, Peeled, RecordUsage, Tagged, kinds, peel_levels, record_usage, usage_of, usage_recorded, usage_skipped,
+    IntoUsage, LlmOutcome, Peeled, RecordUsage, Tagged, kinds, peel_levels, record_usage, usage_of, usage_recorded,
+    usage_skipped,
 };

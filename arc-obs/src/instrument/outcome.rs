@@ -25,14 +25,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    const SUCCESS: Self = Self { status: Status::Success, error_type: None };
+    pub(super) const SUCCESS: Self = Self { status: Status::Success, error_type: None };
 
     pub(crate) const fn without_error(status: Status) -> Self {
         Self { status, error_type: None }
     }
 
     #[cold]
-    fn failed<E: ?Sized>(timeout: bool) -> Self {
+    pub(super) fn failed<E: ?Sized>(timeout: bool) -> Self {
         let status = if timeout { Status::Timeout } else { Status::Error };
         Self { status, error_type: Some(type_name::<E>) }
     }
@@ -185,7 +185,7 @@ fn top_timed_out<E: Error>(error: &E) -> bool {
 }
 
 #[cold]
-fn chain_timed_out(first: Option<&(dyn Error + 'static)>) -> bool {
+pub(super) fn chain_timed_out(first: Option<&(dyn Error + 'static)>) -> bool {
     /// A chain that is longer is a cycle, or as good as one.
     const LONGEST_CHAIN: usize = 64;
     quietly(|| {
@@ -212,7 +212,7 @@ fn says_timed_out(error: &(impl Error + ?Sized)) -> bool {
 }
 
 /// Asking an error of the user's must not break the user's program.
-fn quietly(ask: impl FnOnce() -> bool) -> bool {
+pub(super) fn quietly(ask: impl FnOnce() -> bool) -> bool {
     match catch_unwind(AssertUnwindSafe(ask)) {
         Ok(answer) => answer,
         Err(payload) => {

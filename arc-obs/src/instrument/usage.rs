@@ -159,6 +159,26 @@ fn guarded(read: impl FnOnce() -> Reading) -> Reading {
     }
 }
 
+/// What a response of our own trait says, where there is one.
+pub(super) fn read_stated<T: LlmResponse>(outcome: Outcome, response: Option<&T>) -> LlmOutcome {
+    read(outcome, response, |response| Reading::stated(response.usage()))
+}
+
+/// What the fields of a response say, where there is one.
+pub(super) fn read_serialized<T: serde::Serialize>(outcome: Outcome, response: Option<&T>) -> LlmOutcome {
+    read(outcome, response, probe)
+}
+
+/// What a response says that tells nothing.
+pub(super) fn read_opaque(outcome: Outcome) -> LlmOutcome {
+    LlmOutcome { outcome, reading: Some(Reading::default()) }
+}
+
+fn read<T: ?Sized>(outcome: Outcome, response: Option<&T>, read: impl FnOnce(&T) -> Reading) -> LlmOutcome {
+    let reading = response.map_or_else(Reading::default, |response| guarded(|| read(response)));
+    LlmOutcome { outcome, reading: Some(reading) }
+}
+
 /// A response, if the result holds one.
 #[derive(Debug)]
 pub struct Peeled<'a, T: ?Sized>(pub Option<&'a T>);
@@ -254,7 +274,7 @@ pub mod kinds {
 
     use serde::Serialize;
 
-    use super::{LlmOutcome, LlmResponse, Outcome, Peeled, Reading, Tagged, guarded, probe};
+    use super::{LlmOutcome, LlmResponse, Outcome, Peeled, Reading, Tagged, probe, read};
 
     /// Implements our own trait.
     pub trait Responding {
@@ -330,16 +350,11 @@ pub mod kinds {
     #[derive(Debug)]
     pub struct ByNothing;
 
-    fn read<T: ?Sized>(outcome: Outcome, response: Peeled<'_, T>, read: impl FnOnce(&T) -> Reading) -> LlmOutcome {
-        let reading = response.0.map_or_else(Reading::default, |response| guarded(|| read(response)));
-        LlmOutcome { outcome, reading: Some(reading) }
-    }
-
     impl ByTrait {
         /// Reads the usage.
         #[inline]
         pub fn read<T: LlmResponse + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
-            read(outcome, response, |response| Reading::stated(response.usage()))
+            read(outcome, response.0, |response| Reading::stated(response.usage()))
         }
     }
 
@@ -347,21 +362,21 @@ pub mod kinds {
         /// Reads the usage.
         #[inline]
         pub fn read<T: Serialize + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
-            read(outcome, response, probe)
+            read(outcome, response.0, probe)
         }
     }
 
     impl ByText {
         /// Does not compile.
         pub fn read<T: ReportsUsage + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
-            read(outcome, response, |_| Reading::default())
+            read(outcome, response.0, |_| Reading::default())
         }
     }
 
     impl ByNothing {
         /// Does not compile.
         pub fn read<T: LlmResponse + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
-            read(outcome, response, |_| Reading::default())
+            read(outcome, response.0, |_| Reading::default())
         }
     }
 }

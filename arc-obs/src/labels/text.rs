@@ -6,25 +6,37 @@ use std::borrow::Cow;
 pub(crate) const OTHER: &str = "other";
 
 /// The value that stands for an empty one.
-const UNNAMED: &str = "unknown";
+pub(crate) const UNNAMED: &str = "unknown";
 
 /// The longest run-time label value, in bytes; what is longer is cut.
 const LONGEST_VALUE: usize = 256;
 
-/// The value itself, or its beginning with a mark where it is too long; and whether it was.
-pub(crate) fn bounded(value: &str) -> (Cow<'_, str>, bool) {
+/// What stands behind the beginning of a value that was too long.
+pub(crate) const CUT: char = '…';
+
+/// The value itself, or its beginning where it is too long, and whether it is: with
+/// [`CUT`] behind it, it is then no longer than it may be.
+pub(crate) fn beginning(value: &str) -> (&str, bool) {
     if value.is_empty() {
         // To Prometheus an empty label is none at all.
-        return (Cow::Borrowed(UNNAMED), false);
+        return (UNNAMED, false);
     }
     if value.len() <= LONGEST_VALUE {
-        return (Cow::Borrowed(value), false);
+        return (value, false);
     }
-    let mut end = LONGEST_VALUE - '…'.len_utf8();
+    let mut end = LONGEST_VALUE - CUT.len_utf8();
     while !value.is_char_boundary(end) {
         end -= 1;
     }
-    (Cow::Owned(format!("{}…", &value[..end])), true)
+    (&value[..end], true)
+}
+
+/// The value itself, or its beginning with a mark where it is too long; and whether it was.
+pub(crate) fn bounded(value: &str) -> (Cow<'_, str>, bool) {
+    match beginning(value) {
+        (value, false) => (Cow::Borrowed(value), false),
+        (beginning, true) => (Cow::Owned(format!("{beginning}{CUT}")), true),
+    }
 }
 
 #[cfg(test)]

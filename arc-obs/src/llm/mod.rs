@@ -1,9 +1,11 @@
 //! LLM calls: reading usage off a response, and what it costs.
 
+mod model;
 pub(crate) mod price;
 mod probe;
 mod response;
 
+pub use model::Model;
 pub use price::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
 pub(crate) use price::{has_own_prices, prefer_reported_cost};
 pub(crate) use probe::probe;

@@ -216,6 +216,14 @@ pub(super) const FIELD_LOSSES: Named = (
     "Values of span fields that were cut (too_long) or lost: the code that says them panicked (panicked), or \
      set_field did not find its operation (no_operation)",
 );
+pub(super) const NAME_PANICS: Named = (
+    "arc_obs_name_panics_total",
+    "Operations that were recorded as `unknown`, since the code of `name = …` or `model = …` panicked",
+);
+pub(super) const STATUS_PANICS: Named = (
+    "arc_obs_status_panics_total",
+    "Operations whose status was told otherwise, since the code of yours that says it panicked",
+);
 
 #[cfg(test)]
 mod tests {

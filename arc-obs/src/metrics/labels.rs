@@ -44,6 +44,11 @@ impl<T: Sync + 'static> Domain<T> {
         Self { catalog, health, make, values: RwLock::new(values) }
     }
 
+    /// What is kept for a value that may have arrived at run time, with labels of the user's own.
+    pub(crate) fn admit(&self, value: &'static str, run_time: bool, labels: LabelSet) -> &'static T {
+        if run_time { self.run_time_with(value, labels) } else { self.literal(value, labels) }
+    }
+
     /// What is kept for a value that stands in the source, with labels of the user's own.
     pub(crate) fn literal(&self, value: &'static str, labels: LabelSet) -> &'static T {
         if let Some(found) = self.read().kept.get(&(value, labels)) {

@@ -7,8 +7,9 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
-    COSTS_REFUSED, DROPPED, FIELD_LOSSES, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
-    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    COSTS_REFUSED, DROPPED, FIELD_LOSSES, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, NAME_PANICS, Named,
+    PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STATUS_PANICS, USAGE_FLAWS,
+    USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::labels::is_any_declared;
@@ -43,6 +44,8 @@ impl ProcessCollector {
                 desc(COSTS_REFUSED, reason),
                 desc(HIT_PANICS, &[]),
                 desc(FIELD_LOSSES, reason),
+                desc(NAME_PANICS, &[]),
+                desc(STATUS_PANICS, &[]),
             ],
         }
     }
@@ -80,6 +83,8 @@ impl Collector for ProcessCollector {
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
             family(HIT_PANICS, MetricType::COUNTER, vec![counter(None, counts.hit_panics)]),
             family(FIELD_LOSSES, MetricType::COUNTER, field_losses.into()),
+            family(NAME_PANICS, MetricType::COUNTER, vec![counter(None, counts.name_panics)]),
+            family(STATUS_PANICS, MetricType::COUNTER, vec![counter(None, counts.status_panics)]),
         ];
         // Unknown is absent, never 0: a platform may not tell.
         if let Some(memory) = memory_stats::memory_stats() {

@@ -10,6 +10,9 @@ pub(crate) struct Site {
     pub(crate) kind: SiteKind,
     /// Names and values of the user's own labels, by name.
     pub(crate) labels: &'static [(&'static str, &'static str)],
+    /// Whether its name arrived at run time, so that its label value is one of a bounded
+    /// number.
+    pub(crate) named_at_run_time: bool,
     /// The function's name.
     pub(crate) function: &'static str,
     /// `module_path!()` of the function.
@@ -23,7 +26,7 @@ pub(crate) struct Site {
 }
 
 /// What only some functions' attributes say.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Extras {
     /// `price(..)`
     pub price: Option<StatedPrice>,
@@ -33,18 +36,20 @@ pub struct Extras {
     pub unpriced: bool,
     /// `fields(..)`, `on_success(..)` and `on_error(..)`
     pub fields: Option<&'static DeclaredFields>,
+    /// `name = expression`, `model = expression`: the name arrives at run time.
+    pub named_at_run_time: bool,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None, unpriced: false, fields: None };
+    pub const NONE: Self = Self { price: None, tier: None, unpriced: false, fields: None, named_at_run_time: false };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.
 ///
 /// Of the four parts, those without a rate of their own are billed as what they are
 /// part of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StatedPrice {
     /// A million input tokens.
     pub input: u64,

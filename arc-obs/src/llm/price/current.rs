@@ -100,8 +100,8 @@ impl<'a> Asked<'a> {
     }
 
     /// A model whose name arrives at run time.
-    pub(crate) fn run_time(model: &'a str) -> Self {
-        Self { provider: None, model, table: cache::find_again(None, model), stated: None }
+    pub(crate) fn run_time(provider: Option<&'static str>, model: &'a str, stated: Option<&StatedPrice>) -> Self {
+        Self { provider, model, table: cache::find_again(provider, model), stated: stated.map(Rates::stated) }
     }
 
     /// Whether the provider has announced the model's end, or it has come.

@@ -1,10 +1,12 @@
 use arc_obs::track_llm;
 
-const MODEL: &str = "gpt-4o";
+const MODEL: u32 = 4;
 
 #[track_llm(model = MODEL, usage = none)] //~ MODEL
-fn ask() -> &'static str {
+fn ask() -> u32 {
     MODEL
 }
 
-fn main() {}
+fn main() {
+    ask();
+}

@@ -1,0 +1,3 @@
+fn main() {
+    arc_obs::llm(&4).usage_none().run_sync(|| ()); //~ &4
+}

@@ -1,0 +1,3 @@
+fn main() {
+    arc_obs::tool("search").kind("react").run_sync(|| ()); //~ kind
+}

@@ -1,0 +1,7 @@
+use arc_obs::Model;
+
+const MINE: Model = Model::new("mine").price(0.2, 0.6).unpriced(); //~ Model::new
+
+fn main() {
+    let _ = MINE;
+}
