@@ -1,6 +1,7 @@
 //! What to expand, decided: attributes write it, `expand` reads it and judges
 //! nothing.
 
+use proc_macro2::Span;
 use syn::{Expr, LitStr, Path};
 
 /// One annotated function, understood.
@@ -9,6 +10,13 @@ pub(crate) struct Plan {
     pub(crate) cost: Option<Cost>,
     /// `crate = path`, where the user gave one.
     pub(crate) crate_path: Option<Path>,
+}
+
+impl Plan {
+    /// How the answer comes in chunks, if it does.
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        if let Operation::Llm { call, .. } = &self.operation { call.stream.as_ref() } else { None }
+    }
 }
 
 /// What the function is.
@@ -44,6 +52,23 @@ pub(crate) struct LlmCall {
     pub(crate) operation: LitStr,
     pub(crate) price: Option<Price>,
     pub(crate) tier: Option<LitStr>,
+    pub(crate) stream: Option<Stream>,
+}
+
+/// How the answer of an LLM call comes in chunks.
+pub(crate) struct Stream {
+    pub(crate) from: StreamFrom,
+    /// Where it says that the usage of each chunk is its own: `chunks = summed`.
+    pub(crate) summed: Option<Span>,
+}
+
+/// Which stream it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamFrom {
+    /// The one that the function returns: `stream`.
+    Result,
+    /// The one that the body hands to `observe_stream`: `stream = observed`.
+    Body,
 }
 
 /// What a million tokens cost, in nano-dollars.

@@ -117,7 +117,7 @@ pub use attributes::skip;
 pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
 
 // LLM calls.
-pub use instrument::{RecordUsage, record_usage};
+pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};
 pub use llm::LlmResponse;
 pub use operation::{Status, Usage};
 

@@ -10,6 +10,11 @@ pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tr
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
+// `#[track_llm(.., stream)]`
+pub use crate::instrument::{
+    Counting, Received, Returned, SaidCost, Streaming, chunk_skipped, chunk_usage_of, kept_levels, observed_future,
+    observed_sync, open_levels, operation, stream_future, stream_sync, streaming,
+};
 pub use crate::operation::{Extras, StatedPrice};
 // What an attribute on a block puts on the functions in it.
 pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};

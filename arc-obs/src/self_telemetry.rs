@@ -113,6 +113,7 @@ pub(crate) struct SelfTelemetry {
     label_overflows: [AtomicU64; LabelOverflow::ALL.len()],
     usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
     usage_unattributed: AtomicU64,
+    streams_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
 }
@@ -123,6 +124,7 @@ impl SelfTelemetry {
             label_overflows: [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()],
             usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
             usage_unattributed: AtomicU64::new(0),
+            streams_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
         }
@@ -147,6 +149,11 @@ impl SelfTelemetry {
         self.usage_unattributed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A stream was handed over where no LLM call takes it.
+    pub(crate) fn stream_unattributed(&self) {
+        self.streams_unattributed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A stated cost was not charged.
     pub(crate) fn cost_refused(&self, reason: CostRefused) {
         self.costs_refused[reason as usize].fetch_add(1, Ordering::Relaxed);
@@ -164,6 +171,7 @@ impl SelfTelemetry {
             label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
             usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
             usage_unattributed: read(&self.usage_unattributed),
+            streams_unattributed: read(&self.streams_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
@@ -227,6 +235,7 @@ pub(crate) struct Counts {
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
+    pub(crate) streams_unattributed: u64,
     pub(crate) hit_panics: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,

@@ -5,6 +5,7 @@ mod cost;
 mod model;
 mod name;
 mod price;
+mod stream;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_cache;

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use super::{Attribute, cost, model, not_empty, preset, price};
+use super::{Attribute, cost, model, not_empty, preset, price, stream};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
@@ -19,6 +19,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
             ("price", "price(input = 0.2, output = 0.6)"),
             ("unpriced", "unpriced"),
             ("tier", "tier = \"batch\""),
+            stream::STREAM,
+            stream::CHUNKS,
             cost::OPTION,
         ],
     ),
@@ -29,7 +31,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
 /// to a model can be.
 const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings", "retrieval"];
 
-fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
+fn plan(mut args: Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Plan> {
     if !args.has("model") {
         args.missing("the model, as in `#[track_llm(model = \"gpt-4o\")]`", diagnostics);
     }
@@ -60,11 +62,15 @@ fn plan(mut args: Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> 
     let price = price::read(&mut args, diagnostics);
     let cost = cost::read(&mut args, diagnostics);
     let usage = match args.take("usage") {
-        None => Usage::Response,
-        Some(given) => usage(given, diagnostics)?,
+        None => Some(Usage::Response),
+        Some(given) => usage(given, diagnostics),
     };
-    let call = LlmCall { model: model?, provider, operation, price, tier };
-    Some(Plan { operation: Operation::Llm { call, usage }, cost, crate_path: args.crate_path() })
+    let stream = stream::read(&mut args, function, diagnostics);
+    if let (Some(stream), Some(usage)) = (&stream, &usage) {
+        stream::check(stream, usage, cost.as_ref(), diagnostics);
+    }
+    let call = LlmCall { model: model?, provider, operation, price, tier, stream };
+    Some(Plan { operation: Operation::Llm { call, usage: usage? }, cost, crate_path: args.crate_path() })
 }
 
 /// What a call costs is said in one way.

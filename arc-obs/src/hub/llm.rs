@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked};
-use crate::metrics::{LlmSeries, Metrics};
+use crate::metrics::{ChunkSeries, LlmSeries, Metrics};
 use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usage, Usd};
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
@@ -28,6 +28,8 @@ pub(super) struct Stated {
     pub(super) tier: Option<&'static str>,
     /// Whether there is a `cost = …`.
     pub(super) costs: bool,
+    /// Whether there is a `stream`.
+    pub(super) streamed: bool,
 }
 
 impl LlmHandles<'static> {
@@ -45,6 +47,10 @@ impl LlmHandles<'static> {
             Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
             _ => series.cost(),
         };
+        if stated.streamed {
+            // There at zero from the start, too.
+            series.chunks();
+        }
         Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
@@ -55,6 +61,11 @@ impl<'a> LlmHandles<'a> {
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
         Self { series, health: metrics.health, asked: Asked::run_time(model), tier: None }
+    }
+
+    /// Where the times of a stream's chunks go.
+    pub(super) fn chunks(&self) -> ChunkSeries {
+        self.series.chunks()
     }
 
     /// Whether the provider has announced the model's end.

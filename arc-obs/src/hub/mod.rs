@@ -9,7 +9,9 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
+use crate::metrics::{
+    AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
+};
 use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -50,8 +52,8 @@ impl Handles {
     pub(crate) fn of(kind: &SiteKind, metrics: &'static Metrics) -> Self {
         match *kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.literal(name)),
-            SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs }))
+            SiteKind::Llm { model, provider, price, tier, costs, streamed, .. } => {
+                Self::Llm(LlmHandles::literal(metrics, provider, model, Stated { price, tier, costs, streamed }))
             }
             SiteKind::Tool { name, costs } => {
                 let series = metrics.tools.literal(name);
@@ -75,6 +77,11 @@ impl Handles {
     #[inline]
     pub(crate) const fn is_llm(&self) -> bool {
         matches!(self, Self::Llm(_))
+    }
+
+    /// Where the times of a streamed LLM call's chunks go.
+    pub(crate) fn chunks(&self) -> Option<ChunkSeries> {
+        if let Self::Llm(handles) = self { Some(handles.chunks()) } else { None }
     }
 
     /// Whether it asks for a model whose end the provider has announced.
@@ -167,6 +174,12 @@ pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
 pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside) {
     if !record.status.is_success() {
+        if record.streamed.is_some() {
+            // What the outer one has passed on of it is the same.
+            let _ = scope::with_llm_call((), |outer, ()| {
+                outer.inside.cut_off(record.readings.iter().filter_map(|reading| reading.usage));
+            });
+        }
         return;
     }
     let paid = accounted.cost.is_some_and(|cost| cost > Usd::ZERO);

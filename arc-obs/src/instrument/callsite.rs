@@ -133,6 +133,7 @@ impl Callsite {
                 price: self.extras.price.as_ref(),
                 tier: self.extras.tier,
                 costs,
+                streamed: self.extras.streamed,
             },
             OperationKind::Tool => SiteKind::Tool { name, costs },
             OperationKind::Workflow => SiteKind::Workflow { name, costs },

@@ -13,6 +13,6 @@ mod series;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{
-    AgentSeries, CacheSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
-    process as process_metrics,
+    AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries,
+    WorkflowSeries, process as process_metrics,
 };

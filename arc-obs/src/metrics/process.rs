@@ -8,7 +8,7 @@ use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
     COSTS_REFUSED, DROPPED, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, Named, PRICE_RELOAD_FAILURES, SATURATED,
-    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, USAGE_FLAWS, USAGE_UNATTRIBUTED,
+    SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STREAMS_UNATTRIBUTED, USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::self_telemetry::SelfTelemetry;
@@ -34,6 +34,7 @@ impl ProcessCollector {
                 desc(SCRAPE_ERRORS, &[]),
                 desc(SERVER_REFUSALS, reason),
                 desc(USAGE_UNATTRIBUTED, &[]),
+                desc(STREAMS_UNATTRIBUTED, &[]),
                 desc(PRICE_RELOAD_FAILURES, &[]),
                 desc(SATURATED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
@@ -66,6 +67,7 @@ impl Collector for ProcessCollector {
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(SERVER_REFUSALS, MetricType::COUNTER, refusals.into()),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
+            family(STREAMS_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.streams_unattributed)]),
             family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
             family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows.into()),

@@ -4,6 +4,7 @@
 //! may build on it.
 
 mod cost;
+mod finish_reason;
 mod finished;
 mod record;
 mod service_tier;
@@ -14,8 +15,9 @@ mod usd;
 
 pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
+pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
-pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
+pub(crate) use record::{OperationRecord, Reading, Streamed, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};
 pub(crate) use site::{Site, SiteKind};

@@ -23,11 +23,13 @@ pub struct Extras {
     pub price: Option<StatedPrice>,
     /// `tier = "batch"`
     pub tier: Option<&'static str>,
+    /// `stream`
+    pub streamed: bool,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None };
+    pub const NONE: Self = Self { price: None, tier: None, streamed: false };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.
@@ -77,6 +79,8 @@ pub(crate) enum SiteKind {
         tier: Option<&'static str>,
         /// Whether the attribute says what a call costs: `cost = …`.
         costs: bool,
+        /// Whether the answer comes in chunks: `stream`.
+        streamed: bool,
     },
     /// `#[track_tool("name")]`
     Tool {
