@@ -82,8 +82,8 @@ fn wrap(
     counting: &TokenStream,
     cost: &TokenStream,
 ) -> TokenStream {
-    let [result, operation, item, received] = ["result", "operation", "item", "received"]
-        .map(|name| Ident::new(&format!("__arc_obs_{name}"), Span::mixed_site()));
+    let [result, operation, item, received] =
+        ["result", "operation", "item", "received"].map(|name| Ident::new(&format!("__arc_obs_{name}"), span));
     let outcome_of_result = outcome(p, span, &quote!(&#result));
     let outcome_of_item = outcome(p, span, &quote!(#item));
     let chunk = chunk(p, plan, span, &item, &received, &outcome_of_item);

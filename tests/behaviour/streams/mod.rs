@@ -4,6 +4,8 @@ mod around;
 mod chunks;
 mod ends;
 mod observed;
+mod properties;
+mod providers;
 mod shapes;
 mod times;
 
