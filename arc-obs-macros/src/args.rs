@@ -22,7 +22,7 @@ pub(crate) struct Accepts {
     /// The option whose list this is.
     pub(crate) list: Option<&'static str>,
     /// Each option with an example of its use, for messages. The example shows the
-    /// option's form: `key = value`, `key`, or `key(..)`.
+    /// option's form: `key = value`, `key`, `key(..)`, or `key` and `key = value`.
     pub(crate) options: &'static [(&'static str, &'static str)],
     /// Those that it has in common with others, behind its own.
     pub(crate) common: &'static [(&'static str, &'static str)],
@@ -37,6 +37,8 @@ enum Form {
     Flag,
     /// `key(..)`
     List,
+    /// `key`, or `key = value`
+    FlagOrValue,
 }
 
 impl Accepts {
@@ -64,6 +66,7 @@ impl Accepts {
 fn form(key: &str, example: &str) -> Form {
     match example.strip_prefix(key) {
         Some("") => Form::Flag,
+        Some(rest) if rest.starts_with("` or `") => Form::FlagOrValue,
         Some(rest) if rest.starts_with('(') => Form::List,
         _ => Form::Value,
     }
@@ -145,6 +148,8 @@ impl Args {
         self.seen.push(text.clone());
         match form(&text, example) {
             Form::Value => {}
+            Form::FlagOrValue if !at_end(input) => {}
+            Form::FlagOrValue => return self.read_flag(key, input, diagnostics),
             Form::Flag => return self.read_flag(key, input, diagnostics),
             Form::List => return self.read_list(key, example, input, diagnostics),
         }
@@ -164,7 +169,7 @@ impl Args {
             return Ok(());
         }
         let value = value(input)?;
-        if self.options.iter().any(|given| given.key == key) {
+        if self.options.iter().any(|given| given.key == key) || self.flags.contains(&key) {
             diagnostics.error(key.span(), format!("`{text}` is given twice; keep one of them"));
         } else if text == "name" && self.first.is_some() {
             diagnostics.error(key.span(), NAME_TWICE);
@@ -179,7 +184,7 @@ impl Args {
         if !at_end(input) {
             return Err(Error::new(input.span(), format!("`{key}` takes no value: write `{key}` alone")));
         }
-        if self.flags.contains(&key) {
+        if self.flags.contains(&key) || self.options.iter().any(|given| given.key == key) {
             diagnostics.error(key.span(), format!("`{key}` is given twice; keep one of them"));
         }
         self.flags.push(key);

@@ -28,6 +28,13 @@ pub(crate) struct LabelGiven {
     pub(crate) value: Expr,
 }
 
+impl Plan {
+    /// How the answer comes in chunks, if it does.
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        if let Operation::Llm { call, .. } = &self.operation { call.stream.as_ref() } else { None }
+    }
+}
+
 /// What the function is.
 pub(crate) enum Operation {
     Agent {
@@ -95,6 +102,23 @@ pub(crate) struct LlmCall {
     pub(crate) tier: Option<LitStr>,
     /// `unpriced`
     pub(crate) unpriced: bool,
+    pub(crate) stream: Option<Stream>,
+}
+
+/// How the answer of an LLM call comes in chunks.
+pub(crate) struct Stream {
+    pub(crate) from: StreamFrom,
+    /// Where it says that the usage of each chunk is its own: `chunks = summed`.
+    pub(crate) summed: Option<Span>,
+}
+
+/// Which stream it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamFrom {
+    /// The one that the function returns: `stream`.
+    Result,
+    /// The one that the body hands to `observe_stream`: `stream = observed`.
+    Body,
 }
 
 /// What a million tokens cost, in nano-dollars.

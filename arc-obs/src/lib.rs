@@ -148,9 +148,9 @@ pub use instrument::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, w
 pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
 
 // LLM calls.
-pub use instrument::{RecordUsage, record_usage};
+pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};
 pub use llm::{LlmResponse, Model};
-pub use operation::{OperationKind, Status, Usage};
+pub use operation::{FinishReason, OperationKind, Status, Usage};
 
 // Prices and money.
 pub use llm::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};

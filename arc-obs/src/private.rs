@@ -18,6 +18,11 @@ pub use crate::operation::DeclaredFields;
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 // `name = expression`, `model = expression`
 pub use crate::instrument::{by_model, by_name, named};
+// `#[track_llm(.., stream)]`
+pub use crate::instrument::{
+    Counting, Received, Returned, SaidCost, Streaming, chunk_skipped, chunk_usage_of, kept_levels, observed_future,
+    observed_sync, open_levels, stream_future, stream_operation, stream_sync, streaming,
+};
 pub use crate::operation::{Extras, StatedPrice};
 // `labels(..)`, `labels!`
 pub use crate::instrument::{label, label_keys, with_labels};

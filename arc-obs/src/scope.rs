@@ -10,8 +10,10 @@
 //! Knows neither metrics nor spans: who is current is an [`Account`], a trait
 //! that the room of the metrics implements.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::operation::{Reading, Usage};
 
@@ -69,6 +71,8 @@ pub(crate) struct LlmCall {
     pub(crate) recorded: Vec<Reading>,
     /// What the LLM calls inside it have counted.
     pub(crate) inside: Inside,
+    /// Where its body hands a stream over, if it does: what that is, `instrument` knows.
+    pub(crate) stream: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What the LLM calls inside of another have counted, so that it is counted once.
@@ -80,6 +84,8 @@ pub(crate) struct Inside {
     pub(crate) paid: bool,
     /// What each response used: if the body of the outer one records the same, it is the same.
     usages: Vec<Usage>,
+    /// What streams used until they failed or were dropped.
+    cut_off: Vec<Usage>,
 }
 
 impl Inside {
@@ -94,6 +100,20 @@ impl Inside {
         self.paid |= paid || within.paid;
         self.usages.extend(within.usages);
         self.usages.truncate(MOST_RECORDED);
+    }
+
+    /// A stream has not come to its end: with what it counted until then.
+    pub(crate) fn cut_off(&mut self, usages: impl Iterator<Item = Usage>) {
+        self.cut_off.extend(usages.take(MOST_RECORDED.saturating_sub(self.cut_off.len())));
+    }
+
+    /// Whether a stream that was cut off has counted all of this: then it is what the
+    /// outer one passed on.
+    pub(crate) fn has_cut_off(&self, usage: Usage) -> bool {
+        let has = |counted: &Usage| {
+            counted.input_tokens >= usage.input_tokens && counted.output_tokens >= usage.output_tokens
+        };
+        self.cut_off.iter().any(has)
     }
 
     /// Whether this was counted inside; each response is found once.

@@ -149,6 +149,7 @@ pub(crate) struct SelfTelemetry {
     label_overflows: [AtomicU64; LabelOverflow::ALL.len()],
     usage_flaws: [AtomicU64; UsageFlaw::ALL.len()],
     usage_unattributed: AtomicU64,
+    streams_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
     field_losses: [AtomicU64; FieldLoss::ALL.len()],
@@ -162,6 +163,7 @@ impl SelfTelemetry {
             label_overflows: [const { AtomicU64::new(0) }; LabelOverflow::ALL.len()],
             usage_flaws: [const { AtomicU64::new(0) }; UsageFlaw::ALL.len()],
             usage_unattributed: AtomicU64::new(0),
+            streams_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
             field_losses: [const { AtomicU64::new(0) }; FieldLoss::ALL.len()],
@@ -187,6 +189,11 @@ impl SelfTelemetry {
     /// Usage was recorded where no LLM call takes it.
     pub(crate) fn usage_unattributed(&self) {
         self.usage_unattributed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A stream was handed over where no LLM call takes it.
+    pub(crate) fn stream_unattributed(&self) {
+        self.streams_unattributed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A stated cost was not charged.
@@ -221,6 +228,7 @@ impl SelfTelemetry {
             label_overflows: LabelOverflow::ALL.map(|reason| (reason, read(&self.label_overflows[reason as usize]))),
             usage_flaws: UsageFlaw::ALL.map(|flaw| (flaw, read(&self.usage_flaws[flaw as usize]))),
             usage_unattributed: read(&self.usage_unattributed),
+            streams_unattributed: read(&self.streams_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
             field_losses: FieldLoss::ALL.map(|reason| (reason, read(&self.field_losses[reason as usize]))),
@@ -287,6 +295,7 @@ pub(crate) struct Counts {
     pub(crate) usage_flaws: [(UsageFlaw, u64); UsageFlaw::ALL.len()],
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
+    pub(crate) streams_unattributed: u64,
     pub(crate) hit_panics: u64,
     pub(crate) field_losses: [(FieldLoss, u64); FieldLoss::ALL.len()],
     pub(crate) name_panics: u64,

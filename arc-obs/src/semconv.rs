@@ -31,6 +31,11 @@ pub(crate) const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
 /// Tokens of the answer, reasoning included.
 pub(crate) const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
 
+/// Why the model ended its answer.
+pub(crate) const FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
+/// Seconds from the begin of a streamed call to its first chunk.
+pub(crate) const TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
+
 /// In-process span name of an LLM call, as the guide has it.
 pub(crate) const LLM_SPAN: &str = "llm.call";
 /// In-process span name of an agent, before its name.

@@ -91,7 +91,7 @@ use prometheus::TextEncoder;
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 pub use crate::clock::ManualClock;
-pub use crate::operation::{FieldValue, FinishedOperation, OperationKind};
+pub use crate::operation::{FieldValue, FinishReason, FinishedOperation, OperationKind};
 
 use crate::hub::{Captured, InPlace, OpenCapture};
 use crate::metrics::registry_of;

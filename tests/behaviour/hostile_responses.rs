@@ -55,8 +55,8 @@ impl Serialize for Bomb {
 fn what_the_model_wrote_is_not_visited() {
     #[derive(Serialize)]
     struct Answer {
-        choices: Vec<Bomb>,
-        candidates: Bomb,
+        choices: Vec<Choice>,
+        candidates: Vec<Choice>,
         content: Bomb,
         output: Bomb,
         data: [Bomb; 2],
@@ -64,6 +64,14 @@ fn what_the_model_wrote_is_not_visited() {
         raw_response: Option<Bomb>,
         message: Message,
         usage: Used,
+    }
+    /// Of which it is asked why the model stopped, and nothing else.
+    #[derive(Serialize)]
+    struct Choice {
+        finish_reason: Option<&'static str>,
+        message: Bomb,
+        delta: Bomb,
+        content: Bomb,
     }
     #[derive(Serialize)]
     struct Message {
@@ -77,9 +85,10 @@ fn what_the_model_wrote_is_not_visited() {
         completion_tokens: u64,
         speed: Bomb,
     }
+    let choice = |finish_reason| Choice { finish_reason, message: Bomb, delta: Bomb, content: Bomb };
     let answer = Answer {
-        choices: vec![Bomb],
-        candidates: Bomb,
+        choices: vec![choice(None), choice(Some("stop"))],
+        candidates: vec![choice(None)],
         content: Bomb,
         output: Bomb,
         data: [Bomb, Bomb],

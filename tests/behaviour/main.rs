@@ -25,5 +25,6 @@ mod shapes;
 mod spans;
 mod stated_price;
 mod statuses;
+mod streams;
 mod usage;
 mod workflow;

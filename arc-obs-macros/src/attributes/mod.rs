@@ -8,6 +8,7 @@ mod model;
 mod name;
 mod price;
 mod reserved;
+mod stream;
 pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_cache;
@@ -21,7 +22,7 @@ use syn::LitStr;
 use crate::args::{Accepts, Args};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
-use crate::plan::{Operation, Plan};
+use crate::plan::{LlmCall, Operation, Plan};
 
 /// An attribute: what it accepts, and what operation its own options make of a function.
 pub(crate) struct Attribute {
@@ -49,6 +50,9 @@ impl Attribute {
         let cost = cost::read(&mut args, diagnostics);
         let labels = labels::read(&mut args, diagnostics);
         let fields = fields::read(&mut args, diagnostics);
+        if let Some(Operation::Llm { call: LlmCall { stream: Some(stream), .. }, usage }) = &operation {
+            stream::check(stream, usage, cost.as_ref(), &fields, diagnostics);
+        }
         Some(Plan { operation: operation?, cost, labels, fields, crate_path: args.crate_path() })
     }
 }

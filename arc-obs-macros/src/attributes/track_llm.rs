@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use super::{Attribute, accepts, model, not_empty, preset, price};
+use super::{Attribute, accepts, model, not_empty, preset, price, stream};
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
@@ -19,6 +19,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
             ("price", "price(input = 0.2, output = 0.6)"),
             ("unpriced", "unpriced"),
             ("tier", "tier = \"batch\""),
+            stream::STREAM,
+            stream::CHUNKS,
         ],
     ),
     operation,
@@ -28,7 +30,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
 /// to a model can be.
 const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings", "retrieval"];
 
-fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
+fn operation(args: &mut Args, function: Option<&Function>, diagnostics: &mut Diagnostics) -> Option<Operation> {
     if !args.has("model") {
         args.missing("the model, as in `#[track_llm(model = \"gpt-4o\")]`", diagnostics);
     }
@@ -62,12 +64,13 @@ fn operation(args: &mut Args, _: Option<&Function>, diagnostics: &mut Diagnostic
     one_price(args, tier.as_ref(), diagnostics);
     let price = price::read(args, diagnostics);
     let usage = match args.take("usage") {
-        None => Usage::Response,
-        Some(given) => usage(given, diagnostics)?,
+        None => Some(Usage::Response),
+        Some(given) => usage(given, diagnostics),
     };
+    let stream = stream::read(args, function, diagnostics);
     let unpriced = args.flag("unpriced").is_some();
-    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced };
-    Some(Operation::Llm { call, usage })
+    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced, stream };
+    Some(Operation::Llm { call, usage: usage? })
 }
 
 /// What a call costs is said in one way.

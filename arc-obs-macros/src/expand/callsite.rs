@@ -100,6 +100,7 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
             let price = stated_price(p, price);
             quote!(price: #p::Some(#price))
         }));
+        extras.extend(call.stream.as_ref().map(|_| quote!(streamed: true)));
         extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
         extras.extend(call.unpriced.then(|| quote!(unpriced: true)));
     }

@@ -9,6 +9,7 @@ mod before;
 mod callsite;
 mod fields;
 mod observe;
+mod stream;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -30,8 +31,13 @@ pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
     // Where types meet, an error points at the type of the user's.
     let output = Output::of(function);
     let p = paths::private(plan, output.span);
-    let observe = observe::observe(&p, plan, &output);
-    let call = call(&p, plan, function, &output, &observe);
+    let call = match plan.stream() {
+        Some(stream) => stream::call(&p, plan, stream, function, &output),
+        None => {
+            let observe = observe::observe(&p, plan, &output);
+            call(&p, plan, function, &output, &observe)
+        }
+    };
 
     let mut tokens = TokenStream::new();
     tokens.extend(attributes.iter().map(ToTokens::to_token_stream));

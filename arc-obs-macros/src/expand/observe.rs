@@ -49,12 +49,28 @@ fn with_fields(plan: &Plan, span: Span, result: &Ident, observed: TokenStream) -
     }
 }
 
-/// What a result says of its operation.
-fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenStream {
-    let outcome = quote_spanned! {span=> {
+/// How a result, or an item of a stream, ended.
+pub(super) fn outcome(p: &TokenStream, span: Span, result: &TokenStream) -> TokenStream {
+    quote_spanned! {span=> {
         use #p::levels::*;
         (&&&&&&#p::Probe(#result)).outcome()
-    }};
+    }}
+}
+
+/// The response in a result, or the chunk in an item: it has at most a few layers
+/// (`Result<Option<..>>`), of which three are peeled.
+pub(super) fn peeled(p: &TokenStream, span: Span, result: &Ident) -> TokenStream {
+    quote_spanned! {span=> {
+        use #p::peel_levels::*;
+        let once = (&&#p::Peeled(#p::Some(#result))).peel();
+        let twice = (&&once).peel();
+        (&&twice).peel()
+    }}
+}
+
+/// What a result says of its operation.
+fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenStream {
+    let outcome = outcome(p, span, &quote!(#result));
     match &plan.operation {
         Operation::Llm { usage, .. } => used(p, plan, span, result, &outcome, usage),
         Operation::Cache { hit, .. } => looked_up(p, plan, span, result, &outcome, hit.as_deref()),
@@ -94,17 +110,14 @@ fn used(p: &TokenStream, plan: &Plan, span: Span, result: &Ident, outcome: &Toke
             let p = paths::private(plan, located(told_by(usage)));
             quote_spanned!(located(usage.span())=> #p::usage_of(#outcome, #result, #usage))
         }
-        // A result has at most a few layers (`Result<Option<..>>`): three are peeled.
-        Usage::Response => quote_spanned! {span=> {
-            let outcome = #outcome;
-            let peeled = {
-                use #p::peel_levels::*;
-                let once = (&&#p::Peeled(#p::Some(#result))).peel();
-                let twice = (&&once).peel();
-                (&&twice).peel()
-            };
-            use #p::kinds::*;
-            (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
-        }},
+        Usage::Response => {
+            let peeled = peeled(p, span, result);
+            quote_spanned! {span=> {
+                let outcome = #outcome;
+                let peeled = #peeled;
+                use #p::kinds::*;
+                (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
+            }}
+        }
     }
 }

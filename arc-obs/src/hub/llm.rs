@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::labels::LabelSet;
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked};
-use crate::metrics::{LlmSeries, Metrics};
+use crate::metrics::{ChunkSeries, LlmSeries, Metrics};
 use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usage, Usd};
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
@@ -29,6 +29,8 @@ pub(super) struct Stated {
     pub(super) tier: Option<&'static str>,
     /// Whether there is a `cost = …`.
     pub(super) costs: bool,
+    /// Whether there is a `stream`.
+    pub(super) streamed: bool,
 }
 
 impl LlmHandles<'static> {
@@ -53,6 +55,10 @@ impl LlmHandles<'static> {
             Err(reason) if !stated.costs => series.unpriced(reason.as_str()),
             _ => series.cost(),
         };
+        if stated.streamed {
+            // There at zero from the start, too.
+            series.chunks();
+        }
         Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
@@ -63,6 +69,11 @@ impl<'a> LlmHandles<'a> {
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
         Self { series, health: metrics.health, asked: Asked::run_time(None, model, None), tier: None }
+    }
+
+    /// Where the times of a stream's chunks go.
+    pub(super) fn chunks(&self) -> ChunkSeries {
+        self.series.chunks()
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.

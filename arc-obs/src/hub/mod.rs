@@ -10,7 +10,9 @@ mod watch;
 use std::time::SystemTime;
 
 use crate::llm::price::Asked;
-use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
+use crate::metrics::{
+    AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
+};
 use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -55,8 +57,9 @@ impl Handles {
         let (run_time, labels) = (site.named_at_run_time, site.labels);
         match site.kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time, labels)),
-            SiteKind::Llm { model, provider, price, tier, costs, .. } => {
-                Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, Stated { price, tier, costs }))
+            SiteKind::Llm { model, provider, price, tier, costs, streamed, .. } => {
+                let stated = Stated { price, tier, costs, streamed };
+                Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, stated))
             }
             SiteKind::Tool { name, costs } => {
                 let series = metrics.tools.admit(name, run_time, labels);
@@ -80,6 +83,11 @@ impl Handles {
     #[inline]
     pub(crate) const fn is_llm(&self) -> bool {
         matches!(self, Self::Llm(_))
+    }
+
+    /// Where the times of a streamed LLM call's chunks go.
+    pub(crate) fn chunks(&self) -> Option<ChunkSeries> {
+        if let Self::Llm(handles) = self { Some(handles.chunks()) } else { None }
     }
 
     /// An operation begins: hands back the agent that it is, if it is one.
@@ -191,6 +199,12 @@ pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
 pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside) {
     if !record.status.is_success() {
+        if record.streamed.is_some() {
+            // What the outer one has passed on of it is the same.
+            let _ = scope::with_llm_call((), |outer, ()| {
+                outer.inside.cut_off(record.readings.iter().filter_map(|reading| reading.usage));
+            });
+        }
         return;
     }
     let paid = accounted.cost.is_some_and(|cost| cost > Usd::ZERO);
@@ -214,7 +228,8 @@ mod tests {
     fn a_model_that_has_no_price_any_more_is_reported_unless_somebody_said_so() {
         let notice = |model, unpriced, costs| {
             let (provider, operation, recorded, price, tier) = (None, "chat", false, None, None);
-            let kind = SiteKind::Llm { model, provider, operation, recorded, price, tier, unpriced, costs };
+            let kind =
+                SiteKind::Llm { model, provider, operation, recorded, price, tier, unpriced, costs, streamed: false };
             let (labels, fields, named_at_run_time) = (&[][..], None, false);
             let (function, module, file, line) = ("ask", "m", "m.rs", 1);
             model_notice(&Site { kind, labels, named_at_run_time, function, module, file, line, fields })

@@ -277,6 +277,11 @@ impl Watched {
         Some(self.around.clock()?.nanos().saturating_sub(self.started?))
     }
 
+    /// When it began by the clock of its capture, if that has one, and that clock.
+    pub(crate) fn manual_start(&self) -> Option<(u64, ManualClock)> {
+        Some((self.started?, self.around.clock()?.clone()))
+    }
+
     /// The date for its price.
     pub(super) fn date(&self) -> Option<SystemTime> {
         self.around.clock().map(ManualClock::date)
@@ -347,6 +352,12 @@ impl Watch {
             usage: spent.usage,
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
+            finish_reason: record.finish_reason(),
+            time_to_first_chunk: record
+                .streamed
+                .and_then(|streamed| streamed.first_chunk_nanos)
+                .map(Duration::from_nanos),
+            chunks: record.streamed.map(|streamed| streamed.chunks),
             hit: record.hit,
             cost: spent.cost,
             cost_is_partial: spent.is_partial,

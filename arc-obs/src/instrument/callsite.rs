@@ -238,6 +238,7 @@ impl Callsite {
                 tier: self.extras.tier,
                 unpriced: self.extras.unpriced,
                 costs,
+                streamed: self.extras.streamed,
             },
             OperationKind::Tool => SiteKind::Tool { name, costs },
             OperationKind::Workflow => SiteKind::Workflow { name, costs },

@@ -13,6 +13,7 @@ use crate::self_telemetry::CostRefused;
 
 use super::callsite::Callsite;
 use super::guard::{Observed, Operation, begin};
+use super::outcome::Outcome;
 
 /// What `cost = …` is, or returns: dollars as an `f64`, a [`Usd`], or an `Option` of one
 /// of them. `None` is no cost that anybody knows.
@@ -109,8 +110,13 @@ pub fn cost_of<O: Observed, R: ?Sized, C: IntoCost>(observed: O, result: &R, cos
 pub struct SaidCost(Option<Usd>);
 
 impl SaidCost {
-    /// Nobody says anything.
-    pub(super) const NONE: Self = Self(None);
+    /// Nothing was said.
+    pub const NONE: Self = Self(None);
+
+    /// What is charged where it ended so.
+    pub(super) fn of(self, outcome: &Outcome) -> Option<Usd> {
+        if outcome.is_success() { self.0 } else { self.0.map(|_| Usd::ZERO) }
+    }
 
     /// Charged on success. A failed operation costs nothing, which is known, too.
     fn charge<O: Observed>(self, observed: O) -> Charged<O> {

@@ -1,8 +1,9 @@
 //! One running operation: opened once, current while it runs, ended exactly once.
 
-use crate::clock::Stamp;
+use crate::clock::{ManualClock, Stamp};
 use crate::hub::{self, Handles, Watched};
-use crate::operation::{OperationRecord, Reading, SiteKind, Status, Usd};
+use crate::metrics::ChunkSeries;
+use crate::operation::{OperationRecord, Reading, SiteKind, Status, Streamed, Usd};
 use crate::scope::{self, Inside, LlmCall, Scope};
 use crate::trace::{OpenSpan, SpanSite};
 
@@ -93,6 +94,47 @@ impl Operation {
         }
     }
 
+    /// Whether it is in place on this thread.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    /// Whether a call or a poll of it unwound.
+    pub(super) fn has_unwound(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Unwound)
+    }
+
+    /// Takes it away until it is polled again, by whom it is handed to.
+    pub(super) fn rest(&mut self) {
+        self.leave(Phase::Waiting);
+    }
+
+    /// Hands it over to what lives longer; what stays behind has ended.
+    pub(super) fn hand_over(&mut self) -> Self {
+        let mut ended = Self::new(self.callsite);
+        ended.phase = Phase::Ended;
+        std::mem::replace(self, ended)
+    }
+
+    /// By which clock its chunks are timed, and where that goes.
+    pub(super) fn chunk_clock(&self) -> ChunkClock {
+        let watched = self.carried.0.as_ref().and_then(|rest| rest.watched.as_ref());
+        let handles = watched.and_then(|watched| watched.handles());
+        let handles = handles.unwrap_or_else(|| &self.callsite.resolved().handles);
+        ChunkClock {
+            started: self.started,
+            manual: watched.and_then(|watched| watched.manual_start()),
+            series: handles.chunks(),
+        }
+    }
+
+    /// Its body is done: it hands no stream over any more.
+    pub(super) fn takes_no_stream(&mut self) {
+        if let Some(call) = self.carried.0.as_mut().and_then(|rest| rest.llm_call.as_mut()) {
+            call.stream = None;
+        }
+    }
+
     /// Takes it away again.
     #[inline]
     fn leave(&mut self, then: Phase) {
@@ -107,22 +149,40 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None, None);
+        self.finish_at(outcome, result, None, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost, None);
+        self.finish_at(outcome, result, cost, None, None);
     }
 
     /// The same, of a look-up in a cache. Apart, too.
     pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
-        self.finish_at(outcome, None, None, hit);
+        self.finish_at(outcome, None, None, hit, None);
+    }
+
+    /// The same, of an LLM call whose answer came in chunks. Apart, too.
+    pub(super) fn finish_stream(
+        &mut self,
+        outcome: Outcome,
+        result: Option<&Reading>,
+        cost: Option<Usd>,
+        streamed: Streamed,
+    ) {
+        self.finish_at(outcome, result, cost, None, Some(streamed));
     }
 
     #[inline(always)]
-    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>, hit: Option<bool>) {
+    fn finish_at(
+        &mut self,
+        outcome: Outcome,
+        result: Option<&Reading>,
+        cost: Option<Usd>,
+        hit: Option<bool>,
+        streamed: Option<Streamed>,
+    ) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
             Phase::Waiting | Phase::Unwound => {}
@@ -133,7 +193,7 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit };
+        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit, streamed };
         match self.carried.0.take() {
             // No LLM call: those carry something.
             None => handles.finished(&record(&[]), self.inner),
@@ -268,8 +328,13 @@ fn counted_once<'a>(
 ) -> (&'a [Reading], Option<Usd>) {
     let was_recorded = !recorded.is_empty();
     recorded.retain(|reading| !reading.usage.is_some_and(|usage| inside.take(usage)));
+    // What a stream inside it counted until both were cut off.
+    let is_passed_on = |reading: &Reading| {
+        let usage = reading.usage.filter(|_| record.streamed.is_some());
+        usage.is_some_and(|usage| inside.has_cut_off(usage))
+    };
     let readings = match &recorded[..] {
-        [] if was_recorded || inside.counted => &[],
+        [] if was_recorded || inside.counted || record.readings.iter().any(is_passed_on) => &[],
         [] => record.readings,
         recorded => recorded,
     };
@@ -292,6 +357,16 @@ impl<'a> Polled<'a> {
         Self(operation)
     }
 
+    /// The same of one that is in place already.
+    pub(super) fn entered(operation: &'a mut Operation) -> Self {
+        Self(operation)
+    }
+
+    /// Ends the poll, and the operation or what goes on of it.
+    pub(super) fn end_with(self, end: impl FnOnce(&mut Operation)) {
+        end(self.0);
+    }
+
     /// The poll came back pending.
     #[inline]
     pub(crate) fn wait(self) {
@@ -310,6 +385,24 @@ impl Drop for Polled<'_> {
     fn drop(&mut self) {
         if self.0.phase == Phase::Running {
             self.0.leave(Phase::Unwound);
+        }
+    }
+}
+
+/// How long ago an operation began, and where the times of its chunks go.
+#[derive(Debug)]
+pub(super) struct ChunkClock {
+    started: Stamp,
+    /// The same by the clock of a capture.
+    manual: Option<(u64, ManualClock)>,
+    pub(super) series: Option<ChunkSeries>,
+}
+
+impl ChunkClock {
+    pub(super) fn elapsed_nanos(&self) -> u64 {
+        match &self.manual {
+            Some((started, clock)) => clock.nanos().saturating_sub(*started),
+            None => self.started.elapsed_nanos(),
         }
     }
 }

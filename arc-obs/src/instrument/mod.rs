@@ -3,6 +3,7 @@
 mod block;
 mod by_type;
 mod callsite;
+mod chunks;
 mod cost;
 mod fields;
 mod future;
@@ -10,14 +11,17 @@ mod guard;
 mod labels;
 mod lookup;
 mod named;
+mod observed;
 mod outcome;
+mod stream;
 mod usage;
 
 pub use block::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
 pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;
 pub(crate) use callsite::{all, prepare_all};
-pub use cost::{IntoCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
+pub use chunks::{Counting, Received, chunk_skipped, chunk_usage_of};
+pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use fields::{
     Ended, Field, Saying, Told, debug, debug_of, display, display_of, error_of, field_to_set, fields_before,
     fields_of_result, result_levels, value, value_of,
@@ -27,8 +31,12 @@ pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use labels::{label, label_keys, with_labels};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use named::{ModelSource, by_model, by_name, named};
+pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
+pub use stream::{
+    Returned, Streaming, kept_levels, open_levels, stream_future, stream_operation, stream_sync, streaming,
+};
 pub use usage::{
     IntoUsage, LlmOutcome, Peeled, RecordUsage, Tagged, kinds, peel_levels, record_usage, usage_of, usage_recorded,
     usage_skipped,

@@ -25,7 +25,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) const SUCCESS: Self = Self { status: Status::Success, error_type: None };
+    pub(crate) const SUCCESS: Self = Self { status: Status::Success, error_type: None };
+
+    pub(crate) const PANICKED: Self = Self { status: Status::Panic, error_type: None };
+
+    /// Whether the operation did what it was called for.
+    pub(crate) const fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
 
     pub(crate) const fn without_error(status: Status) -> Self {
         Self { status, error_type: None }

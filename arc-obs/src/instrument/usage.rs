@@ -14,6 +14,7 @@ use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw, Usd};
 use crate::scope;
 
+use super::chunks::Received;
 use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
 
@@ -83,6 +84,10 @@ pub fn usage_recorded(outcome: Outcome) -> LlmOutcome {
 pub trait RecordUsage {
     #[doc(hidden)]
     fn reading(&self) -> UsageReading;
+
+    /// Tells the same of a chunk; whether it is one.
+    #[doc(hidden)]
+    fn tell(&self, received: &mut Received) -> bool;
 }
 
 /// A reading, opaque to everybody else.
@@ -94,11 +99,19 @@ impl<T: serde::Serialize + ?Sized> RecordUsage for T {
     fn reading(&self) -> UsageReading {
         UsageReading(guarded(|| probe(self)))
     }
+
+    fn tell(&self, received: &mut Received) -> bool {
+        received.read(|chunks| chunks.probe(self))
+    }
 }
 
 impl RecordUsage for Usage {
     fn reading(&self) -> UsageReading {
         UsageReading(Reading::stated(Some(*self)))
+    }
+
+    fn tell(&self, received: &mut Received) -> bool {
+        received.read(|chunks| chunks.state(Some(*self)))
     }
 }
 

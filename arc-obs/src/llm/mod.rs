@@ -8,5 +8,5 @@ mod response;
 pub use model::Model;
 pub use price::{Price, PriceRequest, PriceTable, Unpriced, prices, set_prices};
 pub(crate) use price::{has_own_prices, prefer_reported_cost};
-pub(crate) use probe::probe;
+pub(crate) use probe::{Chunks, Told, probe};
 pub use response::LlmResponse;

@@ -21,6 +21,9 @@ const REQUEST_BUCKETS: &[u64] =
 const LLM_BUCKETS: &[u64] = &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S];
 const AGENT_BUCKETS: &[u64] = &[100 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S, 60 * S, 120 * S, 300 * S, 600 * S];
 const FIRST_TOKEN_BUCKETS: &[u64] = &[50 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2 * S, 5 * S, 10 * S, 30 * S];
+/// Chunks that arrive in one packet are microseconds apart; a stream that stalls, seconds.
+const CHUNK_BUCKETS: &[u64] =
+    &[MS, 5 * MS, 10 * MS, 25 * MS, 50 * MS, 75 * MS, 100 * MS, 250 * MS, 500 * MS, S, 2_500 * MS, 10 * S];
 
 /// A stored count is a count on the page.
 const ONE: f64 = 1.0;
@@ -68,7 +71,8 @@ catalog! {
 
     llm_calls: Counter = "arc_llm_calls_total", "Total LLM calls", ["model", "status"], &[], ONE;
     llm_duration: Histogram = "arc_llm_duration_seconds", "LLM call duration", ["model"], LLM_BUCKETS, NANO;
-    llm_first_token: Histogram = "arc_llm_time_to_first_token_seconds", "Time from the start of a streamed LLM call to its first token", ["model"], FIRST_TOKEN_BUCKETS, NANO;
+    llm_first_token: Histogram = "arc_llm_time_to_first_token_seconds", "Time from the start of a streamed LLM call to its first chunk", ["model"], FIRST_TOKEN_BUCKETS, NANO;
+    llm_chunk: Histogram = "arc_llm_time_per_output_chunk_seconds", "Time from one chunk of a streamed LLM call to the next", ["model"], CHUNK_BUCKETS, NANO;
     llm_tokens: Counter = "arc_llm_tokens_total", "Total LLM tokens", ["model", "type"], &[], ONE;
     llm_token_details: Counter = "arc_llm_token_details_total", "LLM tokens that were read from or written to a cache, or spent on reasoning: parts of arc_llm_tokens_total, never to be added to it", ["model", "type"], &[], ONE;
     llm_cost: Counter = "arc_llm_cost_dollars", "Total LLM cost in dollars", ["model"], &[], NANO;
@@ -194,6 +198,10 @@ pub(super) const USAGE_UNATTRIBUTED: Named = (
     "arc_obs_usage_unattributed_total",
     "Calls of record_usage where no LLM call with `usage = recorded` was being made",
 );
+pub(super) const STREAMS_UNATTRIBUTED: Named = (
+    "arc_obs_streams_unattributed_total",
+    "Calls of observe_stream where no LLM call with `stream = observed` was being made, or another stream had it",
+);
 pub(super) const PRICE_RELOAD_FAILURES: Named = (
     "arc_obs_price_reload_failures_total",
     "Times that prices of your own could not be read again, and the old ones stayed in force",
@@ -275,7 +283,7 @@ mod tests {
 
     #[test]
     fn bounds_ascend() {
-        for buckets in [REQUEST_BUCKETS, LLM_BUCKETS, AGENT_BUCKETS, FIRST_TOKEN_BUCKETS] {
+        for buckets in [REQUEST_BUCKETS, LLM_BUCKETS, AGENT_BUCKETS, FIRST_TOKEN_BUCKETS, CHUNK_BUCKETS] {
             assert!(buckets.is_sorted() && !buckets.is_empty());
         }
     }

@@ -8,8 +8,8 @@ use prometheus::proto::{self, MetricType};
 
 use super::catalog::{
     COSTS_REFUSED, DROPPED, FIELD_LOSSES, HIT_PANICS, LABEL_OVERFLOWS, MEMORY, NAME_PANICS, Named,
-    PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STATUS_PANICS, USAGE_FLAWS,
-    USAGE_UNATTRIBUTED,
+    PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STATUS_PANICS, STREAMS_UNATTRIBUTED,
+    USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
 use crate::labels::is_any_declared;
@@ -36,6 +36,7 @@ impl ProcessCollector {
                 desc(SCRAPE_ERRORS, &[]),
                 desc(SERVER_REFUSALS, reason),
                 desc(USAGE_UNATTRIBUTED, &[]),
+                desc(STREAMS_UNATTRIBUTED, &[]),
                 desc(PRICE_RELOAD_FAILURES, &[]),
                 desc(SATURATED, &[]),
                 desc(LABEL_OVERFLOWS, reason),
@@ -75,6 +76,7 @@ impl Collector for ProcessCollector {
             family(SCRAPE_ERRORS, MetricType::COUNTER, vec![counter(None, counts.scrape_errors)]),
             family(SERVER_REFUSALS, MetricType::COUNTER, refusals.into()),
             family(USAGE_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.usage_unattributed)]),
+            family(STREAMS_UNATTRIBUTED, MetricType::COUNTER, vec![counter(None, counts.streams_unattributed)]),
             family(PRICE_RELOAD_FAILURES, MetricType::COUNTER, vec![counter(None, counts.price_reload_failures)]),
             family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows),

@@ -108,6 +108,26 @@ pub(crate) struct LlmSeries {
     reasoning: &'static Counter,
     pub(crate) usage_missing: &'static Counter,
     cost: OnceLock<&'static Counter>,
+    chunks: OnceLock<ChunkSeries>,
+}
+
+/// When the chunks of one model's streamed calls come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkSeries {
+    first: &'static Histogram,
+    next: &'static Histogram,
+}
+
+impl ChunkSeries {
+    /// The first chunk has come, so long after the begin.
+    pub(crate) fn first(&self, nanos: u64) {
+        self.first.observe(nanos);
+    }
+
+    /// Another one has come, so long after the one before.
+    pub(crate) fn next(&self, nanos: u64) {
+        self.next.observe(nanos);
+    }
 }
 
 impl LlmSeries {
@@ -125,6 +145,7 @@ impl LlmSeries {
             reasoning: details.child_with(labels, [model, "reasoning"]),
             usage_missing: catalog.llm_usage_missing.child_with(labels, [model]),
             cost: OnceLock::new(),
+            chunks: OnceLock::new(),
         }
     }
 
@@ -147,6 +168,15 @@ impl LlmSeries {
     /// no series, for a 0 would read as "free".
     pub(crate) fn cost(&self) -> &'static Counter {
         self.cost.get_or_init(|| self.catalog.llm_cost.child_with(self.labels, [self.name]))
+    }
+
+    /// The times of the chunks. Made for a model that some function streams: of the others
+    /// there is nothing to show.
+    pub(crate) fn chunks(&self) -> ChunkSeries {
+        *self.chunks.get_or_init(|| ChunkSeries {
+            first: self.catalog.llm_first_token.child([self.name]),
+            next: self.catalog.llm_chunk.child([self.name]),
+        })
     }
 
     /// Counts what one call cost.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{FieldValue, SiteKind, Status, Usage, Usd};
+use super::{FieldValue, FinishReason, SiteKind, Status, Usage, Usd};
 
 /// What kind of work an operation was.
 ///
@@ -66,7 +66,8 @@ pub struct FinishedOperation {
     pub labels: Vec<(String, String)>,
     /// How it ended.
     pub status: Status,
-    /// From the first poll (or the call) to the end.
+    /// From the first poll (or the call) to the end; of a stream to its last chunk, or to where
+    /// it was dropped.
     pub duration: Duration,
     /// How many agents, LLM calls, tools and workflows it ran inside of; a spawned task begins at 0.
     pub depth: usize,
@@ -81,6 +82,13 @@ pub struct FinishedOperation {
     pub usage_missing: bool,
     /// The model that answered, if the response names it.
     pub response_model: Option<String>,
+    /// Why the model ended its answer, if the response says it.
+    pub finish_reason: Option<FinishReason>,
+    /// From the begin of a streamed LLM call to its first chunk; `None` where none came,
+    /// and for what is no stream.
+    pub time_to_first_chunk: Option<Duration>,
+    /// How many chunks a streamed LLM call had; `None` for what is no stream.
+    pub chunks: Option<u64>,
     /// Whether a look-up in a cache found what it looked for; `None` for one that failed, and
     /// for anything else.
     pub hit: Option<bool>,

@@ -5,6 +5,7 @@
 
 mod cost;
 mod field;
+mod finish_reason;
 mod finished;
 mod record;
 mod service_tier;
@@ -18,8 +19,9 @@ pub use cost::{Cost, CostLine, TokenKind};
 pub(crate) use field::BoundedText;
 pub(crate) use field::Said;
 pub use field::{DeclaredFields, FieldValue};
+pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
-pub(crate) use record::{OperationRecord, Reading, UsageFlaw, UsageFlaws};
+pub(crate) use record::{OperationRecord, Reading, Streamed, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};
 pub(crate) use site::{Site, SiteKind};

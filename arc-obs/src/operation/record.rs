@@ -1,6 +1,6 @@
 //! The closed fact: what is known of an operation once it has ended.
 
-use super::{ServiceTier, Status, Usage, Usd};
+use super::{FinishReason, ServiceTier, Status, Usage, Usd};
 
 /// One finished operation, made exactly once, at its end or on its drop.
 #[derive(Debug)]
@@ -17,12 +17,28 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) cost: Option<Usd>,
     /// Whether a look-up in a cache was a hit; `None` for what is none, or neither.
     pub(crate) hit: Option<bool>,
+    /// How an answer came in parts; `None` for what is no stream.
+    pub(crate) streamed: Option<Streamed>,
+}
+
+/// How the answer of a streamed LLM call came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Streamed {
+    /// How many chunks there were.
+    pub(crate) chunks: u64,
+    /// From the begin of the operation to the first of them.
+    pub(crate) first_chunk_nanos: Option<u64>,
 }
 
 impl OperationRecord<'_> {
     /// The tokens of all responses together, if one of them reports any.
     pub(crate) fn usage(&self) -> Option<Usage> {
         self.readings.iter().filter_map(|reading| reading.usage).reduce(|sum, usage| sum.plus(&usage))
+    }
+
+    /// Why the model stopped, as the last response that tells it does.
+    pub(crate) fn finish_reason(&self) -> Option<FinishReason> {
+        self.readings.iter().rev().find_map(|reading| reading.finish_reason)
     }
 }
 
@@ -40,6 +56,8 @@ pub(crate) struct Reading {
     /// The service tier that handled it, if the response names one: `Some(None)` is one
     /// at the standard rate.
     pub(crate) service_tier: Option<Option<ServiceTier>>,
+    /// Why the model stopped, if the response says it.
+    pub(crate) finish_reason: Option<FinishReason>,
 }
 
 impl Reading {
@@ -69,6 +87,7 @@ impl Reading {
         };
         self.model = self.model.take().or(other.model);
         self.service_tier = self.service_tier.or(other.service_tier);
+        self.finish_reason = other.finish_reason.or(self.finish_reason);
     }
 }
 

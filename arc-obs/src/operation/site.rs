@@ -38,11 +38,14 @@ pub struct Extras {
     pub fields: Option<&'static DeclaredFields>,
     /// `name = expression`, `model = expression`: the name arrives at run time.
     pub named_at_run_time: bool,
+    /// `stream`
+    pub streamed: bool,
 }
 
 impl Extras {
     /// Nothing of it.
-    pub const NONE: Self = Self { price: None, tier: None, unpriced: false, fields: None, named_at_run_time: false };
+    pub const NONE: Self =
+        Self { price: None, tier: None, unpriced: false, fields: None, named_at_run_time: false, streamed: false };
 }
 
 /// What the attribute says that a million tokens cost, in nano-dollars.
@@ -94,6 +97,8 @@ pub(crate) enum SiteKind {
         unpriced: bool,
         /// Whether the attribute says what a call costs: `cost = …`.
         costs: bool,
+        /// Whether the answer comes in chunks: `stream`.
+        streamed: bool,
     },
     /// `#[track_tool("name")]`
     Tool {

@@ -89,6 +89,18 @@ impl Usage {
         self.input_tokens.saturating_add(self.output_tokens)
     }
 
+    /// The larger of each count: of two that are sums so far, the later one.
+    pub(crate) fn at_least(&self, other: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.max(other.input_tokens),
+            output_tokens: self.output_tokens.max(other.output_tokens),
+            cache_read_tokens: self.cache_read_tokens.max(other.cache_read_tokens),
+            cache_write_tokens: self.cache_write_tokens.max(other.cache_write_tokens),
+            cache_write_1h_tokens: self.cache_write_1h_tokens.max(other.cache_write_1h_tokens),
+            reasoning_tokens: self.reasoning_tokens.max(other.reasoning_tokens),
+        }
+    }
+
     /// Both together, saturating.
     pub(crate) const fn plus(&self, other: &Self) -> Self {
         Self {

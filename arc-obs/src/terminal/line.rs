@@ -54,6 +54,9 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
         }
         details.push((text, Some(Tone::Warning)));
     }
+    if let Some(first) = operation.time_to_first_chunk {
+        details.push((format!("first token {}", short(first)), None));
+    }
     if let Some(usage) = &operation.usage {
         details.push((tokens(usage), None));
     }
@@ -64,7 +67,9 @@ fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
         let what = if operation.cost.is_some() { "and more that is unknown" } else { "cost unknown" };
         details.push((format!("{what} ({})", reason.replace('_', " ")), Some(Tone::Warning)));
     } else if operation.usage_missing {
-        details.push(("usage missing".to_owned(), Some(Tone::Warning)));
+        // OpenAI, and who speaks its API, report the usage of a stream only to who asks.
+        let hint = if operation.chunks.is_some() { ": set stream_options.include_usage" } else { "" };
+        details.push((format!("usage missing{hint}"), Some(Tone::Warning)));
     } else if operation.cost_is_partial {
         let what = if operation.cost.is_some() { "and more that is unknown" } else { "cost unknown" };
         details.push((what.to_owned(), Some(Tone::Warning)));
@@ -133,6 +138,9 @@ mod tests {
             error_type: None,
             usage: Some(Usage::new(1_000, 500).cache_read(800)),
             response_model: None,
+            finish_reason: None,
+            time_to_first_chunk: None,
+            chunks: None,
             hit: None,
             cost: Some(Usd::from_nanos(6_500_000)),
             unpriced: None,

@@ -9,6 +9,7 @@ use std::array;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use tracing::callsite::{self, Callsite, Identifier};
 use tracing::field::{DisplayValue, Field, FieldSet, Value, display};
@@ -154,20 +155,34 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
         span.record(semconv::INPUT_TOKENS, usage.input_tokens);
         span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
     }
+    if let Some(reason) = record.finish_reason() {
+        span.record(semconv::FINISH_REASONS, reason.as_str());
+    }
+    if let Some(nanos) = record.streamed.and_then(|streamed| streamed.first_chunk_nanos) {
+        span.record(semconv::TIME_TO_FIRST_CHUNK, Duration::from_nanos(nanos).as_secs_f64());
+    }
 }
 
 /// The span's fields by kind: first those known at the start, in the order in
 /// which [`new_span`] fills them, then those recorded at the end.
 fn fields(kind: &SiteKind) -> &'static [&'static str] {
     use semconv::{
-        AGENT_NAME, AGENT_TYPE, CACHE_HIT, CACHE_TYPE, ERROR_TYPE, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS,
-        PROVIDER_NAME, STATUS, TOOL, WORKFLOW,
+        AGENT_NAME, AGENT_TYPE, CACHE_HIT, CACHE_TYPE, ERROR_TYPE, FINISH_REASONS, INPUT_TOKENS, MODEL, OPERATION_NAME,
+        OUTPUT_TOKENS, PROVIDER_NAME, STATUS, TIME_TO_FIRST_CHUNK, TOOL, WORKFLOW,
     };
     match kind {
         SiteKind::Agent { .. } => &[AGENT_NAME, AGENT_TYPE, STATUS, ERROR_TYPE],
-        SiteKind::Llm { .. } => {
-            &[MODEL, OPERATION_NAME, PROVIDER_NAME, STATUS, ERROR_TYPE, INPUT_TOKENS, OUTPUT_TOKENS]
-        }
+        SiteKind::Llm { .. } => &[
+            MODEL,
+            OPERATION_NAME,
+            PROVIDER_NAME,
+            STATUS,
+            ERROR_TYPE,
+            INPUT_TOKENS,
+            OUTPUT_TOKENS,
+            FINISH_REASONS,
+            TIME_TO_FIRST_CHUNK,
+        ],
         SiteKind::Tool { .. } => &[TOOL, STATUS, ERROR_TYPE],
         SiteKind::Workflow { .. } => &[WORKFLOW, STATUS, ERROR_TYPE],
         SiteKind::Cache { .. } => &[CACHE_TYPE, STATUS, ERROR_TYPE, CACHE_HIT],
@@ -303,6 +318,7 @@ mod tests {
                     price: None,
                     tier: None,
                     unpriced: false,
+                    streamed: false,
                     costs: false,
                 },
             ),

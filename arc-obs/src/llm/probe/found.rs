@@ -5,10 +5,13 @@
 //! added, and where a provider gives a total, the total decides.
 
 use super::shape::{Count, Money};
-use crate::operation::{Reading, ServiceTier, Usage, UsageFlaw, UsageFlaws, Usd};
+use crate::operation::{FinishReason, Reading, ServiceTier, Usage, UsageFlaw, UsageFlaws, Usd};
 
 /// The longest name of a model that is kept, in bytes.
 const LONGEST_MODEL: usize = 256;
+
+/// What is added to the depth of a reason that is only the response's status.
+const BY_STATUS: u8 = 128;
 
 /// What was found until now.
 #[derive(Default)]
@@ -26,6 +29,15 @@ pub(super) struct Found {
     model_depth: u8,
     cost: Option<Usd>,
     service_tier: Option<Option<ServiceTier>>,
+    finish_reason: Option<FinishReason>,
+    /// How deep it stands; what is only the response's status stands below all.
+    finish_depth: u8,
+    /// There is a list of answers, and none in it: OpenAI's chunk with the usage.
+    pub(super) has_no_choices: bool,
+    /// What is read is an error.
+    pub(super) is_error: bool,
+    /// Of a chunk: an earlier one has named the model that answered.
+    pub(super) knows_model: bool,
     /// Of the element of Bedrock's list that is being read: whether it is kept for an hour.
     pub(super) kept_long: bool,
     /// Of one of Anthropic's iterations: whether it made room and wrote no answer.
@@ -61,6 +73,7 @@ impl Found {
     #[cold]
     fn forget_counts(&mut self) {
         let Self { asked, model_depth, service_tier, level, entered, kept_long, .. } = *self;
+        let Self { finish_reason, finish_depth, has_no_choices, knows_model, .. } = *self;
         *self = Self {
             model: self.model.take(),
             asked,
@@ -69,6 +82,10 @@ impl Found {
             level,
             entered,
             kept_long,
+            finish_reason,
+            finish_depth,
+            has_no_choices,
+            knows_model,
             ..Self::default()
         };
     }
@@ -89,6 +106,9 @@ impl Found {
     /// A name that says which model answered beats one that says which was asked, and
     /// one nearer to the root one that is deeper.
     pub(super) fn set_model(&mut self, name: &str, asked: bool, depth: u8) {
+        if self.knows_model {
+            return;
+        }
         let better = self.model.is_none() || (depth, asked) < (self.model_depth, self.asked);
         if better && !name.is_empty() && name.len() <= LONGEST_MODEL {
             self.model = Some(name.to_owned());
@@ -99,6 +119,28 @@ impl Found {
     /// A tier that is named beside the usage or in it.
     pub(super) fn set_service_tier(&mut self, name: &str) {
         self.service_tier = Some(ServiceTier::named(name).or(self.service_tier.flatten()));
+    }
+
+    /// The one nearest to the root.
+    pub(super) fn set_finish_reason(&mut self, reason: FinishReason, depth: u8) {
+        if self.finish_reason.is_none() || depth < self.finish_depth {
+            (self.finish_reason, self.finish_depth) = (Some(reason), depth);
+        }
+    }
+
+    /// OpenAI's responses say how far they have come, and beside it why no farther.
+    pub(super) fn set_status(&mut self, status: &str, depth: u8) {
+        let reason = match status {
+            "completed" | "Completed" => FinishReason::Stop,
+            "incomplete" | "Incomplete" => FinishReason::Other,
+            _ => return,
+        };
+        // As if it stood deeper: whatever says the reason itself wins.
+        self.set_finish_reason(reason, depth + BY_STATUS);
+    }
+
+    pub(super) fn has_finish_reason(&self) -> bool {
+        self.finish_reason.is_some()
     }
 
     pub(super) fn set_cost(&mut self, money: Money, amount: f64) {
@@ -135,6 +177,59 @@ impl Found {
         }
     }
 
+    /// Whether a model is named that answered, and was not only asked.
+    pub(super) fn names_what_answered(&self) -> bool {
+        self.model.is_some() && !self.asked
+    }
+
+    /// Whether anything was counted, or could not be.
+    pub(super) fn reports(&self) -> bool {
+        self.seen != 0 || !self.flaws.is_empty()
+    }
+
+    /// Whether this chunk is the last that matters: it says why the model stopped, or it
+    /// is there for the usage alone.
+    pub(super) fn is_last(&self) -> bool {
+        self.finish_reason.is_some() || (self.has_no_choices && self.seen != 0)
+    }
+
+    /// Adds what a later chunk of the same response says. Its counts are sums so far, so
+    /// that the largest of each is the last; or they are its own, and are `summed`.
+    pub(super) fn merge(&mut self, chunk: Self, summed: bool) {
+        let chunk_tells_model = chunk.depth.is_none_or(|depth| chunk.model_depth <= depth);
+        if chunk.model.is_some() && chunk_tells_model && (self.model.is_none() || (self.asked && !chunk.asked)) {
+            (self.model, self.asked) = (chunk.model, chunk.asked);
+        }
+        let finish_depth = chunk.finish_depth % BY_STATUS;
+        if chunk.finish_reason.is_some() && chunk.depth.is_none_or(|depth| finish_depth <= depth) {
+            self.finish_reason = chunk.finish_reason;
+        }
+        self.service_tier = chunk.service_tier.or(self.service_tier);
+        self.cost = match (self.cost, chunk.cost) {
+            (Some(ours), Some(theirs)) if summed => Some(ours.saturating_add(theirs)),
+            (ours, theirs) => ours.max(theirs),
+        };
+        self.flaws.merge(chunk.flaws);
+        if chunk.seen == 0 && !chunk.broken {
+            return;
+        }
+        // A chunk whose counts make no sense says nothing of the whole; the next that makes
+        // some does. (One of a sum is missing for good.)
+        self.broken = chunk.broken || (summed && self.broken);
+        if chunk.broken {
+            return;
+        }
+        self.seen |= chunk.seen;
+        for (ours, theirs) in self.counts.iter_mut().zip(chunk.counts) {
+            *ours = if summed { ours.saturating_add(theirs) } else { theirs.max(*ours) };
+        }
+        self.compaction = match (self.compaction, chunk.compaction) {
+            (Some(ours), Some(theirs)) if summed => Some(ours.plus(&theirs)),
+            (Some(ours), Some(theirs)) => Some(ours.at_least(&theirs)),
+            (ours, theirs) => theirs.or(ours),
+        };
+    }
+
     fn get(&self, count: Count) -> u64 {
         self.counts[count as usize]
     }
@@ -148,7 +243,16 @@ impl Found {
         let usage = usage.and_then(|usage| self.flaws.admit(usage));
         // A name that stands deeper than the usage is in what the model wrote.
         let model = self.model.filter(|_| self.depth.is_none_or(|depth| self.model_depth <= depth));
-        Reading { usage, flaws: self.flaws, model, reported_cost: self.cost, service_tier: self.service_tier }
+        let finish_depth = self.finish_depth % BY_STATUS;
+        let finish_reason = self.finish_reason.filter(|_| self.depth.is_none_or(|depth| finish_depth <= depth));
+        Reading {
+            usage,
+            flaws: self.flaws,
+            model,
+            reported_cost: self.cost,
+            service_tier: self.service_tier,
+            finish_reason,
+        }
     }
 
     fn usage(&mut self) -> Option<Usage> {

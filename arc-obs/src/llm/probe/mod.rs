@@ -11,6 +11,7 @@
 //! serialize, or that is no response (a list, a map without end), ends the walk
 //! there, and not that of what stands around it.
 
+mod chunks;
 mod found;
 mod key;
 mod shape;
@@ -20,15 +21,17 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 use serde::ser::{self, Impossible};
 
+pub(crate) use self::chunks::{Chunks, Told};
+
 use self::found::Found;
 use self::key::Key;
 use self::shape::Place;
-use crate::operation::{Reading, UsageFlaw};
+use crate::operation::{FinishReason, Reading, UsageFlaw};
 
 /// How deep the walk goes at most, wrappers included: a response's usage is within
 /// ten, and a value that is built to be deeper must not exhaust the stack.
 const DEEPEST_WALK: u8 = 48;
-/// How many fields of one map are looked at, and how many elements of one of the two
+/// How many fields of one map are looked at, and how many elements of one of the few
 /// lists that are read: many times what any response has.
 const MOST_FIELDS: u32 = 1_024;
 const MOST_ELEMENTS: u32 = 256;
@@ -137,7 +140,8 @@ impl Fields<'_> {
     }
 }
 
-/// A list that is read: Bedrock's writes to its cache, or Anthropic's iterations.
+/// A list that is read: Bedrock's writes to its cache, Anthropic's iterations, or the
+/// answers of a response that may have several.
 struct Elements<'a> {
     found: &'a mut Found,
     place: Place,
@@ -210,10 +214,10 @@ impl<'a> ser::Serializer for Node<'a> {
         serialize_unit_struct(&'static str);
     }
 
-    // A client's enum of the service tiers.
+    // A client's enum of the service tiers, or of the reasons to stop.
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Stop> {
         match self.place {
-            Place::ServiceTier => self.serialize_str(variant),
+            Place::ServiceTier | Place::FinishReason(_) | Place::ResponseStatus(_) => self.serialize_str(variant),
             _ => Ok(()),
         }
     }
@@ -222,6 +226,12 @@ impl<'a> ser::Serializer for Node<'a> {
         match self.place {
             Place::Model { asked, depth } => self.found.set_model(text, asked, depth),
             Place::ServiceTier => self.found.set_service_tier(text),
+            Place::FinishReason(depth) => {
+                if let Some(reason) = FinishReason::named(text) {
+                    self.found.set_finish_reason(reason, depth);
+                }
+            }
+            Place::ResponseStatus(depth) => self.found.set_status(text, depth),
             Place::TimeToLive => self.found.kept_long = text == "1h",
             Place::IterationType => self.found.compacts = text == "compaction",
             Place::Number(_) | Place::Money(_) if text.len() > LONGEST_NUMBER => {
@@ -250,18 +260,22 @@ impl<'a> ser::Serializer for Node<'a> {
     // An enum of response types is as transparent as the response inside it.
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         _: u32,
-        _: &'static str,
+        variant: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
+        if matches!(self.place, Place::Chunk) && (name, variant) == ("Result", "Err") {
+            self.found.is_error = true;
+            return Err(Stop);
+        }
         self.descend(value)
     }
 
     // A list is refused at once: skipping its elements would still take time for each.
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Stop> {
         match self.place {
-            Place::CacheDetails | Place::Iterations => {
+            Place::CacheDetails | Place::Iterations | Place::Choices(_) => {
                 Ok(Elements { found: self.found, place: self.place, left: MOST_ELEMENTS })
             }
             _ => Err(Stop),
@@ -367,6 +381,13 @@ impl ser::SerializeSeq for Elements<'_> {
                 Node::visit(&mut iteration, Place::Iteration, value);
                 self.found.end_of_iteration(iteration);
             }
+            Place::Choices(depth) => {
+                Node::visit(self.found, Place::Choice(depth), value);
+                if self.found.has_finish_reason() {
+                    // The others stop for reasons of their own, of which one is kept.
+                    return Err(Stop);
+                }
+            }
             _ => {
                 Node::visit(self.found, Place::CacheDetail, value);
                 self.found.end_of_cache_detail();
@@ -376,6 +397,9 @@ impl ser::SerializeSeq for Elements<'_> {
     }
 
     fn end(self) -> Result<(), Stop> {
+        if matches!(self.place, Place::Choices(_)) && self.left == MOST_ELEMENTS {
+            self.found.has_no_choices = true;
+        }
         Ok(())
     }
 }

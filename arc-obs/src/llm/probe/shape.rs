@@ -13,6 +13,13 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
     Response(u8),
+    /// One chunk of a stream: a response, or an event around a part of one.
+    Chunk,
+    /// What changed, of Anthropic's and Cohere's events.
+    Delta,
+    /// The events in which Bedrock says what was used, and why the model stopped.
+    StreamMetadata,
+    StreamStop,
     Usage(u8),
     /// Parts of the input, inside it.
     InputDetails,
@@ -45,6 +52,14 @@ pub(super) enum Place {
         asked: bool,
         depth: u8,
     },
+    /// The answers of a response that may have several: a list, and one of them.
+    Choices(u8),
+    Choice(u8),
+    /// Why the model stopped.
+    FinishReason(u8),
+    /// How far OpenAI's response has come, and why it is not complete.
+    ResponseStatus(u8),
+    Incomplete(u8),
     /// The service tier, or Bedrock's structure around it.
     ServiceTier,
     Number(Count),
@@ -120,7 +135,7 @@ impl Place {
         };
         match self {
             Self::Response(depth) => match key {
-                "usage" | "usageMetadata" | "usage_metadata" | "meta" => Self::Usage(depth),
+                "usage" | "usageMetadata" | "usage_metadata" | "meta" | "captured_usage" => Self::Usage(depth),
                 "model" | "modelVersion" | "model_version" => Self::Model { asked: false, depth },
                 // genai: the model that was asked for, and the one that the provider names.
                 "model_iden" => Self::ModelName { asked: true, depth },
@@ -130,8 +145,48 @@ impl Place {
                 "origin" => Self::Origin(depth),
                 "prompt_eval_count" if depth == 0 => Self::RootNumber(Prompt),
                 "eval_count" if depth == 0 => Self::RootNumber(Output),
+                "choices" | "candidates" => Self::Choices(depth),
+                "stop_reason"
+                | "stopReason"
+                | "finish_reason"
+                | "finishReason"
+                | "done_reason"
+                | "captured_stop_reason" => Self::FinishReason(depth),
+                "status" => Self::ResponseStatus(depth),
+                "incomplete_details" => Self::Incomplete(depth),
                 "response" if depth == 0 => Self::Response(depth + 1),
                 "message" | "result" if depth < DEEPEST => Self::Response(depth + 1),
+                _ => Self::Elsewhere,
+            },
+            Self::Chunk => match key {
+                "delta" => Self::Delta,
+                "metadata" => Self::StreamMetadata,
+                "messageStop" => Self::StreamStop,
+                // Groq's, in its last chunk.
+                "x_groq" => Self::Response(1),
+                _ => Self::Response(0).child(key),
+            },
+            Self::Delta => match key {
+                // Anthropic's usage stands beside it.
+                "stop_reason" | "finish_reason" => Self::FinishReason(0),
+                "usage" => Self::Usage(1),
+                _ => Self::Elsewhere,
+            },
+            Self::StreamMetadata => match key {
+                "usage" => Self::Usage(1),
+                "serviceTier" => Self::ServiceTier,
+                _ => Self::Elsewhere,
+            },
+            Self::StreamStop => match key {
+                "stopReason" => Self::FinishReason(0),
+                _ => Self::Elsewhere,
+            },
+            Self::Choice(depth) => match key {
+                "finish_reason" | "finishReason" => Self::FinishReason(depth),
+                _ => Self::Elsewhere,
+            },
+            Self::Incomplete(depth) => match key {
+                "reason" => Self::FinishReason(depth),
                 _ => Self::Elsewhere,
             },
             Self::Usage(_) => match key {

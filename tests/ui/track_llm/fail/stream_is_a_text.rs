@@ -1,0 +1,10 @@
+use futures::Stream;
+
+#[arc_obs::track_llm(model = "gpt-4o", stream = "x")] //~ "x"
+fn ask() -> impl Stream<Item = serde_json::Value> {
+    futures::stream::empty()
+}
+
+fn main() {
+    drop(ask());
+}
