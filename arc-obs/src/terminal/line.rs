@@ -124,6 +124,7 @@ mod tests {
         FinishedOperation {
             kind: OperationKind::Llm,
             name: "gpt-4o".into(),
+            labels: Vec::new(),
             status: Status::Success,
             duration: Duration::from_millis(1_210),
             depth: 1,
