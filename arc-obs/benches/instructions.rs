@@ -5,6 +5,8 @@
 
 mod subjects;
 
+arc_obs::labels! { tier: subjects::Tier, region: subjects::Region }
+
 use std::hint::black_box;
 use std::process::ExitCode;
 

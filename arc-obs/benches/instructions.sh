@@ -4,13 +4,14 @@
 #
 #   arc-obs/benches/instructions.sh [--gate]
 #
-# With --gate it fails where an agent, async or not, takes more than 250.
+# With --gate it fails where an agent, async or not, takes more than 250, or two labels
+# more than 20.
 # Without valgrind it measures nothing and succeeds, unless
 # ARC_OBS_REQUIRE_SERVERS=1 says that nothing may be left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-readonly most=250
+readonly most=250 most_of_labels=20
 # Two runs of different length: their difference has no start and no first call.
 readonly few=1000 many=11000
 
@@ -53,11 +54,17 @@ for subject in $subjects; do
     per_call[$subject]=$(((most_calls - least) / (many - few)))
 done
 
+# over_bare SUBJECT: more than a function with the same arguments takes.
+over_bare() {
+    local bare=bare
+    [[ $1 == *-labels* ]] && bare+=-labels
+    [[ $1 == *-async ]] && bare+=-async
+    echo $((per_call[$1] - per_call[$bare]))
+}
+
 printf '%-20s %12s %10s\n' '' instructions 'over bare'
 for subject in $subjects; do
-    bare=bare
-    [[ $subject == *-async ]] && bare=bare-async
-    printf '%-20s %12d %10d\n' "$subject" "${per_call[$subject]}" $((per_call[$subject] - per_call[$bare]))
+    printf '%-20s %12d %10d\n' "$subject" "${per_call[$subject]}" "$(over_bare "$subject")"
 done
 
 if ((per_call[bare] == 0)); then
@@ -84,6 +91,17 @@ if $gate; then
             echo "gate: $subject ${per_call[$subject]} instructions, at most $most: ok"
         else
             echo "gate: $subject ${per_call[$subject]} instructions, at most $most: FAILED"
+            failed=1
+        fi
+    done
+    for subject in agent-labels agent-labels-async; do
+        agent=agent
+        [[ $subject == *-async ]] && agent=agent-async
+        more=$(($(over_bare "$subject") - $(over_bare $agent)))
+        if ((more <= most_of_labels)); then
+            echo "gate: $subject $more instructions more than $agent, at most $most_of_labels: ok"
+        else
+            echo "gate: $subject $more instructions more than $agent, at most $most_of_labels: FAILED"
             failed=1
         fi
     done

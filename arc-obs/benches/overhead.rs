@@ -13,6 +13,8 @@
 
 mod subjects;
 
+arc_obs::labels! { tier: subjects::Tier, region: subjects::Region }
+
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;

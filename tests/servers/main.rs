@@ -2,6 +2,7 @@
 //! ignored, with the reason; with `ARC_OBS_REQUIRE_SERVERS=1` it fails instead.
 //! `tests/servers/install` installs them all.
 
+mod labels;
 mod prometheus;
 
 use arc_obs_tests::programs;
@@ -11,7 +12,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let trials = prometheus::TESTS.iter().map(|test| test.trial()).collect();
+    let trials = prometheus::TESTS.iter().chain(&labels::TESTS).map(|test| test.trial()).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use arc_obs::{Observability, traced, track_agent, track_llm, track_tool};
+use arc_obs::{LabelValue, Observability, traced, track_agent, track_llm, track_tool};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -50,16 +50,20 @@ macro_rules! subjects {
 /// subject were measured to differ by half.
 pub(crate) static SUBJECTS: &[Subject] = subjects! {
     "bare": bare;
+    "bare-labels": |number| bare_labels(number, Tier::of(number), Region::of(number));
     "hand": hand;
     "hand-tracing": hand_tracing;
     "agent": agent;
+    "agent-labels": |number| agent_labels(number, Tier::of(number), Region::of(number));
     "tool": tool;
     "traced": operation;
     "llm": llm;
     "bare-async": |number| ready(bare_async(number));
+    "bare-labels-async": |number| ready(bare_labels_async(number, Tier::of(number), Region::of(number)));
     "hand-async": |number| ready(hand_async(number));
     "hand-tracing-async": |number| ready(hand_tracing_async(number));
     "agent-async": |number| ready(agent_async(number));
+    "agent-labels-async": |number| ready(agent_labels_async(number, Tier::of(number), Region::of(number)));
     "tool-async": |number| ready(tool_async(number));
     "traced-async": |number| ready(operation_async(number));
     "llm-async": |number| ready(llm_async(number));
@@ -114,6 +118,19 @@ fn bare(number: u64) -> Result<u64, Refused> {
 
 #[inline(never)]
 async fn bare_async(number: u64) -> Result<u64, Refused> {
+    work(number)
+}
+
+/// With the arguments that others take labels from.
+#[inline(never)]
+fn bare_labels(number: u64, tier: Tier, region: Region) -> Result<u64, Refused> {
+    black_box((tier, region));
+    work(number)
+}
+
+#[inline(never)]
+async fn bare_labels_async(number: u64, tier: Tier, region: Region) -> Result<u64, Refused> {
+    black_box((tier, region));
     work(number)
 }
 
@@ -192,6 +209,48 @@ fn agent(number: u64) -> Result<u64, Refused> {
 #[inline(never)]
 #[track_agent("researcher")]
 async fn agent_async(number: u64) -> Result<u64, Refused> {
+    work(number)
+}
+
+/// A label of the benches, which declare it at their roots.
+#[derive(Clone, Copy, LabelValue)]
+pub(crate) enum Tier {
+    Pro,
+    Enterprise,
+}
+
+impl Tier {
+    #[inline(always)]
+    const fn of(number: u64) -> Self {
+        if number % 2 == 0 { Self::Pro } else { Self::Enterprise }
+    }
+}
+
+/// Another one.
+#[derive(Clone, Copy, LabelValue)]
+pub(crate) enum Region {
+    Eu,
+    Us,
+}
+
+impl Region {
+    #[inline(always)]
+    const fn of(number: u64) -> Self {
+        if number % 4 < 2 { Self::Eu } else { Self::Us }
+    }
+}
+
+#[inline(never)]
+#[track_agent("labelled", labels(tier = tier, region = region))]
+fn agent_labels(number: u64, tier: Tier, region: Region) -> Result<u64, Refused> {
+    black_box((tier, region));
+    work(number)
+}
+
+#[inline(never)]
+#[track_agent("labelled", labels(tier = tier, region = region))]
+async fn agent_labels_async(number: u64, tier: Tier, region: Region) -> Result<u64, Refused> {
+    black_box((tier, region));
     work(number)
 }
 

@@ -17,21 +17,19 @@ use crate::self_telemetry::LabelOverflow;
 /// one is `unknown`.
 ///
 /// ```
-/// # fn main() {
 /// use arc_obs::{Capped, traced};
-///
-/// # mod hidden {}
-/// # let capture = arc_obs::testing::capture();
-/// answer("acme");
-/// # let labels = [("operation", "answer"), ("status", "success"), ("customer", "acme")];
-/// # assert_eq!(capture.value("arc_operations_total", &labels), Some(1.0));
-/// # }
-/// # use arc_obs::{Capped, traced};
 ///
 /// arc_obs::labels! { customer: Capped<50> }
 ///
 /// #[traced(labels(customer = customer))]
 /// fn answer(customer: &str) {}
+///
+/// fn main() {
+///     # let capture = arc_obs::testing::capture();
+///     answer("acme");
+///     # let labels = [("operation", "answer"), ("status", "success"), ("customer", "acme")];
+///     # assert_eq!(capture.value("arc_operations_total", &labels), Some(1.0));
+/// }
 /// ```
 ///
 /// A value costs a hash and a comparison per call, and no lock once it is admitted. Where

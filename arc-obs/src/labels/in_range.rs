@@ -14,18 +14,19 @@ use crate::self_telemetry::LabelOverflow;
 /// integer.
 ///
 /// ```
-/// # fn main() {
-/// # let capture = arc_obs::testing::capture();
-/// fetch(2);
-/// # let labels = [("tool", "fetch"), ("status", "success"), ("attempt", "2")];
-/// # assert_eq!(capture.value("arc_tool_calls_total", &labels), Some(1.0));
-/// # }
-/// # use arc_obs::{InRange, track_tool};
+/// use arc_obs::{InRange, track_tool};
 ///
 /// arc_obs::labels! { attempt: InRange<1, 5> }
 ///
 /// #[track_tool("fetch", labels(attempt = attempt))]
 /// fn fetch(attempt: u8) {}
+///
+/// fn main() {
+///     # let capture = arc_obs::testing::capture();
+///     fetch(2);
+///     # let labels = [("tool", "fetch"), ("status", "success"), ("attempt", "2")];
+///     # assert_eq!(capture.value("arc_tool_calls_total", &labels), Some(1.0));
+/// }
 /// ```
 #[derive(Debug)]
 pub enum InRange<const MIN: i64, const MAX: i64> {}

@@ -131,6 +131,7 @@ mod tests {
             labels: Vec::new(),
             kind: OperationKind::Llm,
             name: "gpt-4o".into(),
+            labels: Vec::new(),
             status: Status::Success,
             duration: Duration::from_millis(1_210),
             depth: 1,
