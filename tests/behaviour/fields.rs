@@ -274,9 +274,9 @@ fn values_of_every_kind() {
         }
     }
     #[traced(fields(
-        bool = true, char = 'x', i = -1_i8, isize = isize::MIN, u = u64::MAX, i128 = i128::MIN, f32 = 0.5_f32, f64 = 1e300,
+        bool = true, char = 'x', i = -1_i8, u = u64::MAX, i128 = i128::MIN, f32 = 0.5_f32, f64 = 1e300,
         text = "a".to_owned(), boxed = Box::<str>::from("b"), shared = Arc::new(7_u8), cow = std::borrow::Cow::from("c"),
-        nested = Some(Some(&&1_u8)), none = Some(None::<u8>), written = format_args!("{}-{}", 1, 2), r#type = %NoDebug,
+        nested = Some(Some(&&1_u8)), none = Some(None::<u8>), some = std::num::NonZeroU8::MIN, written = format_args!("{}-{}", 1, 2), r#type = %NoDebug,
     ))]
     fn all() {
         set_field!(r#type = ?"again");
@@ -284,9 +284,8 @@ fn values_of_every_kind() {
     assert_eq!(
         of(all),
         format!(
-            "bool=true char=x i=-1 isize={} u={} i128={} f32=0.5 f64={} text=a boxed=b shared=7 cow=c nested=1 \
+            "bool=true char=x i=-1 u={} i128={} f32=0.5 f64={} text=a boxed=b shared=7 cow=c nested=1 some=1 \
              written=1-2 type=\"again\"",
-            isize::MIN,
             u64::MAX,
             i128::MIN,
             1e300
