@@ -10,7 +10,8 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized, token};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized, parse_quote_spanned, token};
 
 use crate::diagnostics::{Diagnostics, all_of, nearest};
 use crate::plan::Name;
@@ -387,11 +388,39 @@ fn ungrouped(given: Expr) -> Expr {
 const NAME_TWICE: &str = "the name is given twice; keep one of them";
 
 /// The value of an argument; after an error, nothing of it was read.
-fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+pub(crate) fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
     let ahead = input.fork();
-    let value = ahead.parse()?;
+    let mut value = ahead.parse()?;
     input.advance_to(&ahead);
+    visit_mut::visit_expr_mut(&mut KeptTogether, &mut value);
     Ok(value)
+}
+
+/// What a `macro_rules!` of the user's passes on stands in a group without delimiters. Where
+/// an attribute hands that back, rustc sees what is in it and no group (rust#67062): with
+/// `1 + 2` for `$n`, `$n * 2` would be 5.
+struct KeptTogether;
+
+impl VisitMut for KeptTogether {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        let Expr::Group(group) = expr else { return };
+        let binds_loosely = matches!(
+            *group.expr,
+            Expr::Assign(_)
+                | Expr::Binary(_)
+                | Expr::Cast(_)
+                | Expr::Closure(_)
+                | Expr::Range(_)
+                | Expr::Reference(_)
+                | Expr::Unary(_)
+        );
+        if binds_loosely {
+            let span = group.group_token.span.resolved_at(Span::mixed_site());
+            let inside = std::mem::replace(&mut *group.expr, Expr::Verbatim(TokenStream::new()));
+            *expr = parse_quote_spanned!(span=> (#inside));
+        }
+    }
 }
 
 fn at_end(input: ParseStream<'_>) -> bool {

@@ -24,6 +24,11 @@ pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) ->
     let plan = attribute.plan(args, function.as_ref(), &mut diagnostics);
     match (diagnostics.into_tokens(), plan, function) {
         (None, Some(plan), Some(function)) => expand::expand(&plan, &function),
+        // The body names its fields: without them, one mistake would be one more at each.
+        (errors, Some(plan), Some(function)) if !plan.fields.declared.is_empty() => {
+            let expanded = expand::expand(&plan, &function);
+            quote!(#errors #expanded)
+        }
         // Kept, so that the rest of the program still finds the item and one
         // mistake does not become many.
         (errors, _, _) => quote!(#errors #item),

@@ -274,9 +274,9 @@ fn values_of_every_kind() {
         }
     }
     #[traced(fields(
-        bool = true, char = 'x', i = -1_i8, isize = isize::MIN, u = u64::MAX, i128 = i128::MIN, f32 = 0.5_f32, f64 = 1e300,
+        bool = true, char = 'x', i = -1_i8, u = u64::MAX, i128 = i128::MIN, f32 = 0.5_f32, f64 = 1e300,
         text = "a".to_owned(), boxed = Box::<str>::from("b"), shared = Arc::new(7_u8), cow = std::borrow::Cow::from("c"),
-        nested = Some(Some(&&1_u8)), none = Some(None::<u8>), written = format_args!("{}-{}", 1, 2), r#type = %NoDebug,
+        nested = Some(Some(&&1_u8)), none = Some(None::<u8>), some = std::num::NonZeroU8::MIN, written = format_args!("{}-{}", 1, 2), r#type = %NoDebug,
     ))]
     fn all() {
         set_field!(r#type = ?"again");
@@ -284,9 +284,8 @@ fn values_of_every_kind() {
     assert_eq!(
         of(all),
         format!(
-            "bool=true char=x i=-1 isize={} u={} i128={} f32=0.5 f64={} text=a boxed=b shared=7 cow=c nested=1 \
+            "bool=true char=x i=-1 u={} i128={} f32=0.5 f64={} text=a boxed=b shared=7 cow=c nested=1 some=1 \
              written=1-2 type=\"again\"",
-            isize::MIN,
             u64::MAX,
             i128::MIN,
             1e300
@@ -802,4 +801,75 @@ fn under_strict_lints() {
         of(|| block_on(strict::later("tea", None, 1))),
         "text=tea text_debug=None limit=1 is_long=false set.later=1 len=3"
     );
+}
+
+#[test]
+fn functions_of_odd_shapes() {
+    #[traced(fields(code = _))]
+    fn never(code: u8) -> ! {
+        set_field!(code = code);
+        std::panic::resume_unwind(Box::new(()))
+    }
+    #[traced(fields(n), on_success(least = |numbers| numbers.size_hint().0))]
+    fn opaque(n: u8) -> impl Iterator<Item = u8> {
+        0..n
+    }
+    /// # Safety
+    /// None is needed.
+    #[traced(fields(n, later = _))]
+    #[allow(unsafe_code)]
+    unsafe extern "C" fn foreign(n: u8) -> u8 {
+        set_field!(later = n);
+        n
+    }
+    // The first of them is the one inside.
+    #[traced("fields_inner", fields(inner = a, set = _))]
+    #[track_tool("fields_outer", fields(outer = a))]
+    fn stacked(a: u8) -> u8 {
+        set_field!(set = a);
+        a
+    }
+    macro_rules! generated {
+        ($function:ident, $key:ident, $value:expr) => {
+            #[traced(fields($key = $value, other.$key = _, doubled = $value * 2))]
+            fn $function() {
+                set_field!(other.$key = $value);
+            }
+        };
+    }
+    generated!(by_macro, key, 1 + 2);
+
+    assert_eq!(of(|| std::panic::catch_unwind(|| never(3)).is_err()), "code=3");
+    assert_eq!(of(|| opaque(3).count()), "n=3 least=3");
+    #[allow(unsafe_code)]
+    let foreign = || unsafe { foreign(1) };
+    assert_eq!(of(foreign), "n=1 later=1");
+    assert_eq!(of(by_macro), "key=3 other.key=3 doubled=6");
+    let capture = testing::capture();
+    stacked(1);
+    let told: Vec<_> = capture.operations().iter().map(fields).collect();
+    assert_eq!(told, ["inner=1 set=1", "outer=1"]);
+}
+
+#[test]
+fn the_place_of_a_future_that_is_made_and_never_polled() {
+    #[traced(fields(a, made = _))]
+    fn made(a: u8) -> impl Future<Output = u8> {
+        set_field!(made = true);
+        ready(a)
+    }
+    let capture = testing::capture();
+    drop(made(1));
+    assert!(capture.operations().is_empty(), "never polled: nothing is recorded");
+    // One that is made inside of another is not in place there any more.
+    #[traced(fields(made = _))]
+    fn around() -> impl Future<Output = u8> {
+        let inner = made(1);
+        set_field!(made = "around");
+        inner
+    }
+    block_on(around());
+    let told: Vec<_> = capture.operations().iter().map(fields).collect();
+    assert_eq!(told, ["a=1 made=true", "made=around"]);
+    assert_eq!(losses(&capture, "no_operation"), 0.0);
 }

@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Expr, LitStr, Token};
 
 use super::reserved::{self, MOST};
-use crate::args::Args;
+use crate::args::{self, Args};
 use crate::diagnostics::Diagnostics;
 use crate::plan::{FieldFormat, FieldName, FieldValue, Fields};
 
@@ -212,7 +212,7 @@ fn value_or_later(name: &FieldName, input: ParseStream<'_>) -> syn::Result<Optio
     }
     let place = input.span();
     let (sign, format) = format(input)?;
-    let value: Expr = input.parse()?;
+    let value = args::value(input)?;
     if is_infer(&value) {
         if format != FieldFormat::Value {
             let message =
@@ -255,7 +255,7 @@ fn said_of((option, example): (&str, &str), input: ParseStream<'_>) -> syn::Resu
         return Err(Error::new_spanned(&name, message));
     }
     let (_, format) = format(input)?;
-    let value: Expr = input.parse()?;
+    let value = args::value(input)?;
     if is_function(&value) {
         return Ok(Entry { name, value: Some((format, value)) });
     }

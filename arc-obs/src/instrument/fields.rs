@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Debug, Display, Write};
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -81,6 +82,17 @@ macro_rules! numbers {
     )*};
 }
 numbers!(bool i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+
+macro_rules! not_zero {
+    ($($number:ty)*) => {$(
+        impl AsField for NonZero<$number> {
+            fn field_value(&self) -> Option<FieldValue> {
+                Some(self.get().into())
+            }
+        }
+    )*};
+}
+not_zero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 macro_rules! pointers {
     ($($pointer:ty)*) => {$(
