@@ -22,9 +22,11 @@ use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::ReqwestService;
 use async_openai::types::chat::{
-    ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage, CreateChatCompletionRequestArgs,
+    ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage, ChatCompletionResponseStream,
+    ChatCompletionStreamOptions, CreateChatCompletionRequest, CreateChatCompletionRequestArgs,
     CreateChatCompletionResponse,
 };
+use futures::StreamExt;
 
 type Model = Client<OpenAIConfig>;
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
@@ -66,38 +68,44 @@ async fn write_report(model: &Model, task: &str, notes: &[String]) -> Result<Str
             Err(error) if attempt < 3 && is_rate_limit(&error) => {
                 tokio::time::sleep(Duration::from_millis(50 * attempt)).await;
             }
-            answer => return Ok(text(&answer?)),
+            answer => return whole(answer?).await,
         }
     }
     unreachable!("the third attempt returns")
 }
 
-#[track_llm(model = "gpt-4o", provider = "openai")]
-async fn ask(model: &Model, system: &str, user: &str) -> Result<CreateChatCompletionResponse, OpenAIError> {
-    complete(model, "gpt-4o", system, user).await
+/// Streamed: measured until the last chunk, which has the usage.
+#[track_llm(model = "gpt-4o", provider = "openai", stream)]
+async fn ask(model: &Model, system: &str, user: &str) -> Result<ChatCompletionResponseStream, OpenAIError> {
+    let mut request = request("gpt-4o", system, user)?;
+    request.stream_options = Some(ChatCompletionStreamOptions { include_usage: Some(true), ..Default::default() });
+    model.chat().create_stream(request).await
 }
 
 #[track_llm(model = "gpt-4o-mini", provider = "openai")]
 async fn ask_small(model: &Model, system: &str, user: &str) -> Result<CreateChatCompletionResponse, OpenAIError> {
-    complete(model, "gpt-4o-mini", system, user).await
+    model.chat().create(request("gpt-4o-mini", system, user)?).await
 }
 
-async fn complete(
-    client: &Model,
-    model: &str,
-    system: &str,
-    user: &str,
-) -> Result<CreateChatCompletionResponse, OpenAIError> {
+fn request(model: &str, system: &str, user: &str) -> Result<CreateChatCompletionRequest, OpenAIError> {
     let messages = vec![
         ChatCompletionRequestSystemMessage::from(system).into(),
         ChatCompletionRequestUserMessage::from(user).into(),
     ];
-    let request = CreateChatCompletionRequestArgs::default().model(model).messages(messages).build()?;
-    client.chat().create(request).await
+    CreateChatCompletionRequestArgs::default().model(model).messages(messages).build()
 }
 
 fn is_rate_limit(error: &OpenAIError) -> bool {
     matches!(error, OpenAIError::ApiError(answer) if answer.status_code.as_u16() == 429)
+}
+
+/// The text of a streamed answer, when all of it is there.
+async fn whole(mut answer: ChatCompletionResponseStream) -> Result<String> {
+    let mut text = String::new();
+    while let Some(chunk) = answer.next().await {
+        text.extend(chunk?.choices.into_iter().filter_map(|choice| choice.delta.content));
+    }
+    Ok(text)
 }
 
 fn text(answer: &CreateChatCompletionResponse) -> String {

@@ -1,8 +1,10 @@
 //! genai: its client, against a server that gives the recorded answers.
 
-use arc_obs::track_llm;
+use arc_obs::testing::FinishReason;
+use arc_obs::{ObservedStream, Usage, observe_stream, track_llm};
+use futures::StreamExt as _;
 use genai::adapter::AdapterKind;
-use genai::chat::{ChatRequest, ChatResponse};
+use genai::chat::{ChatOptions, ChatRequest, ChatResponse, ChatStream};
 use genai::embed::EmbedResponse;
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ModelIden, ServiceTarget};
@@ -67,4 +69,29 @@ async fn genai_embeddings() {
     let client = client(AdapterKind::OpenAI, format!("{}/v1/", server::answering(&recorded)));
     let call = call(async { drop(embed(&client, &recorded.model).await.unwrap()) }).await;
     assert_read(&call, &recorded);
+}
+
+/// Its stream is of a type of its own: the body observes it.
+#[tokio::test]
+async fn genai_stream() {
+    #[track_llm(model = "gpt-4o", stream = observed)]
+    async fn ask(client: &Client, model: &str) -> genai::Result<ObservedStream<ChatStream>> {
+        let options = ChatOptions::default().with_capture_usage(true);
+        let response = client.exec_chat_stream(model, ChatRequest::from_user("4?"), Some(&options)).await?;
+        Ok(observe_stream(response.stream))
+    }
+    for (adapter, path, model, file, usage) in [
+        (AdapterKind::OpenAI, "/v1/", "gpt-4o", "openai_chat", Usage::new(48, 14).cache_read(32).reasoning(6)),
+        (AdapterKind::Anthropic, "/v1/", "claude-sonnet-4-5", "anthropic_message", Usage::new(51, 162)),
+    ] {
+        let client = client(adapter, format!("{}{path}", server::streaming(file)));
+        let call = call(async {
+            let mut stream = ask(&client, model).await.unwrap();
+            while let Some(event) = stream.next().await {
+                event.unwrap();
+            }
+        })
+        .await;
+        assert_eq!((call.usage, call.finish_reason), (Some(usage), Some(FinishReason::Stop)), "{file}");
+    }
 }

@@ -1,4 +1,4 @@
-//! A provider on the loopback: it gives one recorded answer, once.
+//! A provider on the loopback: it gives one recorded answer, or a recorded stream, once.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -8,12 +8,29 @@ use arc_obs_tests::responses::Recorded;
 
 /// Listens, and answers one request with this answer. Gives the address back.
 pub(crate) fn answering(recorded: &Recorded) -> String {
+    giving("application/json", recorded.text())
+}
+
+/// The same of a stream of `tests/streams`, as server-sent events.
+pub(crate) fn streaming(name: &str) -> String {
+    let file = format!("{}/../streams/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let events = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let event = |line: &str| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        // Anthropic names its events outside of them, too.
+        let name = event["type"].as_str().map(|name| format!("event: {name}\n")).unwrap_or_default();
+        format!("{name}data: {line}\n\n")
+    };
+    let events: String = events.lines().map(event).collect();
+    giving("text/event-stream", format!("{events}data: [DONE]\n\n"))
+}
+
+fn giving(content_type: &'static str, body: String) -> String {
     // The clients speak plain HTTP here, but where the whole workspace is built, the
     // example's features give their reqwest a TLS that must be told what to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let body = recorded.text();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -25,7 +42,7 @@ pub(crate) fn answering(recorded: &Recorded) -> String {
             line.clear();
         }
         reader.read_exact(&mut vec![0; length]).unwrap();
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close");
         write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     });
     format!("http://{address}")

@@ -42,7 +42,8 @@ pub(super) fn read(args: &mut Args, function: Option<&Function>, diagnostics: &m
         }
         (None, None) => return None,
     };
-    Some(Stream { from, summed: summed.map(|summed| summed.span()) })
+    let summed = summed.filter(|chunks| is_word(chunks, "summed")).map(|chunks| chunks.span());
+    Some(Stream { from, summed })
 }
 
 fn told_otherwise(given: &Expr) -> &'static str {

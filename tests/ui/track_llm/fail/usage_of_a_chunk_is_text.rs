@@ -1,6 +1,6 @@
 use futures::Stream;
 
-#[arc_obs::track_llm(model = "gpt-4o", stream, usage = |chunk| chunk.to_string())] //~ chunk.to_string()
+#[arc_obs::track_llm(model = "gpt-4o", stream, usage = |chunk| chunk.to_string())] //~ |chunk|
 fn ask() -> impl Stream<Item = serde_json::Value> {
     futures::stream::empty()
 }
