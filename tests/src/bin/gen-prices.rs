@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run -p arc-obs-tests --bin gen-prices             # writes them
 //! cargo run -p arc-obs-tests --bin gen-prices -- --check  # only compares
+//! cargo run -p arc-obs-tests --bin gen-prices -- --release  # keeps the names of this version, for ever
 //! ```
 
 use std::path::Path;
@@ -32,8 +33,9 @@ fn run() -> Result<String, String> {
     let check = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
         ["--check"] => true,
+        ["--release"] => return release(),
         _ => {
-            return Err(format!("the only option is --check, not {:?}", options.join(" ")));
+            return Err(format!("the options are --check and --release, not {:?}", options.join(" ")));
         }
     };
     let source = prices::source()?;
@@ -56,4 +58,15 @@ fn run() -> Result<String, String> {
         messages.push(format!("{name} written from genai-prices {version}: {} lines", file.text.lines().count()));
     }
     Ok(messages.join("\n"))
+}
+
+/// Writes down which names this version knows.
+fn release() -> Result<String, String> {
+    let name = concat!("tests/models/", env!("CARGO_PKG_VERSION"), ".txt");
+    let (path, text) = (Path::new(ROOT).join(name), prices::known_names());
+    if path.exists() && std::fs::read_to_string(&path).unwrap_or_default() != text {
+        return Err(format!("{name} exists, and says otherwise: raise the version first"));
+    }
+    std::fs::write(&path, &text).map_err(|error| format!("{name}: {error}"))?;
+    Ok(format!("{name}: {} lines", text.lines().count()))
 }

@@ -127,6 +127,27 @@ pub(super) fn read(json: &[u8]) -> Result<Vec<Provider<'_>>, String> {
     serde_json::from_slice(json).map_err(|error| format!("prices.json: {error}"))
 }
 
+/// Adds the models that upstream has removed, behind those that there are: a name that
+/// one of those has is theirs.
+pub(super) fn with_retired<'a>(
+    mut providers: Vec<Provider<'a>>,
+    retired: &'a str,
+) -> Result<Vec<Provider<'a>>, String> {
+    let retired: Vec<Provider<'a>> = serde_json::from_str(retired).map_err(|error| format!("retired.json: {error}"))?;
+    for mut provider in retired {
+        provider.models.iter_mut().for_each(|model| model.deprecated = true);
+        let Some(known) = providers.iter_mut().find(|known| known.id == provider.id) else {
+            providers.push(provider);
+            continue;
+        };
+        if let Some(back) = provider.models.iter().find(|model| known.models.iter().any(|known| known.id == model.id)) {
+            return Err(format!("retired.json: {} has {} again; take it out", known.id, back.id));
+        }
+        known.models.extend(provider.models);
+    }
+    Ok(providers)
+}
+
 impl<'a> Model<'a> {
     /// The model's prices in the order of the file; the last in force counts.
     pub(super) fn prices(&self) -> Result<Vec<Price<'a>>, String> {

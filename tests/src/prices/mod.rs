@@ -11,6 +11,7 @@
 
 mod data;
 mod emit;
+mod known_names;
 mod models;
 mod pattern;
 mod rate;
@@ -19,6 +20,7 @@ mod source;
 mod table;
 mod variant;
 
+pub use known_names::{known_names, lost};
 pub use models::generate_models;
 pub use source::{Source, source};
 
@@ -32,6 +34,9 @@ pub struct Provenance<'a> {
     /// The sha256 of the data file, in hexadecimal.
     pub sha256: &'a str,
 }
+
+/// The models that upstream has removed, which stay known: see `tests/models/README.md`.
+const RETIRED: &str = include_str!("../../models/retired.json");
 
 /// One file that is generated.
 #[derive(Debug)]
@@ -78,7 +83,7 @@ fn provenance_lines(provenance: Provenance<'_>) -> String {
 /// What in the data cannot be translated, with the provider and model it was
 /// found at.
 pub fn generate(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
-    let providers = data::read(json)?;
+    let providers = data::with_retired(data::read(json)?, RETIRED)?;
     let table = table::Table::build(&providers)?;
     if let Some((listed, _)) = rate::ROUNDED.iter().find(|(listed, _)| !table.rounded.contains(listed)) {
         return Err(format!("no price is {listed} any more: take it out of ROUNDED (tests/src/prices/rate.rs)"));

@@ -17,7 +17,7 @@ use super::{Provenance, provenance_lines};
 ///
 /// Which rule or name of the data cannot be written as a glob, with its provider.
 pub fn generate_models(json: &[u8], provenance: Provenance<'_>) -> Result<String, String> {
-    let providers = data::read(json)?;
+    let providers = data::with_retired(data::read(json)?, super::RETIRED)?;
     let mut text = header(&providers, provenance);
     let tiers = Vec::from_iter(service_tiers(&providers));
     writeln!(text, "\n/// The words of the data for the ways of handling a call that have prices of their own.")

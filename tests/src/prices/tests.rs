@@ -38,6 +38,26 @@ fn a_model_becomes_rows() {
 }
 
 #[test]
+fn a_model_that_upstream_removed_stays_with_its_price_and_is_deprecated() {
+    let model = |id: &str, price: u32| {
+        format!(r#"{{"id": "{id}", "match": {{"equals": "{id}"}}, "prices": {{"input_mtok": {price}}}}}"#)
+    };
+    let provider = |id: &str, models: &str| format!(r#"[{{"id": "{id}", "name": "A", "models": [{models}]}}]"#);
+    let (now, retired) = (provider("acme", &model("new", 1)), provider("acme", &model("old", 2)));
+    let merged = |retired: &str| {
+        let providers = data::with_retired(data::read(now.as_bytes())?, retired)?;
+        Ok::<_, String>(emit::emit(&table::Table::build(&providers)?, PROVENANCE))
+    };
+    let table = merged(&retired).unwrap();
+    assert!(table.contains(r#"Model { id: "new", "#) && table.contains("base: 2_000_000_000"), "{table}");
+    let row = table.lines().find(|line| line.contains(r#"id: "old""#)).unwrap();
+    assert!(row.contains("deprecated: true"), "{row}");
+    assert!(merged(&provider("gone", &model("old", 2))).unwrap().contains(r#"id: "gone""#));
+    assert_eq!(merged(&now).unwrap_err(), "retired.json: acme has new again; take it out");
+    assert!(merged("{").unwrap_err().starts_with("retired.json: "));
+}
+
+#[test]
 fn equal_runs_are_kept_once() {
     let table = generated(
         EQUALS,

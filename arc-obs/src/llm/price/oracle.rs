@@ -22,16 +22,19 @@ use crate::operation::{ServiceTier, Usage};
 fn every_name_is_found_and_priced_as_by_genai_prices() {
     let calculator = Calculator::bundled();
     let ids = calculator.providers().map(|provider| provider.id());
-    assert!(ids.eq(table::PROVIDERS.iter().map(|provider| provider.id)));
+    let ours = table::PROVIDERS.iter().take(calculator.providers().count());
+    assert!(ids.eq(ours.map(|provider| provider.id)));
 
     let mut faults = String::new();
     let (mut named, mut compared) = (0, 0);
     for (theirs, ours) in calculator.providers().zip(&table::PROVIDERS) {
         let ids = theirs.models().map(|model| model.id());
-        assert!(ids.eq(ours.models().iter().map(|model| model.id)), "{}", ours.id);
+        // Behind them are those that upstream has removed.
+        let models = &ours.models()[..theirs.models().count()];
+        assert!(ids.eq(models.iter().map(|model| model.id)), "{}", ours.id);
 
         let mut names: BTreeSet<String> = theirs.models().map(|model| model.id().to_owned()).collect();
-        names.extend(ours.models().iter().flat_map(Model::rules).chain(ours.infers()).flat_map(examples));
+        names.extend(models.iter().flat_map(Model::rules).chain(ours.infers()).flat_map(examples));
         for name in &names {
             for provider in [Some(ours.id), None] {
                 named += 1;
