@@ -13,8 +13,10 @@ pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 // `name = expression`, `model = expression`
 pub use crate::instrument::{by_model, by_name, named};
 pub use crate::operation::{Extras, StatedPrice};
+// `#[track_request]`
+pub use crate::instrument::{Answered, answer_levels, answered, answered_by};
 // What an attribute on a block puts on the functions in it.
-pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{concat, file, line, module_path};

@@ -107,6 +107,7 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         readings: std::slice::from_ref(&reading),
         cost: None,
         hit: None,
+        http_status: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
 }
@@ -129,6 +130,7 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
         readings: &[],
         cost: None,
         hit: None,
+        http_status: None,
     };
     hub::agent_execution_recorded(agent_name, &record);
 }

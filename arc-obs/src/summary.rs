@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{Metrics, Outcomes, Spent, process_metrics};
+use crate::metrics::{Metrics, Outcomes, RequestSeries, Spent, process_metrics};
 use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
@@ -41,6 +41,9 @@ pub struct Summary {
     pub workflows: Vec<Row>,
     /// One row per tool, by name.
     pub tools: Vec<Row>,
+    /// One row per method and endpoint of HTTP requests, by name. Its errors are those that
+    /// were answered with 500 and more.
+    pub requests: Vec<Row>,
     /// One row per `#[traced]` operation, by name.
     pub operations: Vec<Row>,
     /// LLM calls whose tokens are known and whose price is not.
@@ -49,7 +52,7 @@ pub struct Summary {
     pub usage_missing: u64,
 }
 
-/// What one agent, model, workflow, tool or operation did.
+/// What one agent, model, workflow, tool, request or operation did.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Row {
@@ -92,6 +95,28 @@ impl Row {
             timeouts: outcomes.count(Status::Timeout),
             panics: outcomes.count(Status::Panic),
             cancelled: outcomes.count(Status::Cancelled),
+            input_tokens: 0,
+            output_tokens: 0,
+            cost: None,
+            p50: quantile(0.50),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+        }
+    }
+}
+
+impl Row {
+    fn of_requests(series: &RequestSeries) -> Self {
+        let count = |which: fn(u16) -> bool| series.counts().filter(|(status, _)| which(*status)).map(|it| it.1).sum();
+        let durations = series.durations();
+        let quantile = |q| Duration::from_nanos(durations.quantile(q).unwrap_or(0));
+        Self {
+            name: format!("{} {}", series.method, series.endpoint),
+            calls: count(|_| true),
+            errors: count(|status| status >= 500),
+            timeouts: count(|status| status == 504),
+            panics: 0,
+            cancelled: count(|status| status == 499),
             input_tokens: 0,
             output_tokens: 0,
             cost: None,
@@ -152,6 +177,15 @@ impl Summary {
                     .map(|(name, series)| Row { cost: spent(&series.spent), ..row(name, &series.outcomes) })
                     .collect(),
             ),
+            requests: sorted(
+                metrics
+                    .endpoints
+                    .all()
+                    .into_iter()
+                    .flat_map(|(_, endpoint)| endpoint.all())
+                    .map(Row::of_requests)
+                    .collect(),
+            ),
             operations: sorted(
                 metrics
                     .operations
@@ -173,6 +207,7 @@ impl fmt::Display for Summary {
             ("model", &self.models),
             ("workflow", &self.workflows),
             ("tool", &self.tools),
+            ("request", &self.requests),
             ("operation", &self.operations),
         ];
         let width = sections.iter().flat_map(|(_, rows)| rows.iter()).map(|row| shown(&row.name).chars().count());
@@ -330,6 +365,7 @@ mod tests {
             models: vec![row("gpt-4o", None)],
             workflows: Vec::new(),
             tools: vec![row("search", None)],
+            requests: Vec::new(),
             operations: Vec::new(),
             unpriced_calls: 1,
             usage_missing: 1,

@@ -9,7 +9,9 @@ mod watch;
 
 use std::time::SystemTime;
 
-use crate::metrics::{AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries};
+use crate::metrics::{
+    AgentSeries, CacheSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries, WorkflowSeries,
+};
 use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
@@ -25,6 +27,9 @@ pub(crate) enum Handles {
     Tool(&'static ToolSeries),
     Workflow(&'static WorkflowSeries),
     Cache(&'static CacheSeries),
+    Request(&'static RequestSeries),
+    /// A request inside of one that is counted.
+    InnerRequest,
     Operation(&'static OperationSeries),
 }
 
@@ -65,6 +70,11 @@ impl Handles {
                 Self::Workflow(series)
             }
             SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time)),
+            SiteKind::Request { method, endpoint, .. } => {
+                let series = metrics.endpoints.literal(endpoint).of(method);
+                series.at_zero();
+                Self::Request(series)
+            }
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.admit(name, run_time);
                 series.spent.at_zero_if(costs);
@@ -73,9 +83,9 @@ impl Handles {
         }
     }
 
-    #[inline]
-    pub(crate) const fn is_llm(&self) -> bool {
-        matches!(self, Self::Llm(_))
+    /// Whether such an operation always carries something along.
+    pub(crate) const fn carries(&self) -> bool {
+        matches!(self, Self::Llm(_) | Self::Request(_))
     }
 
     /// Whether it asks for a model whose end the provider has announced.
@@ -86,7 +96,12 @@ impl Handles {
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
     pub(crate) fn started(&self) -> Option<&'static dyn Account> {
-        let Self::Agent(series) = self else { return None };
+        let Self::Agent(series) = self else {
+            if let Self::Request(series) = self {
+                series.started();
+            }
+            return None;
+        };
         series.active.add(1);
         Some(*series)
     }
@@ -106,7 +121,10 @@ impl Handles {
         span: &OpenSpan,
         watched: Option<&Watched>,
     ) -> Accounted {
-        let handles = watched.and_then(Watched::handles).unwrap_or(self);
+        let handles = match self {
+            Self::InnerRequest => self,
+            _ => watched.and_then(Watched::handles).unwrap_or(self),
+        };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
         span.close(record);
         if let Some(watched) = watched {
@@ -134,6 +152,8 @@ impl Handles {
                     series.record(hit, None);
                 }
             }
+            Self::Request(series) => series.finished(record.http_status, record.duration_nanos),
+            Self::InnerRequest => {}
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)

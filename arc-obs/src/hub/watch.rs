@@ -143,6 +143,7 @@ struct Before {
     watch: Watch,
     scope: Scope,
     llm_call: Option<LlmCall>,
+    request: bool,
 }
 
 impl Before {
@@ -153,6 +154,7 @@ impl Before {
             watch: replace(Watch { capture: Some(captured), ..Watch::default() }),
             scope: scope::replace(Scope::default()),
             llm_call: scope::replace_llm_call(None),
+            request: scope::replace_request(false),
         }
     }
 
@@ -160,6 +162,7 @@ impl Before {
         replace(self.watch);
         scope::set(self.scope);
         scope::replace_llm_call(self.llm_call);
+        scope::replace_request(self.request);
     }
 }
 
@@ -328,6 +331,7 @@ impl Watch {
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
             hit: record.hit,
+            http_status: record.http_status,
             cost: told.cost,
             cost_is_partial: told.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),

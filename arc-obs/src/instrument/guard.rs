@@ -63,7 +63,7 @@ impl Operation {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
             let resolved = self.callsite.resolved();
-            let is_rare = SpanSite::is_anybody_listening() || resolved.handles.is_llm() || hub::is_anybody_watching();
+            let is_rare = SpanSite::is_anybody_listening() || resolved.carries || hub::is_anybody_watching();
             let handles = if is_rare { self.carried.begin(resolved) } else { &resolved.handles };
             self.inner = Scope { agent: handles.started().or(scope::current().agent) };
             self.started = Stamp::now();
@@ -89,22 +89,34 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None, None);
+        self.finish_at(outcome, result, None, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost, None);
+        self.finish_at(outcome, result, cost, None, None);
     }
 
     /// The same, of a look-up in a cache. Apart, too.
     pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
-        self.finish_at(outcome, None, None, hit);
+        self.finish_at(outcome, None, None, hit, None);
+    }
+
+    /// The same, of a request. Apart, too.
+    pub(crate) fn finish_answered(&mut self, outcome: Outcome, http_status: Option<u16>) {
+        self.finish_at(outcome, None, None, None, http_status);
     }
 
     #[inline(always)]
-    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>, hit: Option<bool>) {
+    fn finish_at(
+        &mut self,
+        outcome: Outcome,
+        result: Option<&Reading>,
+        cost: Option<Usd>,
+        hit: Option<bool>,
+        http_status: Option<u16>,
+    ) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
             Phase::Waiting | Phase::Unwound => {}
@@ -115,9 +127,10 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit };
+        let record =
+            |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit, http_status };
         match self.carried.0.take() {
-            // No LLM call: those carry something.
+            // No LLM call and no request: those carry something.
             None => handles.finished(&record(&[]), self.inner),
             Some(rest) => {
                 let readings = result.map_or(&[][..], std::slice::from_ref);
@@ -157,8 +170,20 @@ struct Rest {
     is_llm: bool,
     /// The LLM call itself, or the one around it while this one is in place.
     llm_call: Option<LlmCall>,
+    request: Option<Request>,
     watched: Option<Box<Watched>>,
 }
+
+/// What an HTTP request carries along.
+#[derive(Debug)]
+struct Request {
+    /// Whether this is the outermost one, which counts.
+    is_counted: bool,
+    /// Whether one is being counted while this one is in place, or was before.
+    swapped: bool,
+}
+
+const INNER_REQUEST: &Handles = &Handles::InnerRequest;
 
 impl Carried {
     /// Hands back where the operation records: for a capture that is not where the others of
@@ -171,10 +196,18 @@ impl Carried {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,
         };
+        let request = match site.kind {
+            SiteKind::Request { .. } => Some(Request { is_counted: !scope::is_request_counted(), swapped: true }),
+            _ => None,
+        };
+        let is_inner_request = request.as_ref().is_some_and(|request| !request.is_counted);
         let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
-        if span.is_open() || llm_call.is_some() || watched.is_some() {
+        if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, request, watched }));
+        }
+        if is_inner_request {
+            return INNER_REQUEST;
         }
         let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
         captured.unwrap_or(&resolved.handles)
@@ -199,6 +232,7 @@ impl Rest {
     #[inline(never)]
     fn enter(&mut self) {
         self.swap_llm_call();
+        self.swap_request();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -208,6 +242,7 @@ impl Rest {
     #[inline(never)]
     fn leave(&mut self) {
         self.swap_llm_call();
+        self.swap_request();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -220,6 +255,12 @@ impl Rest {
         }
     }
 
+    fn swap_request(&mut self) {
+        if let Some(request) = &mut self.request {
+            request.swapped = scope::replace_request(request.swapped);
+        }
+    }
+
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
     fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
@@ -228,7 +269,14 @@ impl Rest {
         let (readings, cost) = counted_once(&mut recorded, &mut inside, record);
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
-        let record = OperationRecord { readings, cost, duration_nanos, ..*record };
+        let (handles, http_status) = match &self.request {
+            None => (handles, None),
+            Some(request) => {
+                let http_status = record.http_status.unwrap_or(record.status.http_status());
+                (if request.is_counted { handles } else { INNER_REQUEST }, Some(http_status))
+            }
+        };
+        let record = OperationRecord { readings, cost, duration_nanos, http_status, ..*record };
         let accounted = handles.finished_in_view(&record, scope, &self.span, watched);
         if self.is_llm {
             hub::tell_outer_call(&record, &accounted, inside);

@@ -14,6 +14,6 @@ pub(crate) use labels::{CUT, OTHER, UNNAMED, bounded};
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{
-    AgentSeries, CacheSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
-    process as process_metrics,
+    AgentSeries, CacheSeries, LlmSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
+    WorkflowSeries, process as process_metrics,
 };
