@@ -17,7 +17,8 @@ use crate::paths;
 use crate::plan::Plan;
 
 /// The attributes of arc-obs: a function that has one of its own is left as it is.
-const ATTRIBUTES: &[&str] = &["traced", "track_agent", "track_cache", "track_llm", "track_tool", "track_workflow"];
+const ATTRIBUTES: &[&str] =
+    &["traced", "track_agent", "track_cache", "track_llm", "track_request", "track_tool", "track_workflow"];
 
 /// The block that an attribute stands on; `None` for a function, and for what holds none.
 pub(crate) fn find(item: &TokenStream) -> Option<Item> {

@@ -59,6 +59,12 @@ pub fn track_llm(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(attributes::track_llm::ATTRIBUTE, args.into(), item.into()).into()
 }
 
+/// Records a function as an HTTP request; see `arc_obs::track_request`.
+#[proc_macro_attribute]
+pub fn track_request(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(attributes::track_request::ATTRIBUTE, args.into(), item.into()).into()
+}
+
 /// Records a function as a tool call; see `arc_obs::track_tool`.
 #[proc_macro_attribute]
 pub fn track_tool(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -56,6 +56,13 @@ pub(crate) enum Operation {
         name: Name,
         hit: Option<Box<Expr>>,
     },
+    /// Its name is method and endpoint. `status` is a closure (or a path) of the user's that
+    /// says the HTTP status.
+    Request {
+        name: Name,
+        method: LitStr,
+        status: Option<Box<Expr>>,
+    },
     Traced {
         name: Name,
     },
@@ -70,6 +77,7 @@ impl Operation {
             | Self::Tool { name }
             | Self::Workflow { name }
             | Self::Cache { name, .. }
+            | Self::Request { name, .. }
             | Self::Traced { name } => name,
         }
     }

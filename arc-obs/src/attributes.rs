@@ -43,6 +43,8 @@ pub use arc_obs_macros::track_agent;
 pub use arc_obs_macros::track_cache;
 #[doc = include_str!("docs/track_llm.md")]
 pub use arc_obs_macros::track_llm;
+#[doc = include_str!("docs/track_request.md")]
+pub use arc_obs_macros::track_request;
 #[doc = include_str!("docs/track_tool.md")]
 pub use arc_obs_macros::track_tool;
 #[doc = include_str!("docs/track_workflow.md")]

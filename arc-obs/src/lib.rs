@@ -51,9 +51,10 @@
 //! | [`track_tool`] | `arc_tool_calls_total{tool,status}` | duration; its cost, where `cost = …` says it |
 //! | [`track_workflow`] | `arc_workflow_executions_total{workflow,status}` | duration; its cost, where `cost = …` says it |
 //! | [`track_cache`] | `arc_cache_hits_total{cache_type}`, `arc_cache_misses_total{cache_type}` | |
+//! | [`track_request`] | `arc_requests_total{method,endpoint,status}` | duration, active requests |
 //! | [`traced`] | `arc_operations_total{operation,status}` | duration; its cost, where `cost = …` says it |
 //!
-//! The status is `success`; `error` for an `Err`; `timeout` for an `Err` that says
+//! The status of a request is its HTTP code. Any other is `success`; `error` for an `Err`; `timeout` for an `Err` that says
 //! that a deadline passed; `cancelled` for a future that was dropped; `panic`.
 //! Nothing of the arguments is captured, and of the returned value only what a
 //! response says of its tokens, model and cost; what else a span shall carry is named, by
@@ -103,6 +104,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
+//! | `http` | with `server` | [`track_request`] reads the status off the types of the crate `http`, and so off axum's |
 //! | `prices-file` | yes | prices of your own from JSON: `Builder::prices_file`, `PriceTable::with_json`; brings `serde_json` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
@@ -141,11 +143,14 @@ pub use setup::{Builder, Observability, builder, init};
 // Annotating. Each attribute is documented here, where its examples are compiled.
 mod attributes;
 pub use attributes::skip;
-pub use attributes::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+pub use attributes::{traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 
 // The same for blocks of code, and for names that are known only at run time.
 pub use instrument::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
 pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
+
+// HTTP requests.
+pub use instrument::{HttpStatus, IntoHttpStatus};
 
 // LLM calls.
 pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};

@@ -28,8 +28,10 @@ pub use crate::operation::{Extras, StatedPrice};
 pub use crate::instrument::{label, label_keys, with_labels};
 pub use crate::labels::{DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, is_label_type};
 pub use crate::operation::OperationKind;
+// `#[track_request]`
+pub use crate::instrument::{Answered, answer_levels, answered, answered_by};
 // What an attribute on a block puts on the functions in it.
-pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 pub use core::convert::Infallible;
 pub use core::option::Option::{None, Some};
 pub use core::{compile_error, concat, file, line, module_path};

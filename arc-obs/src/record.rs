@@ -108,6 +108,7 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         cost: None,
         hit: None,
         streamed: None,
+        http_status: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
 }
@@ -131,6 +132,7 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
         cost: None,
         hit: None,
         streamed: None,
+        http_status: None,
     };
     hub::agent_execution_recorded(agent_name, &record);
 }

@@ -139,6 +139,21 @@ impl LlmCall {
 }
 
 thread_local! {
+    static REQUEST: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether an HTTP request is being counted here, and hands back whether one was:
+/// what is inside of it is part of it, and not counted once more.
+pub(crate) fn replace_request(is_counted: bool) -> bool {
+    REQUEST.replace(is_counted)
+}
+
+/// Whether an HTTP request is being counted here.
+pub(crate) fn is_request_counted() -> bool {
+    REQUEST.get()
+}
+
+thread_local! {
     static LLM_CALL: Cell<Option<LlmCall>> = const { Cell::new(None) };
 }
 

@@ -18,6 +18,12 @@ pub(crate) const WORKFLOW: &str = "workflow";
 pub(crate) const CACHE_TYPE: &str = "cache.type";
 /// Whether the cache had it; absent where that is not known.
 pub(crate) const CACHE_HIT: &str = "cache.hit";
+/// The method of an HTTP request (semantic conventions v1.42.0, stable).
+pub(crate) const HTTP_METHOD: &str = "http.request.method";
+/// The template of its route.
+pub(crate) const HTTP_ROUTE: &str = "http.route";
+/// The status it was answered with.
+pub(crate) const HTTP_STATUS: &str = "http.response.status_code";
 /// How the operation ended.
 pub(crate) const STATUS: &str = "status";
 /// Low-cardinality error class; absent when there was no error.

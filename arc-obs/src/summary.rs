@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::metrics::{HistogramSnapshot, Metrics, Outcomes, process_metrics};
+use crate::metrics::{HistogramSnapshot, Metrics, Outcomes, RequestSeries, process_metrics};
 use crate::operation::{Status, Usd};
 
 /// What has been recorded since the process began.
@@ -42,6 +42,9 @@ pub struct Summary {
     pub workflows: Vec<Row>,
     /// One row per tool, by name.
     pub tools: Vec<Row>,
+    /// One row per method and endpoint of HTTP requests, by name. Its errors are those that
+    /// were answered with 500 and more.
+    pub requests: Vec<Row>,
     /// One row per `#[traced]` operation, by name.
     pub operations: Vec<Row>,
     /// LLM calls whose tokens are known and whose price is not.
@@ -50,7 +53,7 @@ pub struct Summary {
     pub usage_missing: u64,
 }
 
-/// What one agent, model, workflow, tool or operation did.
+/// What one agent, model, workflow, tool, request or operation did.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Row {
@@ -130,6 +133,39 @@ fn add_cost(row: &mut Row, nanodollars: Option<u64>) {
     }
 }
 
+/// The rows of requests, by method and endpoint.
+fn request_rows(all: Vec<&RequestSeries>) -> Vec<Row> {
+    let mut names: BTreeMap<String, Vec<&RequestSeries>> = BTreeMap::new();
+    for series in all {
+        names.entry(format!("{} {}", series.method, series.endpoint)).or_default().push(series);
+    }
+    names.into_iter().map(|(name, series)| Row::of_requests(name, &series)).filter(|row| row.calls > 0).collect()
+}
+
+impl Row {
+    /// The same of requests, whose statuses are HTTP's.
+    fn of_requests(name: String, series: &[&RequestSeries]) -> Self {
+        let counts = || series.iter().flat_map(|series| series.counts());
+        let count = |which: fn(u16) -> bool| counts().filter(|(status, _)| which(*status)).map(|it| it.1).sum();
+        let durations = series.iter().map(|series| series.durations()).reduce(HistogramSnapshot::plus);
+        let quantile = |q| Duration::from_nanos(durations.as_ref().and_then(|all| all.quantile(q)).unwrap_or(0));
+        Self {
+            name,
+            calls: count(|_| true),
+            errors: count(|status| status >= 500),
+            timeouts: count(|status| status == 504),
+            panics: 0,
+            cancelled: count(|status| status == 499),
+            input_tokens: 0,
+            output_tokens: 0,
+            cost: None,
+            p50: quantile(0.50),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+        }
+    }
+}
+
 impl Summary {
     /// What these metrics hold.
     pub(crate) fn of(metrics: &Metrics) -> Self {
@@ -155,6 +191,9 @@ impl Summary {
                 |row, workflow| add_cost(row, workflow.spent.so_far()),
             ),
             tools: rows(metrics.tools.all(), |tool| &tool.outcomes, |row, tool| add_cost(row, tool.spent.so_far())),
+            requests: request_rows(
+                metrics.endpoints.all().into_iter().flat_map(|(_, endpoint)| endpoint.all()).collect(),
+            ),
             operations: rows(
                 metrics.operations.all(),
                 |operation| &operation.outcomes,
@@ -173,6 +212,7 @@ impl fmt::Display for Summary {
             ("model", &self.models),
             ("workflow", &self.workflows),
             ("tool", &self.tools),
+            ("request", &self.requests),
             ("operation", &self.operations),
         ];
         let width = sections.iter().flat_map(|(_, rows)| rows.iter()).map(|row| shown(&row.name).chars().count());
@@ -330,6 +370,7 @@ mod tests {
             models: vec![row("gpt-4o", None)],
             workflows: Vec::new(),
             tools: vec![row("search", None)],
+            requests: Vec::new(),
             operations: Vec::new(),
             unpriced_calls: 1,
             usage_missing: 1,

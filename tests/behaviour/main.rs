@@ -19,6 +19,7 @@ mod prices;
 mod prices_table;
 mod providers;
 mod records;
+mod requests;
 mod run_time_names;
 mod runtimes;
 mod shapes;

@@ -13,6 +13,7 @@ pub(crate) mod traced;
 pub(crate) mod track_agent;
 pub(crate) mod track_cache;
 pub(crate) mod track_llm;
+pub(crate) mod track_request;
 pub(crate) mod track_tool;
 pub(crate) mod track_workflow;
 

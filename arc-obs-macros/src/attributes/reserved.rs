@@ -22,4 +22,5 @@ pub(crate) const BY_ATTRIBUTE: &[(&str, &[&str])] = &[
     ("track_tool", &["tool"]),
     ("track_workflow", &["workflow"]),
     ("track_cache", &["cache.type", "cache.hit"]),
+    ("track_request", &["http.request.method", "http.route", "http.response.status_code"]),
 ];

@@ -34,6 +34,7 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
         Operation::Tool { .. } => quote!(tool(#name, #place)),
         Operation::Workflow { .. } => quote!(workflow(#name, #place)),
         Operation::Cache { .. } => quote!(cache(#name, #place)),
+        Operation::Request { method, .. } => quote!(request(#name, #method, #place)),
         Operation::Traced { .. } => quote!(operation(#name, #place)),
     };
     let costs = plan.cost.as_ref().map(|_| quote!(.costs()));
@@ -68,6 +69,7 @@ fn keys(plan: &Plan, labels: &Labels) -> TokenStream {
             Operation::Tool { .. } => "Tool",
             Operation::Workflow { .. } => "Workflow",
             Operation::Cache { .. } => "Cache",
+            Operation::Request { .. } => "Request",
             Operation::Traced { .. } => "Operation",
         },
         keyword,

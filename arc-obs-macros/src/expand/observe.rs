@@ -74,6 +74,7 @@ fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenSt
     match &plan.operation {
         Operation::Llm { usage, .. } => used(p, plan, span, result, &outcome, usage),
         Operation::Cache { hit, .. } => looked_up(p, plan, span, result, &outcome, hit.as_deref()),
+        Operation::Request { status, .. } => answered(p, plan, span, result, &outcome, status.as_deref()),
         _ => outcome,
     }
 }
@@ -97,6 +98,28 @@ fn looked_up(
         let found = #result;
         use #p::lookup_levels::*;
         (&&#p::Lookup(found)).kind().read(outcome, found)
+    }}
+}
+
+/// With which HTTP status a request ended.
+fn answered(
+    p: &TokenStream,
+    plan: &Plan,
+    span: Span,
+    result: &Ident,
+    outcome: &TokenStream,
+    status: Option<&Expr>,
+) -> TokenStream {
+    if let Some(status) = status {
+        // A wrong value is wrong where the closure says it.
+        let p = paths::private(plan, located(told_by(status)));
+        return quote_spanned!(located(status.span())=> #p::answered_by(#outcome, #result, #status));
+    }
+    quote_spanned! {span=> {
+        let outcome = #outcome;
+        use #p::answer_levels::*;
+        let (ok, error) = (&&#p::Peeled(#p::Some(#result))).open();
+        #p::answered(outcome, (&&ok).status(), (&&error).status())
     }}
 }
 

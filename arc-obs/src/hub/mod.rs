@@ -11,7 +11,8 @@ use std::time::SystemTime;
 
 use crate::llm::price::Asked;
 use crate::metrics::{
-    AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
+    AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
+    WorkflowSeries,
 };
 use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
 use crate::scope::{self, Account, Inside, Scope};
@@ -31,6 +32,9 @@ pub(crate) enum Handles {
     Tool(&'static ToolSeries),
     Workflow(&'static WorkflowSeries),
     Cache(&'static CacheSeries),
+    Request(&'static RequestSeries),
+    /// A request inside of one that is counted.
+    InnerRequest,
     Operation(&'static OperationSeries),
 }
 
@@ -72,6 +76,11 @@ impl Handles {
                 Self::Workflow(series)
             }
             SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time, labels)),
+            SiteKind::Request { method, endpoint, .. } => {
+                let series = metrics.endpoints.literal(endpoint, labels).of(method);
+                series.at_zero();
+                Self::Request(series)
+            }
             SiteKind::Operation { name, costs } => {
                 let series = metrics.operations.admit(name, run_time, labels);
                 series.spent.at_zero_if(costs);
@@ -80,9 +89,9 @@ impl Handles {
         }
     }
 
-    #[inline]
-    pub(crate) const fn is_llm(&self) -> bool {
-        matches!(self, Self::Llm(_))
+    /// Whether such an operation always carries something along.
+    pub(crate) const fn carries(&self) -> bool {
+        matches!(self, Self::Llm(_) | Self::Request(_))
     }
 
     /// Where the times of a streamed LLM call's chunks go.
@@ -93,7 +102,12 @@ impl Handles {
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
     pub(crate) fn started(&self) -> Option<&'static dyn Account> {
-        let Self::Agent(series) = self else { return None };
+        let Self::Agent(series) = self else {
+            if let Self::Request(series) = self {
+                series.started();
+            }
+            return None;
+        };
         series.active.add(1);
         Some(*series)
     }
@@ -114,7 +128,10 @@ impl Handles {
         watched: Option<&Watched>,
         fields: impl FnOnce() -> Fields,
     ) -> Accounted {
-        let handles = watched.and_then(Watched::handles).unwrap_or(self);
+        let handles = match self {
+            Self::InnerRequest => self,
+            _ => watched.and_then(Watched::handles).unwrap_or(self),
+        };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
         span.close(record);
         if let Some(watched) = watched {
@@ -142,6 +159,8 @@ impl Handles {
                     series.record(hit, None);
                 }
             }
+            Self::Request(series) => series.finished(record.http_status, record.duration_nanos),
+            Self::InnerRequest => {}
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
         }
         Accounted::of(record.cost)

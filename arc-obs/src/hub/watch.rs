@@ -148,6 +148,7 @@ struct Before {
     watch: Watch,
     scope: Scope,
     llm_call: Option<LlmCall>,
+    request: bool,
 }
 
 impl Before {
@@ -158,6 +159,7 @@ impl Before {
             watch: replace(Watch { capture: Some(captured), ..Watch::default() }),
             scope: scope::replace(Scope::default()),
             llm_call: scope::replace_llm_call(None),
+            request: scope::replace_request(false),
         }
     }
 
@@ -165,6 +167,7 @@ impl Before {
         replace(self.watch);
         scope::set(self.scope);
         scope::replace_llm_call(self.llm_call);
+        scope::replace_request(self.request);
     }
 }
 
@@ -359,6 +362,7 @@ impl Watch {
                 .map(Duration::from_nanos),
             chunks: record.streamed.map(|streamed| streamed.chunks),
             hit: record.hit,
+            http_status: record.http_status,
             cost: spent.cost,
             cost_is_partial: spent.is_partial,
             unpriced: accounted.unpriced.map(str::to_owned),

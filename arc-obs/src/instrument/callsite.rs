@@ -42,6 +42,8 @@ pub struct Callsite {
 pub(crate) struct Resolved {
     pub(crate) site: Site,
     pub(crate) handles: Handles,
+    /// Whether its operations always carry something along, known without asking what it is.
+    pub(crate) carries: bool,
     pub(crate) span: &'static SpanSite,
 }
 
@@ -91,6 +93,12 @@ impl Callsite {
     #[must_use]
     pub const fn cache(name: &'static str, place: Place) -> Self {
         Self::new(OperationKind::Cache, name, "", place)
+    }
+
+    /// `#[track_request]`; the name is method and endpoint, with a space between them.
+    #[must_use]
+    pub const fn request(name: &'static str, method: &'static str, place: Place) -> Self {
+        Self::new(OperationKind::Request, name, method, place)
     }
 
     /// `#[traced]`
@@ -222,7 +230,8 @@ impl Callsite {
     fn resolve_with(&self, span: &'static SpanSite) -> &'static Resolved {
         let site = self.site();
         let handles = Handles::of(&site, process_metrics());
-        Box::leak(Box::new(Resolved { site, handles, span }))
+        let carries = handles.carries();
+        Box::leak(Box::new(Resolved { site, handles, carries, span }))
     }
 
     fn site(&self) -> Site {
@@ -243,6 +252,10 @@ impl Callsite {
             OperationKind::Tool => SiteKind::Tool { name, costs },
             OperationKind::Workflow => SiteKind::Workflow { name, costs },
             OperationKind::Cache => SiteKind::Cache { name },
+            OperationKind::Request => {
+                let endpoint = name.split_once(' ').map_or(name, |(_, endpoint)| endpoint);
+                SiteKind::Request { name, method: self.detail, endpoint }
+            }
             OperationKind::Operation => SiteKind::Operation { name, costs },
         };
         let (function, module, file, line) = self.place;

@@ -61,6 +61,7 @@ impl Operation {
             span: OpenSpan::none(),
             is_llm: false,
             llm_call: None,
+            request: None,
             watched: None,
             fields: OwnFields::new(Some(fields)),
         };
@@ -82,7 +83,7 @@ impl Operation {
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
             let resolved = self.callsite.resolved();
-            let is_rare = SpanSite::is_anybody_listening() || resolved.handles.is_llm() || hub::is_anybody_watching();
+            let is_rare = SpanSite::is_anybody_listening() || resolved.carries || hub::is_anybody_watching();
             let handles = if is_rare { self.carried.begin(resolved) } else { &resolved.handles };
             self.inner = Scope { agent: handles.started().or(scope::current().agent) };
             self.started = Stamp::now();
@@ -149,18 +150,18 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None, None, None);
+        self.finish_at(outcome, result, None, None, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost, None, None);
+        self.finish_at(outcome, result, cost, None, None, None);
     }
 
     /// The same, of a look-up in a cache. Apart, too.
     pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
-        self.finish_at(outcome, None, None, hit, None);
+        self.finish_at(outcome, None, None, hit, None, None);
     }
 
     /// The same, of an LLM call whose answer came in chunks. Apart, too.
@@ -171,7 +172,12 @@ impl Operation {
         cost: Option<Usd>,
         streamed: Streamed,
     ) {
-        self.finish_at(outcome, result, cost, None, Some(streamed));
+        self.finish_at(outcome, result, cost, None, Some(streamed), None);
+    }
+
+    /// The same, of a request. Apart, too.
+    pub(crate) fn finish_answered(&mut self, outcome: Outcome, http_status: Option<u16>) {
+        self.finish_at(outcome, None, None, None, None, http_status);
     }
 
     #[inline(always)]
@@ -182,6 +188,7 @@ impl Operation {
         cost: Option<Usd>,
         hit: Option<bool>,
         streamed: Option<Streamed>,
+        http_status: Option<u16>,
     ) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
@@ -193,9 +200,18 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit, streamed };
+        let record = |readings| OperationRecord {
+            status,
+            duration_nanos,
+            error_type,
+            readings,
+            cost,
+            hit,
+            streamed,
+            http_status,
+        };
         match self.carried.0.take() {
-            // No LLM call: those carry something.
+            // No LLM call and no request: those carry something.
             None => handles.finished(&record(&[]), self.inner),
             Some(rest) => {
                 let readings = result.map_or(&[][..], std::slice::from_ref);
@@ -235,9 +251,21 @@ struct Rest {
     is_llm: bool,
     /// The LLM call itself, or the one around it while this one is in place.
     llm_call: Option<LlmCall>,
+    request: Option<Request>,
     watched: Option<Box<Watched>>,
     fields: OwnFields,
 }
+
+/// What an HTTP request carries along.
+#[derive(Debug)]
+struct Request {
+    /// Whether this is the outermost one, which counts.
+    is_counted: bool,
+    /// Whether one is being counted while this one is in place, or was before.
+    swapped: bool,
+}
+
+const INNER_REQUEST: &Handles = &Handles::InnerRequest;
 
 impl Carried {
     /// Hands back where the operation records: for a capture that is not where the others of
@@ -251,11 +279,19 @@ impl Carried {
             SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
             _ => None,
         };
+        let request = match site.kind {
+            SiteKind::Request { .. } => Some(Request { is_counted: !scope::is_request_counted(), swapped: true }),
+            _ => None,
+        };
+        let is_inner_request = request.as_ref().is_some_and(|request| !request.is_counted);
         let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
         let fields = OwnFields::begin(said, site, &span, watched.is_some());
-        if span.is_open() || llm_call.is_some() || watched.is_some() || fields.are_some() {
+        if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched, fields }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, request, watched, fields }));
+        }
+        if is_inner_request {
+            return INNER_REQUEST;
         }
         let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
         captured.unwrap_or(&resolved.handles)
@@ -281,6 +317,7 @@ impl Rest {
     fn enter(&mut self) {
         self.swap_llm_call();
         self.fields.enter();
+        self.swap_request();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -291,6 +328,7 @@ impl Rest {
     fn leave(&mut self) {
         self.swap_llm_call();
         self.fields.leave();
+        self.swap_request();
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
@@ -303,6 +341,12 @@ impl Rest {
         }
     }
 
+    fn swap_request(&mut self) {
+        if let Some(request) = &mut self.request {
+            request.swapped = scope::replace_request(request.swapped);
+        }
+    }
+
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
     fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
@@ -311,7 +355,14 @@ impl Rest {
         let (readings, cost) = counted_once(&mut recorded, &mut inside, record);
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
-        let record = OperationRecord { readings, cost, duration_nanos, ..*record };
+        let (handles, http_status) = match &self.request {
+            None => (handles, None),
+            Some(request) => {
+                let http_status = record.http_status.unwrap_or(record.status.http_status());
+                (if request.is_counted { handles } else { INNER_REQUEST }, Some(http_status))
+            }
+        };
+        let record = OperationRecord { readings, cost, duration_nanos, http_status, ..*record };
         let accounted = handles.finished_in_view(&record, scope, &self.span, watched, || self.fields.told());
         if self.is_llm {
             hub::tell_outer_call(&record, &accounted, inside);

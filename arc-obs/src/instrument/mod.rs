@@ -1,5 +1,6 @@
 //! What an expansion calls: one call site, one wrapper, one end.
 
+mod answer;
 mod block;
 mod by_type;
 mod callsite;
@@ -16,6 +17,7 @@ mod outcome;
 mod stream;
 mod usage;
 
+pub use answer::{Answered, HttpStatus, IntoHttpStatus, answer_levels, answered, answered_by};
 pub use block::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
 pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;

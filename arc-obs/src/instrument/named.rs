@@ -293,6 +293,7 @@ fn made(key: &Key<'static>) -> Callsite {
                 OperationKind::Tool => Callsite::tool(name, place),
                 OperationKind::Workflow => Callsite::workflow(name, place),
                 OperationKind::Cache => Callsite::cache(name, place),
+                OperationKind::Request => Callsite::request(name, given.detail.unwrap_or(""), place),
                 OperationKind::Operation => Callsite::operation(name, place),
             };
             let site = site.with(Box::leak(Box::new(extras)));

@@ -110,16 +110,18 @@ const fn name_label(kind: OperationKind) -> &'static str {
         OperationKind::Tool => "tool",
         OperationKind::Workflow => "workflow",
         OperationKind::Cache => "cache_type",
+        OperationKind::Request => "method",
         OperationKind::Operation => "operation",
     }
 }
 
-const KINDS: [OperationKind; 6] = [
+const KINDS: [OperationKind; 7] = [
     OperationKind::Agent,
     OperationKind::Llm,
     OperationKind::Tool,
     OperationKind::Workflow,
     OperationKind::Cache,
+    OperationKind::Request,
     OperationKind::Operation,
 ];
 
@@ -157,7 +159,11 @@ const fn samples(buckets: &[u64]) -> usize {
 /// How many values a label has that is not an operation's name.
 const fn values(row: &str, label: &str) -> usize {
     match label.as_bytes() {
+        // Of HTTP's those that are assigned (IANA), and `other`.
+        b"status" if is_same(row, "requests") => 63 + 1,
         b"status" => Status::ALL.len(),
+        // A function serves one.
+        b"endpoint" => 1,
         // prompt and completion; or cache_read, cache_write and reasoning
         b"type" if is_same(row, "llm_tokens") => 2,
         // those; or the reasons why a call has no price
@@ -276,7 +282,7 @@ mod tests {
         assert_eq!(samples_per_label_set(OperationKind::Cache), 2);
         for (row, labels, _) in ROWS {
             let named = KINDS.into_iter().any(|kind| labels.first() == Some(&name_label(kind)));
-            let others = ["requests", "request_duration", "active_requests", "active_agents", "app_info"];
+            let others = ["active_requests", "active_agents", "app_info"];
             assert!(named || others.contains(row), "{row} is of no kind");
         }
     }

@@ -15,6 +15,6 @@ pub(crate) use cells::HistogramSnapshot;
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{
-    AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries,
-    WorkflowSeries, process as process_metrics,
+    AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent,
+    ToolSeries, WorkflowSeries, process as process_metrics,
 };

@@ -23,12 +23,14 @@ pub enum OperationKind {
     Workflow,
     /// `#[track_cache]`
     Cache,
+    /// `#[track_request]`
+    Request,
     /// `#[traced]`
     Operation,
 }
 
 impl OperationKind {
-    /// The word for it: `agent`, `llm`, `tool`, `workflow`, `cache` or `operation`.
+    /// The word for it: `agent`, `llm`, `tool`, `workflow`, `cache`, `request` or `operation`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl OperationKind {
             Self::Tool => "tool",
             Self::Workflow => "workflow",
             Self::Cache => "cache",
+            Self::Request => "request",
             Self::Operation => "operation",
         }
     }
@@ -45,7 +48,7 @@ impl OperationKind {
     /// terminal each. The others can be any number.
     pub(crate) const fn is_step(self) -> bool {
         match self {
-            Self::Agent | Self::Llm | Self::Tool | Self::Workflow => true,
+            Self::Agent | Self::Llm | Self::Tool | Self::Workflow | Self::Request => true,
             Self::Cache | Self::Operation => false,
         }
     }
@@ -57,9 +60,10 @@ impl OperationKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FinishedOperation {
-    /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
+    /// Agent, LLM call, tool, workflow, look-up in a cache, request or traced operation.
     pub kind: OperationKind,
-    /// The name of the agent, tool, workflow, cache or operation; the model that was asked for.
+    /// The name of the agent, tool, workflow, cache or operation; the model that was asked for;
+    /// of a request, its method and endpoint.
     pub name: String,
     /// The labels of the program's own that it was recorded with, by name: see
     /// [`labels!`](crate::labels).
@@ -69,7 +73,7 @@ pub struct FinishedOperation {
     /// From the first poll (or the call) to the end; of a stream to its last chunk, or to where
     /// it was dropped.
     pub duration: Duration,
-    /// How many agents, LLM calls, tools and workflows it ran inside of; a spawned task begins at 0.
+    /// How many agents, LLM calls, tools, workflows and requests it ran inside of; a spawned task begins at 0.
     pub depth: usize,
     /// The innermost agent that it ran inside of.
     pub agent: Option<String>,
@@ -92,6 +96,8 @@ pub struct FinishedOperation {
     /// Whether a look-up in a cache found what it looked for; `None` for one that failed, and
     /// for anything else.
     pub hit: Option<bool>,
+    /// With which HTTP status a request ended; `None` for anything else.
+    pub http_status: Option<u16>,
     /// What an LLM call cost; of anything else, what it says by `cost = …` and what
     /// everything inside it cost. `None` where that is not known, or nothing was bought.
     pub cost: Option<Usd>,
@@ -139,6 +145,7 @@ impl SiteKind {
             Self::Tool { name, .. } => (OperationKind::Tool, name),
             Self::Workflow { name, .. } => (OperationKind::Workflow, name),
             Self::Cache { name } => (OperationKind::Cache, name),
+            Self::Request { name, .. } => (OperationKind::Request, name),
             Self::Operation { name, .. } => (OperationKind::Operation, name),
         }
     }

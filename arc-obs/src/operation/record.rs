@@ -19,6 +19,9 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) hit: Option<bool>,
     /// How an answer came in parts; `None` for what is no stream.
     pub(crate) streamed: Option<Streamed>,
+    /// With which HTTP status a request ended, where it says so; at its end it is told of
+    /// every request, and of nothing else.
+    pub(crate) http_status: Option<u16>,
 }
 
 /// How the answer of a streamed LLM call came.

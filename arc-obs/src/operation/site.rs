@@ -119,6 +119,15 @@ pub(crate) enum SiteKind {
         /// Label `cache_type`.
         name: &'static str,
     },
+    /// `#[track_request(method = "POST", endpoint = "/ask")]`
+    Request {
+        /// Method and endpoint.
+        name: &'static str,
+        /// Label `method`, one of those that HTTP defines.
+        method: &'static str,
+        /// Label `endpoint`, a route's template.
+        endpoint: &'static str,
+    },
     /// `#[traced]`
     Operation {
         /// Label `operation`.

@@ -61,6 +61,29 @@ impl Status {
     }
 }
 
+impl Status {
+    /// The HTTP status of a request that ended so and says no other.
+    pub(crate) const fn http_status(self) -> u16 {
+        match self {
+            Self::Success => 200,
+            Self::Error | Self::Panic => 500,
+            Self::Timeout => 504,
+            // What servers log for a client that went away.
+            Self::Cancelled => 499,
+        }
+    }
+
+    /// How a request ended that was answered with an HTTP status: a mistake of the client's
+    /// is no error of the server's.
+    pub(crate) const fn of_http(status: u16) -> Self {
+        match status {
+            504 => Self::Timeout,
+            500.. => Self::Error,
+            _ => Self::Success,
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

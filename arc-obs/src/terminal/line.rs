@@ -45,6 +45,9 @@ pub(super) fn line(operation: &FinishedOperation, style: Style) -> String {
 
 fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {
     let mut details = Vec::new();
+    if let Some(status) = operation.http_status {
+        details.push((status.to_string(), if status < 400 { None } else { Some(Tone::Warning) }));
+    }
     if !operation.status.is_success() {
         let mut text = operation.status.as_str().to_owned();
         // Of text and of any error there is nothing to say that `error` does not.
@@ -131,7 +134,6 @@ mod tests {
             labels: Vec::new(),
             kind: OperationKind::Llm,
             name: "gpt-4o".into(),
-            labels: Vec::new(),
             status: Status::Success,
             duration: Duration::from_millis(1_210),
             depth: 1,
@@ -143,6 +145,7 @@ mod tests {
             time_to_first_chunk: None,
             chunks: None,
             hit: None,
+            http_status: None,
             cost: Some(Usd::from_nanos(6_500_000)),
             unpriced: None,
             usage_missing: false,

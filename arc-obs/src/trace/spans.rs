@@ -151,6 +151,9 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
     if let Some(hit) = record.hit {
         span.record(semconv::CACHE_HIT, hit);
     }
+    if let Some(status) = record.http_status {
+        span.record(semconv::HTTP_STATUS, status);
+    }
     if let Some(usage) = record.usage() {
         span.record(semconv::INPUT_TOKENS, usage.input_tokens);
         span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
@@ -167,8 +170,9 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
 /// which [`new_span`] fills them, then those recorded at the end.
 fn fields(kind: &SiteKind) -> &'static [&'static str] {
     use semconv::{
-        AGENT_NAME, AGENT_TYPE, CACHE_HIT, CACHE_TYPE, ERROR_TYPE, FINISH_REASONS, INPUT_TOKENS, MODEL, OPERATION_NAME,
-        OUTPUT_TOKENS, PROVIDER_NAME, STATUS, TIME_TO_FIRST_CHUNK, TOOL, WORKFLOW,
+        AGENT_NAME, AGENT_TYPE, CACHE_HIT, CACHE_TYPE, ERROR_TYPE, FINISH_REASONS, HTTP_METHOD, HTTP_ROUTE,
+        HTTP_STATUS, INPUT_TOKENS, MODEL, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, STATUS, TIME_TO_FIRST_CHUNK,
+        TOOL, WORKFLOW,
     };
     match kind {
         SiteKind::Agent { .. } => &[AGENT_NAME, AGENT_TYPE, STATUS, ERROR_TYPE],
@@ -186,6 +190,7 @@ fn fields(kind: &SiteKind) -> &'static [&'static str] {
         SiteKind::Tool { .. } => &[TOOL, STATUS, ERROR_TYPE],
         SiteKind::Workflow { .. } => &[WORKFLOW, STATUS, ERROR_TYPE],
         SiteKind::Cache { .. } => &[CACHE_TYPE, STATUS, ERROR_TYPE, CACHE_HIT],
+        SiteKind::Request { .. } => &[HTTP_METHOD, HTTP_ROUTE, STATUS, ERROR_TYPE, HTTP_STATUS],
         SiteKind::Operation { .. } => &[STATUS, ERROR_TYPE],
     }
 }
@@ -215,6 +220,9 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site, said: &[O
         }
         SiteKind::Cache { name } => {
             [(semconv::CACHE_TYPE, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
+        }
+        SiteKind::Request { method, endpoint, .. } => {
+            [(semconv::HTTP_METHOD, Some(method)), (semconv::HTTP_ROUTE, Some(endpoint)), (semconv::STATUS, None)]
         }
         SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
     };
@@ -291,7 +299,7 @@ fn span_name(kind: &SiteKind) -> Cow<'static, str> {
         SiteKind::Tool { name, .. } => format!("{}{name}", semconv::TOOL_SPAN_PREFIX).into(),
         SiteKind::Workflow { name, .. } => format!("{}{name}", semconv::WORKFLOW_SPAN_PREFIX).into(),
         SiteKind::Cache { name } => format!("{}{name}", semconv::CACHE_SPAN_PREFIX).into(),
-        SiteKind::Operation { name, .. } => (*name).into(),
+        SiteKind::Request { name, .. } | SiteKind::Operation { name, .. } => (*name).into(),
     }
 }
 
@@ -325,6 +333,7 @@ mod tests {
             ("track_tool", SiteKind::Tool { name: "", costs: false }),
             ("track_workflow", SiteKind::Workflow { name: "", costs: false }),
             ("track_cache", SiteKind::Cache { name: "" }),
+            ("track_request", SiteKind::Request { name: "", method: "", endpoint: "" }),
             ("traced", SiteKind::Operation { name: "", costs: false }),
         ];
         for (attribute, kind) in &kinds {
