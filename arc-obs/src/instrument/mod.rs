@@ -2,6 +2,7 @@
 
 mod callsite;
 mod cost;
+mod field_value;
 mod fields;
 mod future;
 mod guard;
@@ -12,10 +13,8 @@ mod usage;
 pub use callsite::Callsite;
 pub(crate) use callsite::prepare_all;
 pub use cost::{begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
-pub use fields::{
-    Ended, Field, Saying, Told, debug, debug_of, display, display_of, error_of, field_to_set, fields_before,
-    fields_of_result, result_levels, value, value_of,
-};
+pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
+pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};
 pub use future::{Tracked, run_future, run_made_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
