@@ -196,6 +196,7 @@ fn said_before(input: ParseStream<'_>) -> syn::Result<Entry> {
             return Ok(Entry { value: value_or_later(&name, input)?, name });
         }
     }
+    // It is a value: read it whole, from its beginning.
     input.advance_to(&begin);
     let (sign, _) = self::format(input)?;
     let value: Expr =

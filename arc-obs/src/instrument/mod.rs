@@ -6,6 +6,7 @@ mod by_type;
 mod callsite;
 mod chunks;
 mod cost;
+mod field_value;
 mod fields;
 mod future;
 mod guard;
@@ -24,10 +25,8 @@ pub use callsite::Callsite;
 pub(crate) use callsite::{all, prepare_all};
 pub use chunks::{Counting, Received, chunk_skipped, chunk_usage_of};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
-pub use fields::{
-    Ended, Field, Saying, Told, debug, debug_of, display, display_of, error_of, field_to_set, fields_before,
-    fields_of_result, result_levels, value, value_of,
-};
+pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
+pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};
 pub use future::{Tracked, run_future, run_made_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use labels::{label, label_keys, with_labels};
