@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
 use arc_obs::{Usage, record_usage, traced, track_agent, track_llm, track_tool};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -137,6 +138,35 @@ fn reading_a_response_allocates_what_it_keeps_the_models_name() {
     assert_eq!(allocations(|| record_usage(&value)), 1);
     let unnamed = json!({"usage": {"prompt_tokens": 1, "completion_tokens": 1}});
     assert_eq!(allocations(|| record_usage(&unnamed)), 0);
+}
+
+#[track_llm(model = "gpt-4o", stream)]
+fn stream(chunks: &[Value]) -> impl Stream<Item = &Value> {
+    stream::iter(chunks)
+}
+
+/// Asks for all that there is at once.
+fn drain(stream: impl Stream) {
+    let mut stream = pin!(stream);
+    while let Poll::Ready(Some(_)) = stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop())) {}
+}
+
+#[test]
+fn a_chunk_allocates_nothing_whatever_it_says() {
+    let chunk = |usage: Value| json!({"model": "gpt-4o-2024-08-06", "choices": [{"delta": {"content": "tea"}, "finish_reason": null}], "usage": usage});
+    let usage = json!({"prompt_tokens": 1, "completion_tokens": 1});
+    let mut chunks = vec![chunk(Value::Null)];
+    assert_eq!(allocations(|| drain(stream(&chunks))), 2, "the box of an LLM call, and the model's name");
+    chunks.extend((0..1_000).map(|place| chunk(if place % 2 == 0 { Value::Null } else { usage.clone() })));
+    chunks.push(json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}));
+    assert_eq!(allocations(|| drain(stream(&chunks))), 2);
+    // One that is boxed is boxed again.
+    assert_eq!(allocations(|| drain(boxed(&chunks))), 4);
+}
+
+#[track_llm(model = "gpt-4o", stream)]
+fn boxed(chunks: &[Value]) -> BoxStream<'_, &Value> {
+    stream::iter(chunks).boxed()
 }
 
 #[test]

@@ -36,8 +36,8 @@ enum State {
     /// The function has not begun.
     #[default]
     New,
-    /// The function runs; a stream may have what it counts.
-    Running { received: Box<Received>, is_taken: bool },
+    /// The function runs; a stream may have what it counts, and may have failed.
+    Running { received: Box<Received>, is_taken: bool, failed: Option<Outcome> },
     /// The function has returned, and the operation waits for its stream.
     Handed(Box<Running>),
     /// The operation has ended, or the stream has it.
@@ -52,7 +52,7 @@ impl Slot {
     /// The function has begun: its operation is in place.
     fn open(self: &Arc<Self>, operation: &Operation, counting: Counting) {
         let received = Box::new(Received::new(counting, operation.chunk_clock()));
-        *self.lock() = State::Running { received, is_taken: false };
+        *self.lock() = State::Running { received, is_taken: false, failed: None };
         let slot: Arc<dyn Any + Send + Sync> = Arc::clone(self) as _;
         // There is no LLM call only where nothing can be kept on this thread any more.
         let _ = scope::with_llm_call(slot, |call, slot| call.stream = Some(slot));
@@ -64,8 +64,16 @@ impl Slot {
         let mut found = None;
         let _ = scope::with_llm_call((), |call, ()| found = call.stream.clone());
         let slot = found?.downcast::<Self>().ok()?;
-        let is_free = match &mut *slot.lock() {
-            State::Running { is_taken, .. } => !std::mem::replace(is_taken, true),
+        // Not waiting: it is locked where a chunk is read, by code of the user's that could
+        // come here, and then it is taken.
+        let is_free = match slot.0.try_lock().as_deref_mut() {
+            Ok(State::Running { is_taken, failed, .. }) => {
+                let was_taken = std::mem::replace(is_taken, true);
+                if !was_taken {
+                    *failed = None;
+                }
+                !was_taken
+            }
             _ => false,
         };
         is_free.then_some(slot)
@@ -74,8 +82,11 @@ impl Slot {
     /// The function's result is there: the operation ends with it, or goes on.
     fn returned(&self, operation: &mut Operation, outcome: Outcome, cost: SaidCost) {
         let mut state = self.lock();
-        let State::Running { received, is_taken } = std::mem::replace(&mut *state, State::Closed) else { return };
+        let before = std::mem::replace(&mut *state, State::Closed);
+        let State::Running { received, is_taken, failed } = before else { return };
         let goes_on = is_taken && outcome.is_success();
+        // As of a stream that is returned: its error is the call's, whatever is made of it.
+        let outcome = if outcome.is_success() { failed.unwrap_or(outcome) } else { outcome };
         operation.rest();
         operation.takes_no_stream();
         let mut running = Running { operation: operation.hand_over(), received: *received, cost };
@@ -304,7 +315,7 @@ pin_project! {
                 Whose::Own(running) => running.drop_with(this.stream),
                 Whose::Shared(slot) => {
                     // The function goes on, and may hand over another one.
-                    if let State::Running { is_taken, received } = &mut *slot.lock() {
+                    if let State::Running { is_taken, received, .. } = &mut *slot.lock() {
                         *is_taken = false;
                         received.next_stream();
                     }
@@ -355,18 +366,30 @@ impl<S: Stream> Stream for ObservedStream<S> {
             Whose::Nobody => return stream.poll_next(context),
             Whose::Shared(slot) => slot,
         };
-        // The function runs: its operation is in place already, and its result will say
-        // how it ended.
+        // The function runs, and its operation is in place already.
         let poll = stream.poll_next(context);
-        if let (Poll::Ready(Some(item)), State::Running { received, .. }) = (&poll, &mut *slot.lock()) {
-            (this.read)(item, received);
-        }
-        if let Poll::Ready(None) = &poll {
-            // All is counted, and nothing is left to wait for.
-            if let State::Running { is_taken, received } = &mut *slot.lock() {
-                *is_taken = false;
+        let Poll::Ready(item) = &poll else { return poll };
+        let read = |received: &mut Received| match item {
+            Some(item) => Some((this.read)(item, received)).filter(|outcome| !outcome.is_success()),
+            None => Some(Outcome::SUCCESS),
+        };
+        let mut ended = false;
+        if let State::Running { received, is_taken, failed } = &mut *slot.lock() {
+            if let Some(outcome) = read(received) {
+                // The function's result will end it, unless another stream takes its place.
                 received.next_stream();
+                (*is_taken, *failed, ended) = (false, Some(outcome).filter(|outcome| !outcome.is_success()), true);
             }
+        } else {
+            // It has returned meanwhile, on another thread.
+            this.whose.take_over();
+            if let Whose::Own(running) = this.whose {
+                if let Some(outcome) = read(&mut running.received) {
+                    running.end(outcome);
+                }
+            }
+        }
+        if ended {
             *this.whose = Whose::Nobody;
         }
         poll

@@ -254,3 +254,86 @@ fn nothing_is_leaked() {
     drop(polled);
     assert_eq!(dropped.load(Ordering::Relaxed), 2);
 }
+
+#[test]
+fn a_chunk_that_comes_while_the_function_returns_is_counted() {
+    use std::sync::mpsc;
+    #[track_llm(model = "gpt-4o", stream = observed)]
+    fn ask(go_on: mpsc::Receiver<()>, last: Option<Item>) -> std::thread::JoinHandle<usize> {
+        let (polls, polled) = mpsc::channel();
+        let mut items = vec![Some(Ok(used(10, 5))), last].into_iter();
+        let stream = observe_stream(stream::poll_fn(move |_| {
+            // From here on until the function has returned.
+            if polls.send(()).is_ok() {
+                go_on.recv().unwrap();
+            }
+            Poll::Ready(items.next().flatten())
+        }));
+        let reading = std::thread::spawn(move || block_on(stream.take(2).count()));
+        polled.recv().unwrap();
+        reading
+    }
+    for (last, status) in [(None, Status::Success), (Some(Err(fmt::Error)), Status::Error)] {
+        let capture = capture();
+        let (sender, receiver) = mpsc::channel();
+        let reading = ask(receiver, last);
+        assert!(capture.llm_calls().is_empty());
+        sender.send(()).unwrap();
+        reading.join().unwrap();
+        let call = only(&capture);
+        assert_eq!((call.status, call.usage, call.chunks), (status, Some(Usage::new(10, 5)), Some(1)));
+    }
+}
+
+type Item = Result<Value, fmt::Error>;
+
+#[test]
+fn an_error_of_the_stream_is_the_calls_unless_another_stream_follows() {
+    fn failing() -> impl Stream<Item = Item> {
+        stream::iter([Ok(used(10, 1)), Err(fmt::Error)])
+    }
+    #[track_llm(model = "gpt-4o", stream = observed)]
+    async fn whole() -> usize {
+        observe_stream(failing()).count().await
+    }
+    #[track_llm(model = "gpt-4o", stream = observed)]
+    async fn again() -> Result<ObservedStream<stream::Iter<std::vec::IntoIter<Item>>>, fmt::Error> {
+        assert!(observe_stream(failing()).try_collect::<Vec<_>>().await.is_err());
+        Ok(observe_stream(stream::iter(answer().into_iter().map(Ok).collect::<Vec<_>>())))
+    }
+    let first = capture();
+    assert_eq!(block_on(whole()), 2);
+    assert_eq!((only(&first).status, only(&first).usage), (Status::Error, Some(Usage::new(10, 1))));
+    let second = capture();
+    block_on(async { again().await.unwrap().count().await });
+    assert_eq!((only(&second).status, only(&second).usage), (Status::Success, Some(Usage::new(1_010, 501))));
+}
+
+#[test]
+fn usage_that_is_recorded_summed_or_not_wanted() {
+    #[track_llm(model = "gpt-4o", stream = observed, usage = recorded)]
+    fn recorded() -> ObservedStream<impl Stream<Item = String>> {
+        observe_stream(stream::iter(answer()).map(|chunk| {
+            record_usage(&chunk);
+            chunk.to_string()
+        }))
+    }
+    #[track_llm(model = "gpt-4o", stream = observed, usage = none)]
+    fn nobody() -> ObservedStream<Chunks> {
+        observe_stream(stream::iter(answer()))
+    }
+    #[track_llm(model = "gpt-4o", stream = observed, chunks = summed, cost = 0.5)]
+    fn summed() -> ObservedStream<impl Stream<Item = Usage>> {
+        observe_stream(stream::iter([Usage::new(5, 1), Usage::new(0, 2)]))
+    }
+    let capture = capture();
+    block_on(async {
+        recorded().count().await;
+        nobody().count().await;
+        summed().count().await;
+    });
+    let calls = capture.llm_calls();
+    assert_eq!(calls[0].usage, Some(Usage::new(1_000, 500)));
+    assert_eq!((calls[1].usage, calls[1].usage_missing), (None, false));
+    assert_eq!((calls[2].usage, calls[2].cost), (Some(Usage::new(5, 3)), Some(Usd::from_nanos(500_000_000))));
+}

@@ -222,3 +222,54 @@ fn generators() {
     });
     answered(&only(&capture));
 }
+
+#[test]
+fn a_whole_block() {
+    struct Model;
+    #[track_llm(model = "gpt-4o", stream)]
+    impl Model {
+        fn ask(&self) -> impl Stream<Item = Value> + use<> {
+            stream::iter(answer())
+        }
+
+        async fn ask_boxed(&self) -> Result<BoxStream<'static, Value>, fmt::Error> {
+            self.check()?;
+            Ok(stream::iter(answer()).boxed())
+        }
+
+        #[arc_obs::skip]
+        fn check(&self) -> Result<(), fmt::Error> {
+            Ok(())
+        }
+    }
+    let capture = capture();
+    block_on(async {
+        Model.ask().count().await;
+        Model.ask_boxed().await.unwrap().count().await;
+    });
+    assert_eq!(capture.llm_calls().len(), 2);
+    capture.llm_calls().iter().for_each(answered);
+}
+
+/// What the signature promises of an `impl Stream` holds for the one that is observed.
+#[test]
+fn other_traits_of_an_open_stream() {
+    use futures::stream::FusedStream;
+    #[track_llm(model = "gpt-4o", stream)]
+    fn fused() -> impl FusedStream<Item = Value> + Unpin + Send + Sync + fmt::Debug {
+        stream::iter(answer()).fuse()
+    }
+    #[track_llm(model = "gpt-4o", stream)]
+    fn fallible() -> impl futures::TryStream<Ok = Value, Error = fmt::Error> {
+        stream::iter(answer()).map(Ok::<_, fmt::Error>)
+    }
+    let capture = capture();
+    block_on(async {
+        let mut stream = fused();
+        while stream.next().await.is_some() {}
+        assert!(stream.is_terminated());
+        fallible().try_collect::<Vec<_>>().await.unwrap();
+    });
+    assert_eq!(capture.llm_calls().len(), 2);
+    capture.llm_calls().iter().for_each(answered);
+}

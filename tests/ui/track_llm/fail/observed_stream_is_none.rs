@@ -1,6 +1,6 @@
 #[arc_obs::track_llm(model = "gpt-4o", stream = observed)]
 fn ask() -> serde_json::Value {
-    drop(arc_obs::observe_stream(1)); //~ 1 //~ drop
+    drop(arc_obs::observe_stream(1)); //~ 1 //~ arc_obs
     serde_json::json!({})
 }
 
