@@ -19,9 +19,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The rustc that the `.stderr` are of; others word their errors differently.
 const RUSTC: &str = "1.95";
 
-const ATTRIBUTES: [&str; 9] = [
+const ATTRIBUTES: [&str; 10] = [
     "label_value",
     "labels",
+    "metrics",
     "skip",
     "traced",
     "track_agent",

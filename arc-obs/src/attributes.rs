@@ -4,6 +4,8 @@
 pub use arc_obs_macros::LabelValue;
 #[doc = include_str!("docs/labels.md")]
 pub use arc_obs_macros::labels;
+#[doc = include_str!("docs/metrics.md")]
+pub use arc_obs_macros::metrics;
 #[doc = include_str!("docs/skip.md")]
 pub use arc_obs_macros::skip;
 #[doc = include_str!("docs/traced.md")]

@@ -93,6 +93,7 @@ mod labels;
 mod llm;
 mod metrics;
 mod operation;
+mod own_metrics;
 mod record;
 mod scope;
 mod self_telemetry;
@@ -129,6 +130,10 @@ pub use operation::{Cost, CostLine, TokenKind, Usd};
 // Labels of your own.
 pub use attributes::{LabelValue, labels};
 pub use labels::{Capped, InRange, LabelValue};
+
+// Metrics of your own.
+pub use attributes::metrics;
+pub use own_metrics::{Counter, Gauge, Histogram};
 
 // Recording by hand.
 pub use record::{

@@ -127,6 +127,7 @@ pub(crate) struct SelfTelemetry {
     usage_unattributed: AtomicU64,
     costs_refused: [AtomicU64; CostRefused::ALL.len()],
     hit_panics: AtomicU64,
+    not_finite: AtomicU64,
 }
 
 impl SelfTelemetry {
@@ -137,6 +138,7 @@ impl SelfTelemetry {
             usage_unattributed: AtomicU64::new(0),
             costs_refused: [const { AtomicU64::new(0) }; CostRefused::ALL.len()],
             hit_panics: AtomicU64::new(0),
+            not_finite: AtomicU64::new(0),
         }
     }
 
@@ -169,6 +171,11 @@ impl SelfTelemetry {
         self.hit_panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A number that is not finite was to be added to a metric of the user's own.
+    pub(crate) fn not_finite(&self) {
+        self.not_finite.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -178,6 +185,7 @@ impl SelfTelemetry {
             usage_unattributed: read(&self.usage_unattributed),
             costs_refused: CostRefused::ALL.map(|reason| (reason, read(&self.costs_refused[reason as usize]))),
             hit_panics: read(&self.hit_panics),
+            not_finite: read(&self.not_finite),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -240,6 +248,7 @@ pub(crate) struct Counts {
     pub(crate) costs_refused: [(CostRefused, u64); CostRefused::ALL.len()],
     pub(crate) usage_unattributed: u64,
     pub(crate) hit_panics: u64,
+    pub(crate) not_finite: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,
