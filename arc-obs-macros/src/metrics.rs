@@ -422,7 +422,7 @@ impl Metric {
             // The type alone is wrong where it is no type of labels.
             let p = options.private(*place);
             let place = place.resolved_at(Span::mixed_site());
-            quote_spanned!(place=> #p::key::<#ty>(&#key))
+            quote_spanned!(place=> #p::checked_key::<#ty>(&#key))
         });
         let index = keys
             .iter()

@@ -13,7 +13,9 @@ pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use crate::operation::{Extras, StatedPrice};
 // `labels(..)`, `labels!`
 pub use crate::instrument::{label, label_keys, with_labels};
-pub use crate::labels::{DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, is_label_type, key};
+pub use crate::labels::{
+    DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, checked_key, is_label_type, key,
+};
 pub use crate::operation::OperationKind;
 // `#[metrics]`
 pub use crate::metrics::{Declared, OwnCounter, OwnGauge, OwnHistogram};

@@ -27,11 +27,17 @@ impl<T> Label<T> {
     }
 }
 
-/// A key without its type.
+/// A key without its type, which is checked here.
 #[must_use]
 #[track_caller]
-pub const fn key<T: LabelType>(label: &'static Label<T>) -> LabelKey {
+pub const fn checked_key<T: LabelType>(label: &'static Label<T>) -> LabelKey {
     is_label_type::<T>();
+    key(label)
+}
+
+/// A key without its type, which was checked where it is declared.
+#[must_use]
+pub const fn key<T: LabelType>(label: &'static Label<T>) -> LabelKey {
     LabelKey { name: label.name, count: T::COUNT, text: T::text, admitted: &label.admitted }
 }
 
