@@ -414,7 +414,8 @@ impl Metric {
         let limit =
             options.sample_limit.as_ref().map_or_else(|| quote!(#p::DEFAULT_SAMPLE_LIMIT), |limit| quote!(#limit));
         let number = labels.len();
-        let keys: Vec<_> = (0..number).map(|index| format_ident!("KEY_{index}", span = Span::mixed_site())).collect();
+        let keys: Vec<_> =
+            (0..number).map(|index| format_ident!("__ARC_OBS_KEY_{index}", span = Span::mixed_site())).collect();
         let names: Vec<_> = labels.iter().map(|label| &label.name).collect();
         let types: Vec<_> = labels.iter().map(|label| &label.ty).collect();
         let texts: Vec<_> = labels.iter().map(|label| &label.text).collect();
@@ -435,11 +436,11 @@ impl Metric {
             #[inline]
             #visibility fn #name(#(#names: impl #p::IntoLabel<#types>),*) -> #p::#of_handle {
                 #(static #keys: #p::Label<#types> = #p::Label::new(#texts);)*
-                static KEYS: [#p::LabelKey; #number] = #p::metric_keys(#samples, #limit, [#(#untyped),*]);
-                static METRIC: #p::#of_static =
-                    #p::#of_static::new(#full_name, #help, &[#(#bounds),*], &KEYS, (#p::file!(), #p::line!()));
-                #p::inventory::submit! { #p::Declared::#make(&METRIC) }
-                #p::#make(&METRIC, #index)
+                static __ARC_OBS_KEYS: [#p::LabelKey; #number] = #p::metric_keys(#samples, #limit, [#(#untyped),*]);
+                static __ARC_OBS_METRIC: #p::#of_static =
+                    #p::#of_static::new(#full_name, #help, &[#(#bounds),*], &__ARC_OBS_KEYS, (#p::file!(), #p::line!()));
+                #p::inventory::submit! { #p::Declared::#make(&__ARC_OBS_METRIC) }
+                #p::#make(&__ARC_OBS_METRIC, #index)
             }
         }
     }
@@ -460,4 +461,42 @@ fn without_metrics(item: TokenStream) -> TokenStream {
         tokens.push(body.into());
     }
     tokens.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_half_written_breaks_nothing() {
+        let metrics = "#[a] pub(in b) mod shop { use c::{d, e}; /// Orders.\n #[counter] pub fn orders(tier: Tier<1, 2>, x: y::Z); \
+                       /// T.\n #[histogram(buckets = [0.1, -1, 2])] pub const fn t_seconds<T>() -> u8; fn f() {} const X: u8 = {1}; }";
+        let labels = "#![sample_limit = 1] #![crate = a::b] tier: Tier<1, 2>, a-b: C, 1x: D,";
+        let value = "#[label(rename_all = \"x\", crate = y)] pub enum E<T> { #[label(\"a\")] A(u8), B = 1, #[label = 2] C { x: Y } }";
+        for text in [metrics, labels, value] {
+            let tokens: Vec<_> = text.parse::<TokenStream>().unwrap().into_iter().collect();
+            for inside in [tokens.clone(), opened(&tokens)] {
+                for from in 0..inside.len() {
+                    for to in from..=inside.len() {
+                        let part = || inside[from..to].iter().cloned().collect::<TokenStream>();
+                        let in_braces = || Group::new(Delimiter::Brace, part());
+                        let module = in_braces();
+                        let _ = expand(quote!(prefix = "shop"), part());
+                        let _ = expand(part(), quote!(mod shop #module));
+                        let _ = crate::labels::expand(part());
+                        let _ = crate::label_value::derive(part());
+                        let _ = crate::label_value::derive(quote!(enum E #module));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is in the last group.
+    fn opened(tokens: &[TokenTree]) -> Vec<TokenTree> {
+        match tokens.last() {
+            Some(TokenTree::Group(group)) => group.stream().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
 }

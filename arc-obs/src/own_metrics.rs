@@ -14,6 +14,21 @@ use crate::metrics::{
 /// A counter of the program's own, with its labels: a number that only grows.
 ///
 /// Made by a function that [`metrics`](macro@crate::metrics) declares.
+///
+/// ```
+/// #[arc_obs::metrics(prefix = "shop")]
+/// mod shop {
+///     /// Orders placed.
+///     #[counter]
+///     pub fn orders(express: bool);
+/// }
+///
+/// # fn main() {
+/// let express = shop::orders(true);
+/// express.inc();
+/// express.add(2);
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 #[must_use = "a handle counts nothing until it is told to, as in `.inc()`"]
 pub struct Counter(&'static metrics::Counter);
@@ -35,6 +50,20 @@ impl Counter {
 /// A gauge of the program's own, with its labels: a number that goes up and down.
 ///
 /// Made by a function that [`metrics`](macro@crate::metrics) declares.
+///
+/// ```
+/// #[arc_obs::metrics(prefix = "shop")]
+/// mod shop {
+///     /// Orders that wait.
+///     #[gauge]
+///     pub fn queue_length();
+/// }
+///
+/// # fn main() {
+/// shop::queue_length().set(3.0);
+/// shop::queue_length().dec();
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 #[must_use = "a handle changes nothing until it is told to, as in `.set(1.0)`"]
 pub struct Gauge(&'static FloatGauge);
@@ -71,6 +100,20 @@ impl Gauge {
 /// large, how many there were, and their sum.
 ///
 /// Made by a function that [`metrics`](macro@crate::metrics) declares.
+///
+/// ```
+/// #[arc_obs::metrics(prefix = "shop")]
+/// mod shop {
+///     /// Time from the cart to the receipt.
+///     #[histogram]
+///     pub fn checkout_seconds();
+/// }
+///
+/// # fn main() {
+/// shop::checkout_seconds().observe(0.2);
+/// shop::checkout_seconds().observe_duration(std::time::Duration::from_millis(200));
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 #[must_use = "a handle observes nothing until it is told to, as in `.observe(0.2)`"]
 pub struct Histogram(&'static FloatHistogram);

@@ -182,9 +182,10 @@ fn series_with_labels_appear_when_they_are_first_seen() {
     #[traced("never_called_with_labels", labels(slot = 1))]
     fn with() {}
 
+    let joined = arc_obs::prometheus::Registry::new();
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
-    let builder = arc_obs::builder().service_name("labelled").no_server();
+    let builder = arc_obs::builder().service_name("labelled").no_server().registry(joined.clone());
     let _observability = tracing::subscriber::with_default(subscriber, || builder.install()).unwrap();
     let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let clash = "two metrics are called `twice_unlike`, and the page has only that of tests/labels/metrics.rs:";
@@ -192,6 +193,7 @@ fn series_with_labels_appear_when_they_are_first_seen() {
     assert!(told.contains(clash) && told.contains("rename the one of tests/labels/metrics.rs:"), "{told}");
 
     let page = || arc_obs::prometheus::TextEncoder::new().encode_to_string(&arc_obs::registry().gather()).unwrap();
+    assert!(joined.gather().iter().any(|family| family.name() == "shop_queue_length"), "in a registry of the user's");
     assert!(page().contains("arc_operations_total{attempt=\"\""), "an absent label is empty");
     assert!(page().contains("operation=\"never_called_without_labels\""));
     assert!(!page().contains("never_called_with_labels\""));

@@ -89,7 +89,9 @@ impl<C: Cell> Family<C> {
             .map(|((values, labels), cell)| {
                 let own_value = |name: &str| labels.iter().find(|label| label.0 == name).map_or("", |label| label.1);
                 let own = self.own_labels.iter().map(|name| (*name, own_value(name)));
-                let pairs = self.spec.labels.iter().copied().zip(values.iter().copied()).chain(own);
+                // A library that was loaded later may name more: without them two series would be one.
+                let more = labels.iter().copied().filter(|label| !self.own_labels.contains(&label.0));
+                let pairs = self.spec.labels.iter().copied().zip(values.iter().copied()).chain(own).chain(more);
                 let mut pairs: Vec<_> = pairs.map(|(name, value)| label_pair(name, value)).collect();
                 // By name, as every client library writes them.
                 pairs.sort_by(|a, b| a.name().cmp(b.name()));
