@@ -40,6 +40,24 @@ fn ask(response: &Value) -> &Value {
 
 #[track_tool(name = name)]
 fn named(name: &str) {}
+arc_obs::labels! { first: bool, attempt: arc_obs::InRange<1, 9>, customer: arc_obs::Capped<2> }
+
+#[track_agent("allocating_labels", labels(first = number == 1, attempt = number))]
+async fn labelled(number: u64) {}
+
+#[traced("allocating_capped", labels(customer = customer))]
+fn capped(customer: &str) {}
+
+#[arc_obs::metrics(prefix = "allocating")]
+mod metrics {
+    /// Calls.
+    #[counter]
+    pub fn calls(first: bool, customer: arc_obs::Capped<2>);
+
+    /// Seconds.
+    #[histogram]
+    pub fn call_seconds();
+}
 
 /// Allocations of one call, after others have resolved what is resolved once.
 fn allocations(call: impl Fn()) -> u64 {
@@ -54,6 +72,17 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!(),
     }
+}
+
+#[test]
+fn labels_and_own_metrics_allocate_nothing() {
+    assert_eq!(allocations(|| ready(labelled(1))), 0);
+    assert_eq!(allocations(|| ready(labelled(100))), 0, "what is folded, too");
+    for customer in ["a", "b", "c"] {
+        assert_eq!(allocations(|| capped(customer)), 0, "{customer}");
+        assert_eq!(allocations(|| metrics::calls(true, customer).inc()), 0, "{customer}");
+    }
+    assert_eq!(allocations(|| metrics::call_seconds().observe(0.1)), 0);
 }
 
 #[test]

@@ -19,10 +19,11 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The rustc that the `.stderr` are of; others word their errors differently.
 const RUSTC: &str = "1.95";
 
-const ATTRIBUTES: [&str; 12] = [
+const ATTRIBUTES: [&str; 13] = [
     "functions",
     "label_value",
     "labels",
+    "metrics",
     "model",
     "set_field",
     "skip",

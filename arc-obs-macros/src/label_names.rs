@@ -28,9 +28,24 @@ const OF_PROMETHEUS: &[&str] = &["instance", "job", "le", "quantile"];
 
 /// A name that a label may have; `None` after telling why not.
 pub(crate) fn check(name: &Ident, mistakes: &mut Mistakes) -> Option<String> {
+    let is_ours =
+        |text: &str| OF_ARC_OBS.contains(&text).then_some("it is a label of arc-obs itself; write another name");
+    check_but_for(name, is_ours, mistakes)
+}
+
+/// The same for a metric of the user's own, which has no labels of arc-obs beside it.
+pub(crate) fn check_own(name: &Ident, mistakes: &mut Mistakes) -> Option<String> {
+    check_but_for(name, |_| None, mistakes)
+}
+
+fn check_but_for(
+    name: &Ident,
+    is_taken: impl FnOnce(&str) -> Option<&'static str>,
+    mistakes: &mut Mistakes,
+) -> Option<String> {
     let text = plain(name);
-    let why = if OF_ARC_OBS.contains(&text.as_str()) {
-        "it is a label of arc-obs itself; write another name"
+    let why = if let Some(why) = is_taken(&text) {
+        why
     } else if OF_PROMETHEUS.contains(&text.as_str()) {
         "Prometheus sets this label itself; write another name"
     } else if text.starts_with("__") {

@@ -98,7 +98,7 @@ fn read_variants(body: &Group, rename_all: Case, mistakes: &mut Mistakes) -> Vec
             );
         }
         // `= 1`
-        body.to_comma();
+        body.take_to_comma();
         let mut given: Option<(String, Span)> = None;
         for attribute in attributes.iter().filter(|attribute| attribute.is("label")) {
             let Some(text) = text_of_variant(attribute, mistakes) else { continue };
@@ -178,7 +178,7 @@ impl Options {
                 return;
             };
             let equals = options.sign('=');
-            let value = options.to_comma();
+            let value = options.take_to_comma();
             match (plain(&key).as_str(), equals) {
                 ("rename_all" | "crate", None) => mistakes.at(key.span(), format!("`{key}` needs a value: {EXAMPLE}")),
                 ("rename_all", _) if self.rename_all.is_some() => {
@@ -247,20 +247,19 @@ impl Case {
         let all = |change: fn(&str) -> String, between: &str| {
             words.iter().map(|word| change(word)).collect::<Vec<_>>().join(between)
         };
-        let (lower, upper): (fn(&str) -> String, fn(&str) -> String) = (str::to_lowercase, str::to_uppercase);
         match self {
-            Self::Lower => all(lower, ""),
-            Self::Upper => all(upper, ""),
+            Self::Lower => all(str::to_lowercase, ""),
+            Self::Upper => all(str::to_uppercase, ""),
             Self::Pascal => all(capitalized, ""),
             Self::Camel => {
                 let pascal = all(capitalized, "");
                 let first = words.first().map_or(0, |word| word.len());
                 pascal[..first].to_lowercase() + &pascal[first..]
             }
-            Self::Snake => all(lower, "_"),
-            Self::ScreamingSnake => all(upper, "_"),
-            Self::Kebab => all(lower, "-"),
-            Self::ScreamingKebab => all(upper, "-"),
+            Self::Snake => all(str::to_lowercase, "_"),
+            Self::ScreamingSnake => all(str::to_uppercase, "_"),
+            Self::Kebab => all(str::to_lowercase, "-"),
+            Self::ScreamingKebab => all(str::to_uppercase, "-"),
         }
     }
 }

@@ -86,12 +86,12 @@ fn read(tokens: TokenStream, mistakes: &mut Mistakes) -> Declared {
         match tokens.word() {
             Some(name) => {
                 let colon = tokens.sign(':');
-                let rest = tokens.to_comma();
+                let rest = tokens.take_to_comma();
                 declared.read_key(name, colon.as_ref(), rest, mistakes);
             }
             None => {
                 label_names::not_a_name(&first, mistakes);
-                tokens.to_comma();
+                tokens.take_to_comma();
             }
         }
     }
@@ -158,7 +158,7 @@ impl Declared {
 }
 
 /// Where a type stands: at the last word of its path, which names it.
-fn type_span(ty: &[TokenTree]) -> Span {
+pub(crate) fn type_span(ty: &[TokenTree]) -> Span {
     let before = ty.iter().take_while(|token| !is(token, '<'));
     let word = before.filter(|token| matches!(token, TokenTree::Ident(_))).last();
     word.or(ty.first()).map_or_else(Span::call_site, TokenTree::span)

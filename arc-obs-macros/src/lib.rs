@@ -14,6 +14,8 @@ mod known;
 mod label_names;
 mod label_value;
 mod labels;
+mod metric_names;
+mod metrics;
 mod models;
 mod paths;
 mod pipeline;
@@ -33,6 +35,12 @@ pub fn label_value(item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn labels(tokens: TokenStream) -> TokenStream {
     labels::expand(tokens.into()).into()
+}
+
+/// Declares metrics; see `arc_obs::metrics`.
+#[proc_macro_attribute]
+pub fn metrics(args: TokenStream, item: TokenStream) -> TokenStream {
+    metrics::expand(args.into(), item.into()).into()
 }
 
 /// Leaves a function out of the block around it; see `arc_obs::skip`.

@@ -129,7 +129,7 @@ impl Tokens {
     }
 
     /// Up to the next comma outside of angle brackets, which is taken away.
-    pub(crate) fn to_comma(&mut self) -> Vec<TokenTree> {
+    pub(crate) fn take_to_comma(&mut self) -> Vec<TokenTree> {
         let mut taken = Vec::new();
         let (mut depth, mut is_arrow) = (0_usize, false);
         while let Some(token) = self.next() {
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn a_comma_in_angle_brackets_ends_nothing() {
         let mut read = Tokens::new(tokens("InRange<1, 5>, fn(u8) -> Vec<(u8, u8)>, X"));
-        let parts: Vec<_> = std::iter::from_fn(|| Some(read.to_comma()).filter(|part| !part.is_empty())).collect();
+        let parts: Vec<_> = std::iter::from_fn(|| Some(read.take_to_comma()).filter(|part| !part.is_empty())).collect();
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [6, 8, 1]);
     }
 

@@ -33,6 +33,8 @@ macro_rules! set_field {
     };
 }
 
+#[doc = include_str!("docs/metrics.md")]
+pub use arc_obs_macros::metrics;
 #[doc = include_str!("docs/skip.md")]
 pub use arc_obs_macros::skip;
 #[doc = include_str!("docs/traced.md")]

@@ -99,6 +99,45 @@
 //! # Ok::<(), arc_obs::Unpriced>(())
 //! ```
 //!
+//! # Labels and metrics of your own
+//!
+//! [`labels!`](macro@labels) declares labels whose values the compiler knows, and `labels(key = …)` on any
+//! attribute records by them. [`metrics`](macro@metrics) declares metrics of your own by the same rules.
+//!
+//! ```
+//! use arc_obs::{LabelValue, track_tool};
+//!
+//! #[derive(Clone, Copy, LabelValue)]
+//! pub enum Tier {
+//!     Free,
+//!     Paid,
+//! }
+//!
+//! arc_obs::labels! { tier: Tier }
+//!
+//! #[track_tool("search", labels(tier = tier))]
+//! fn search(query: &str, tier: Tier) -> usize {
+//!     shop::searches(tier).inc();
+//!     query.len()
+//! }
+//!
+//! #[arc_obs::metrics(prefix = "shop")]
+//! mod shop {
+//!     /// Searches, by what the customer pays for.
+//!     #[counter]
+//!     pub fn searches(tier: Tier);
+//! }
+//!
+//! fn main() {
+//!     # let capture = arc_obs::testing::capture();
+//!     search("tea", Tier::Paid);
+//!     # search("tea", Tier::Free);
+//!     # let paid = ("tier", "paid");
+//!     # assert_eq!(capture.value("shop_searches_total", &[paid]), Some(1.0));
+//!     # assert_eq!(capture.value("arc_tool_duration_seconds", &[("tool", "search"), paid]), Some(1.0));
+//! }
+//! ```
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -121,6 +160,7 @@ mod labels;
 mod llm;
 mod metrics;
 mod operation;
+mod own_metrics;
 mod record;
 mod scope;
 mod self_telemetry;
@@ -164,6 +204,10 @@ pub use operation::{Cost, CostLine, TokenKind, Usd};
 // Labels of your own.
 pub use attributes::{LabelValue, labels};
 pub use labels::{Capped, InRange, LabelValue};
+
+// Metrics of your own.
+pub use attributes::metrics;
+pub use own_metrics::{Counter, Gauge, Histogram};
 
 // Recording by hand.
 pub use record::{

@@ -26,10 +26,15 @@ pub use crate::instrument::{
 pub use crate::operation::{Extras, StatedPrice};
 // `labels(..)`, `labels!`
 pub use crate::instrument::{label, label_keys, with_labels};
-pub use crate::labels::{DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, is_label_type};
+pub use crate::labels::{
+    DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, checked_key, is_label_type, key,
+};
 pub use crate::operation::OperationKind;
 // `#[track_request]`
 pub use crate::instrument::{Answered, answer_levels, answered, answered_by};
+// `#[metrics]`
+pub use crate::metrics::{Declared, OwnCounter, OwnGauge, OwnHistogram};
+pub use crate::own_metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, metric_keys};
 // What an attribute on a block puts on the functions in it.
 pub use arc_obs_macros::{traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 pub use core::convert::Infallible;

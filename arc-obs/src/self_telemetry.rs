@@ -155,6 +155,7 @@ pub(crate) struct SelfTelemetry {
     field_losses: [AtomicU64; FieldLoss::ALL.len()],
     name_panics: AtomicU64,
     status_panics: AtomicU64,
+    not_finite: AtomicU64,
 }
 
 impl SelfTelemetry {
@@ -169,6 +170,7 @@ impl SelfTelemetry {
             field_losses: [const { AtomicU64::new(0) }; FieldLoss::ALL.len()],
             name_panics: AtomicU64::new(0),
             status_panics: AtomicU64::new(0),
+            not_finite: AtomicU64::new(0),
         }
     }
 
@@ -221,6 +223,11 @@ impl SelfTelemetry {
         self.status_panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A number that is not finite was to be added to a metric of the user's own.
+    pub(crate) fn not_finite(&self) {
+        self.not_finite.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Reads all counts, with those of the process as a whole.
     pub(crate) fn counts(&self) -> Counts {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
@@ -234,6 +241,7 @@ impl SelfTelemetry {
             field_losses: FieldLoss::ALL.map(|reason| (reason, read(&self.field_losses[reason as usize]))),
             name_panics: read(&self.name_panics),
             status_panics: read(&self.status_panics),
+            not_finite: read(&self.not_finite),
             price_reload_failures: read(&PRICE_RELOAD_FAILURES),
             saturated: read(&SATURATED),
             server_up: read(&SERVER_UP),
@@ -300,6 +308,7 @@ pub(crate) struct Counts {
     pub(crate) field_losses: [(FieldLoss, u64); FieldLoss::ALL.len()],
     pub(crate) name_panics: u64,
     pub(crate) status_panics: u64,
+    pub(crate) not_finite: u64,
     pub(crate) price_reload_failures: u64,
     pub(crate) saturated: u64,
     pub(crate) server_up: u64,

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod attributes;
+mod metrics;
 mod page;
 
 arc_obs::labels! {

@@ -1,10 +1,13 @@
 //! What the page of a labelled program has, and how much of it.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_obs::testing::{Capture, OperationKind, capture};
 use arc_obs::{Status, Usage, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+use tracing_subscriber::fmt::MakeWriter;
 
 /// The names of all labels that a family has; each of its series has all of them.
 fn label_names(capture: &Capture, family: &str) -> BTreeSet<String> {
@@ -151,6 +154,27 @@ fn per_label_set(kind: &str) -> usize {
     callsite.most_samples()
 }
 
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
 #[test]
 fn series_with_labels_appear_when_they_are_first_seen() {
     #[traced("never_called_without_labels")]
@@ -158,8 +182,18 @@ fn series_with_labels_appear_when_they_are_first_seen() {
     #[traced("never_called_with_labels", labels(slot = 1))]
     fn with() {}
 
-    let _observability = arc_obs::builder().service_name("labelled").no_server().install().unwrap();
+    let joined = arc_obs::prometheus::Registry::new();
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+    let builder = arc_obs::builder().service_name("labelled").no_server().registry(joined.clone());
+    let _observability = tracing::subscriber::with_default(subscriber, || builder.install()).unwrap();
+    let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let clash = "two metrics are called `twice_unlike`, and the page has only that of tests/labels/metrics.rs:";
+    assert_eq!(told.matches("two metrics are called").count(), 1, "{told}");
+    assert!(told.contains(clash) && told.contains("rename the one of tests/labels/metrics.rs:"), "{told}");
+
     let page = || arc_obs::prometheus::TextEncoder::new().encode_to_string(&arc_obs::registry().gather()).unwrap();
+    assert!(joined.gather().iter().any(|family| family.name() == "shop_queue_length"), "in a registry of the user's");
     assert!(page().contains("arc_operations_total{attempt=\"\""), "an absent label is empty");
     assert!(page().contains("operation=\"never_called_without_labels\""));
     assert!(!page().contains("never_called_with_labels\""));

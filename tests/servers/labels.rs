@@ -17,8 +17,8 @@ pub(crate) const TESTS: [ServerTest; 1] =
 
 fn three_crates() -> Result<(), Failed> {
     let obs = arc_obs::builder().service_name("labelled").listen(([127, 0, 0, 1], 0).into()).install()?;
-    support(Tier::Paid, "why?");
-    support(Tier::Free, "");
+    let _ = support(Tier::Paid, "why?");
+    let _ = support(Tier::Free, "");
     futures::executor::block_on(sell(Tier::Paid));
     bill();
     search_all(2);
@@ -36,6 +36,9 @@ fn three_crates() -> Result<(), Failed> {
         r#"arc_agent_executions_total{agent_name="searcher",beta="",status="success",tier="other"} 1"#,
         r#"arc_agent_duration_seconds_count{agent_name="support",beta="on",tier="paid"} 1"#,
         r#"arc_tool_calls_total{index="mail",status="success",tier="2",tool="search"} 1"#,
+        r#"shop_orders_total{tier="paid"} 1"#,
+        r#"shop_checkout_seconds_bucket{tier="paid",le="0.25"} 1"#,
+        "shop_queue_length 0",
         r#"arc_tool_calls_total{index="",status="success",tier="",tool="deliver"} 1"#,
     ] {
         if !text.lines().any(|found| found == line) {

@@ -77,7 +77,7 @@ fn keys(plan: &Plan, labels: &Labels) -> TokenStream {
     let number = labels.given.len();
     let keys = labels.given.iter().map(|given| {
         let key = key(labels, given);
-        quote_spanned!(keyword=> #key.key())
+        quote_spanned!(keyword=> #p::key(&#key))
     });
     // A panic of `label_keys` is an error at its name: at the word `labels`.
     quote_spanned! {keyword=>

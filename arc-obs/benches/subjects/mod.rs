@@ -222,7 +222,7 @@ pub(crate) enum Tier {
 impl Tier {
     #[inline(always)]
     const fn of(number: u64) -> Self {
-        if number % 2 == 0 { Self::Pro } else { Self::Enterprise }
+        if number.is_multiple_of(2) { Self::Pro } else { Self::Enterprise }
     }
 }
 

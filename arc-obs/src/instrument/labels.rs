@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::hub;
-use crate::labels::{self, IntoLabel, Label, LabelKey, LabelType};
+use crate::labels::{self, IntoLabel, Label, LabelKey};
 use crate::metrics::samples_per_label_set;
 use crate::operation::OperationKind;
 use crate::self_telemetry::LabelOverflow;
@@ -18,14 +18,15 @@ use super::callsite::Callsite;
 #[must_use]
 #[track_caller]
 pub const fn label_keys<const N: usize>(kind: OperationKind, limit: usize, keys: [LabelKey; N]) -> [LabelKey; N] {
-    labels::check_samples(labels::sets(&keys), samples_per_label_set(kind), limit);
+    let raise = ("`#![sample_limit = ", "]` at the start of `labels!`");
+    labels::check_samples(labels::sets(&keys), samples_per_label_set(kind), limit, raise);
     keys
 }
 
 /// Where the values of all labels so far stand, and that of one more; `None` once one of
 /// them is none that its key has.
 #[inline]
-pub fn label<T: LabelType>(before: Option<usize>, label: &'static Label<T>, value: impl IntoLabel<T>) -> Option<usize> {
+pub fn label<T, V: IntoLabel<T>>(before: Option<usize>, label: &'static Label<T>, value: V) -> Option<usize> {
     let placed = value.place(label);
     if placed.too_long {
         count(LabelOverflow::TooLong);
@@ -33,7 +34,7 @@ pub fn label<T: LabelType>(before: Option<usize>, label: &'static Label<T>, valu
     if let Some(reason) = placed.folded {
         count(reason);
     }
-    Some(before? * label.count() + placed.index?)
+    Some(before? * V::COUNT + placed.index?)
 }
 
 #[cold]

@@ -49,6 +49,8 @@ impl<const N: usize> LabelType for Capped<N> {
 
 #[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for &str {
+    const COUNT: usize = <Capped<N> as LabelType>::COUNT;
+
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         let (value, too_long) = bounded(self);
         if value == OTHER {
@@ -64,6 +66,8 @@ impl<const N: usize> IntoLabel<Capped<N>> for &str {
 
 #[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for String {
+    const COUNT: usize = <Capped<N> as LabelType>::COUNT;
+
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         self.as_str().place(label)
     }
@@ -71,6 +75,8 @@ impl<const N: usize> IntoLabel<Capped<N>> for String {
 
 #[diagnostic::do_not_recommend]
 impl<const N: usize> IntoLabel<Capped<N>> for &String {
+    const COUNT: usize = <Capped<N> as LabelType>::COUNT;
+
     fn place(self, label: &'static Label<Capped<N>>) -> Placed {
         self.as_str().place(label)
     }

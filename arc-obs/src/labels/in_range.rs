@@ -66,6 +66,8 @@ macro_rules! integers {
     ($($integer:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<const MIN: i64, const MAX: i64> IntoLabel<InRange<MIN, MAX>> for $integer {
+            const COUNT: usize = <InRange<MIN, MAX> as LabelType>::COUNT;
+
             #[inline]
             fn place(self, _: &'static Label<InRange<MIN, MAX>>) -> Placed {
                 let number = i64::try_from(self).ok().filter(|number| (MIN..=MAX).contains(number));
@@ -83,6 +85,8 @@ macro_rules! integers {
 
         #[diagnostic::do_not_recommend]
         impl<const MIN: i64, const MAX: i64> IntoLabel<InRange<MIN, MAX>> for &$integer {
+            const COUNT: usize = <InRange<MIN, MAX> as LabelType>::COUNT;
+
             #[inline]
             fn place(self, label: &'static Label<InRange<MIN, MAX>>) -> Placed {
                 (*self).place(label)

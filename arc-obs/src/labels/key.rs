@@ -27,18 +27,18 @@ impl<T> Label<T> {
     }
 }
 
-impl<T: LabelType> Label<T> {
-    /// The key without its type.
-    #[must_use]
-    pub const fn key(&'static self) -> LabelKey {
-        LabelKey { name: self.name, count: T::COUNT, text: T::text, admitted: &self.admitted }
-    }
+/// A key without its type, which is checked here.
+#[must_use]
+#[track_caller]
+pub const fn checked_key<T: LabelType>(label: &'static Label<T>) -> LabelKey {
+    is_label_type::<T>();
+    key(label)
+}
 
-    /// How many values it has at most.
-    #[inline]
-    pub(crate) const fn count(&self) -> usize {
-        T::COUNT
-    }
+/// A key without its type, which was checked where it is declared.
+#[must_use]
+pub const fn key<T: LabelType>(label: &'static Label<T>) -> LabelKey {
+    LabelKey { name: label.name, count: T::COUNT, text: T::text, admitted: &label.admitted }
 }
 
 impl<T> fmt::Debug for Label<T> {

@@ -4,9 +4,9 @@
 pub const DEFAULT_SAMPLE_LIMIT: usize = 10_000;
 
 /// Fails to compile where the sets of values, with so many samples each, are more than a
-/// limit.
+/// limit. `raise` is where another limit is written: what stands before and after its number.
 #[track_caller]
-pub(crate) const fn check_samples(sets: usize, each: usize, limit: usize) {
+pub(crate) const fn check_samples(sets: usize, each: usize, limit: usize, raise: (&str, &str)) {
     let samples = sets.saturating_mul(each);
     if samples <= limit {
         return;
@@ -20,9 +20,10 @@ pub(crate) const fn check_samples(sets: usize, each: usize, limit: usize) {
         .number(each)
         .text(" samples each), and at most ")
         .number(limit)
-        .text(" are allowed: name fewer labels, give them types with fewer values, or allow more with `#![sample_limit = ")
+        .text(" are allowed: name fewer labels, give them types with fewer values, or allow more with ")
+        .text(raise.0)
         .number(samples)
-        .text("]` at the start of `labels!`");
+        .text(raise.1);
     match std::str::from_utf8(text.written()) {
         Ok(text) => panic!("{}", text),
         Err(_) => panic!("these labels can create too many samples"),
@@ -66,17 +67,20 @@ impl Text {
 mod tests {
     use super::*;
 
+    const RAISE: (&str, &str) = ("`#![sample_limit = ", "]` at the start of `labels!`");
+
     #[test]
     fn the_message_says_the_numbers() {
-        let told = std::panic::catch_unwind(|| check_samples(1_200, 20, 10_000)).unwrap_err();
+        let told = std::panic::catch_unwind(|| check_samples(1_200, 20, 10_000, RAISE)).unwrap_err();
         let told = told.downcast_ref::<String>().unwrap();
         assert!(
             told.starts_with("these labels can create 24000 samples (1200 sets of values, 20 samples each)"),
             "{told}"
         );
         assert!(told.ends_with("`#![sample_limit = 24000]` at the start of `labels!`"), "nothing is cut: {told}");
-        check_samples(500, 20, 10_000);
-        let told = std::panic::catch_unwind(|| check_samples(usize::MAX, usize::MAX, usize::MAX - 1)).unwrap_err();
+        check_samples(500, 20, 10_000, RAISE);
+        let told =
+            std::panic::catch_unwind(|| check_samples(usize::MAX, usize::MAX, usize::MAX - 1, RAISE)).unwrap_err();
         assert!(told.downcast_ref::<String>().unwrap().ends_with("`labels!`"), "the longest numbers fit, too");
     }
 }

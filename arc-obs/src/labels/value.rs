@@ -102,9 +102,13 @@ impl Placed {
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is not a value of the metric label type `{T}`",
     label = "expected a `{T}`",
-    note = "each value of a label is a series of its own, so that a key takes values of the type that it is declared with in `labels!`; put free text on the span"
+    note = "each value of a label is a series of its own, so that a key takes values of the type that it is declared with; put free text on the span"
 )]
 pub trait IntoLabel<T> {
+    /// How many values the key has.
+    #[doc(hidden)]
+    const COUNT: usize;
+
     /// Which of the key's values it is.
     #[doc(hidden)]
     fn place(self, label: &'static Label<T>) -> Placed;
@@ -112,6 +116,8 @@ pub trait IntoLabel<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: LabelValue> IntoLabel<T> for T {
+    const COUNT: usize = <T as LabelType>::COUNT;
+
     #[inline]
     fn place(self, label: &'static Label<T>) -> Placed {
         (&self).place(label)
@@ -120,6 +126,8 @@ impl<T: LabelValue> IntoLabel<T> for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: LabelValue> IntoLabel<T> for &T {
+    const COUNT: usize = <T as LabelType>::COUNT;
+
     #[inline]
     fn place(self, _: &'static Label<T>) -> Placed {
         let index = self.index();

@@ -46,7 +46,7 @@ macro_rules! catalog {
                 Self {
                     $($field: {
                         static SPEC: Spec = Spec {
-                            name: $name, help: $help, labels: &[$($label),*], buckets: $buckets, per_one: $per_one,
+                            name: $name, help: $help, labels: &[$($label),*], buckets: $buckets, bounds: &[], per_one: $per_one,
                         };
                         Family::new(&SPEC)
                     },)*
@@ -137,7 +137,7 @@ pub(crate) const fn samples_per_label_set(kind: OperationKind) -> usize {
     while row < ROWS.len() {
         let (name, labels, samples) = ROWS[row];
         // The size of a cache is recorded by hand only.
-        if labels.len() > 0 && is_same(labels[0], name_label(kind)) && !is_same(name, "cache_size") {
+        if !labels.is_empty() && is_same(labels[0], name_label(kind)) && !is_same(name, "cache_size") {
             let (mut series, mut label) = (1, 1);
             while label < labels.len() {
                 series *= values(name, labels[label]);

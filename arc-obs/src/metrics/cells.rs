@@ -1,7 +1,7 @@
 //! How a hot-path number is stored: the only room that knows (invariant 4).
 //!
-//! Shared relaxed atomics, all integers: counts, tokens, nano-dollars and
-//! nanoseconds. A histogram keeps two sets of buckets: those that the catalogue
+//! Shared relaxed atomics, all of ours integers: counts, tokens, nano-dollars and
+//! nanoseconds. (What gauges and histograms of the user's own hold may be fractions.) A histogram keeps two sets of buckets: those that the catalogue
 //! exports, and a finer log-linear sketch from which quantiles are read with at
 //! most 6 % error, since the exported buckets are too wide for that. Nothing here
 //! knows a name, a label or Prometheus.
@@ -153,6 +153,75 @@ impl HistogramSnapshot {
     }
 }
 
+/// A float that is added to by many threads.
+#[derive(Debug, Default)]
+struct Float(AtomicU64);
+
+impl Float {
+    #[inline]
+    fn add(&self, n: f64) {
+        let added = |old| Some((f64::from_bits(old) + n).to_bits());
+        // Never an error: `added` always says one.
+        let _ = self.0.fetch_update(Relaxed, Relaxed, added);
+    }
+
+    fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Relaxed))
+    }
+}
+
+/// A number of the user's own that goes up and down.
+#[derive(Debug, Default)]
+pub(crate) struct FloatGauge(Float);
+
+impl FloatGauge {
+    #[inline]
+    pub(crate) fn add(&self, n: f64) {
+        self.0.add(n);
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, n: f64) {
+        self.0.0.store(n.to_bits(), Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> f64 {
+        self.0.get()
+    }
+}
+
+/// Numbers of the user's own, by buckets.
+#[derive(Debug)]
+pub(crate) struct FloatHistogram {
+    bounds: &'static [f64],
+    /// One bucket per bound and one above the last.
+    buckets: Box<[AtomicU64]>,
+    sum: Float,
+}
+
+impl FloatHistogram {
+    /// A histogram with these upper bounds, ascending.
+    pub(crate) fn new(bounds: &'static [f64]) -> Self {
+        let buckets = (0..=bounds.len()).map(|_| AtomicU64::new(0)).collect();
+        Self { bounds, buckets, sum: Float::default() }
+    }
+
+    /// Adds a finite number.
+    #[inline]
+    pub(crate) fn observe(&self, number: f64) {
+        let bucket = self.bounds.iter().position(|bound| number <= *bound).unwrap_or(self.bounds.len());
+        if let Some(bucket) = self.buckets.get(bucket) {
+            bucket.fetch_add(1, Relaxed);
+        }
+        self.sum.add(number);
+    }
+
+    /// The counts of the buckets, not cumulative, and the sum.
+    pub(crate) fn snapshot(&self) -> (Vec<u64>, f64) {
+        (self.buckets.iter().map(|bucket| bucket.load(Relaxed)).collect(), self.sum.get())
+    }
+}
+
 /// Sub-buckets per doubling; 8 of them bound the error by 1/16 of the value.
 const SUB_BITS: u32 = 3;
 /// Everything below 2^10 ns (1 µs) shares the first bucket.
@@ -196,6 +265,24 @@ mod tests {
             value += (value / 7).max(1);
         }
         assert_eq!(sketch_bucket(u64::MAX), SKETCH_BUCKETS - 1);
+    }
+
+    #[test]
+    fn floats_are_added_by_many_threads() {
+        let (gauge, histogram) = (FloatGauge::default(), FloatHistogram::new(&[0.5, 2.0]));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..1_000 {
+                        gauge.add(0.5);
+                        histogram.observe(0.5);
+                    }
+                });
+            }
+        });
+        assert_eq!(gauge.get(), 2_000.0);
+        histogram.observe(2.5);
+        assert_eq!(histogram.snapshot(), (vec![4_000, 0, 1], 2_002.5));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto;
 
 use super::catalog;
-use super::cells::{Counter, Gauge, Histogram};
+use super::cells::{Counter, FloatGauge, FloatHistogram, Gauge, Histogram};
 use crate::labels::LabelSet;
 
 /// What the catalogue says of one family.
@@ -24,6 +24,8 @@ pub(crate) struct Spec {
     pub(crate) labels: &'static [&'static str],
     /// Upper bounds in nanoseconds, ascending, for a histogram; empty otherwise.
     pub(crate) buckets: &'static [u64],
+    /// Upper bounds, ascending, for a histogram of the user's own.
+    pub(crate) bounds: &'static [f64],
     /// How many of the stored integer make one on the page.
     pub(crate) per_one: f64,
 }
@@ -45,10 +47,14 @@ pub(crate) struct Family<C: Cell> {
 
 impl<C: Cell> Family<C> {
     pub(crate) fn new(spec: &'static Spec) -> Self {
-        let own_labels = catalog::own_labels(spec.labels);
+        Self::with_labels(spec, catalog::own_labels(spec.labels))
+    }
+
+    /// A family with these labels of the user's own.
+    pub(crate) fn with_labels(spec: &'static Spec, own_labels: Vec<&'static str>) -> Self {
         let labels = spec.labels.iter().chain(&own_labels).map(ToString::to_string).collect();
         let desc = Desc::new(spec.name.to_owned(), spec.help.to_owned(), labels, HashMap::new())
-            .expect("names are valid: a test proves it for the catalogue, and `labels!` checks its own");
+            .expect("names are valid: a test proves it for the catalogue, and the macros check the user's");
         Self { spec, own_labels, desc, children: RwLock::new(HashMap::new()) }
     }
 
@@ -83,7 +89,9 @@ impl<C: Cell> Family<C> {
             .map(|((values, labels), cell)| {
                 let own_value = |name: &str| labels.iter().find(|label| label.0 == name).map_or("", |label| label.1);
                 let own = self.own_labels.iter().map(|name| (*name, own_value(name)));
-                let pairs = self.spec.labels.iter().copied().zip(values.iter().copied()).chain(own);
+                // A library that was loaded later may name more: without them two series would be one.
+                let more = labels.iter().copied().filter(|label| !self.own_labels.contains(&label.0));
+                let pairs = self.spec.labels.iter().copied().zip(values.iter().copied()).chain(own).chain(more);
                 let mut pairs: Vec<_> = pairs.map(|(name, value)| label_pair(name, value)).collect();
                 // By name, as every client library writes them.
                 pairs.sort_by(|a, b| a.name().cmp(b.name()));
@@ -205,6 +213,45 @@ impl Cell for Histogram {
         histogram.set_bucket(buckets);
         histogram.set_sample_count(snapshot.count());
         histogram.set_sample_sum(snapshot.sum_nanos as f64 / spec.per_one);
+        metric.set_histogram(histogram);
+    }
+}
+
+impl Cell for FloatGauge {
+    const TYPE: proto::MetricType = proto::MetricType::GAUGE;
+
+    fn at_zero(_: &'static Spec) -> Self {
+        Self::default()
+    }
+
+    fn export(&self, _: &Spec, metric: &mut proto::Metric) {
+        let mut gauge = proto::Gauge::default();
+        gauge.set_value(self.get());
+        metric.set_gauge(gauge);
+    }
+}
+
+impl Cell for FloatHistogram {
+    const TYPE: proto::MetricType = proto::MetricType::HISTOGRAM;
+
+    fn at_zero(spec: &'static Spec) -> Self {
+        Self::new(spec.bounds)
+    }
+
+    fn export(&self, spec: &Spec, metric: &mut proto::Metric) {
+        let (counts, sum) = self.snapshot();
+        let mut cumulative = 0;
+        let buckets = spec.bounds.iter().zip(&counts).map(|(bound, count)| {
+            cumulative += count;
+            let mut bucket = proto::Bucket::default();
+            bucket.set_upper_bound(*bound);
+            bucket.set_cumulative_count(cumulative);
+            bucket
+        });
+        let mut histogram = proto::Histogram::default();
+        histogram.set_bucket(buckets.collect());
+        histogram.set_sample_count(counts.iter().sum());
+        histogram.set_sample_sum(sum);
         metric.set_histogram(histogram);
     }
 }

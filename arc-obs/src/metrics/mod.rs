@@ -1,17 +1,21 @@
 //! The metrics: names in `catalog`, storage in `cells`, one collector per family
-//! in `family`, bounded label values in `labels`, the handles that an annotated
+//! in `family`, the user's own metrics in `own`, bounded label values in `labels`, the handles that an annotated
 //! function keeps in `series`, and the Prometheus side in `registry`.
 
 mod catalog;
 mod cells;
 mod family;
 mod labels;
+mod own;
 mod process;
 mod registry;
 mod series;
 
 pub(crate) use catalog::samples_per_label_set;
-pub(crate) use cells::HistogramSnapshot;
+pub(crate) use cells::{Counter, FloatGauge, FloatHistogram, HistogramSnapshot};
+pub(crate) use family::Cell;
+pub(crate) use own::{Clash, Families, Holds, OwnMetric, clashes};
+pub use own::{Declared, OwnCounter, OwnGauge, OwnHistogram};
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use series::{

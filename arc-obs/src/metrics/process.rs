@@ -12,7 +12,8 @@ use super::catalog::{
     USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 use super::family::{label_pair, metric_family};
-use crate::labels::is_any_declared;
+use super::own;
+use crate::labels;
 use crate::self_telemetry::{LabelOverflow, SelfTelemetry};
 
 /// Reads the process and our own counts at each scrape.
@@ -60,7 +61,9 @@ impl Collector for ProcessCollector {
     fn collect(&self) -> Vec<proto::MetricFamily> {
         let counts = self.health.counts();
         // A program without labels of its own has nothing to say of them.
-        let can_happen = |reason: &LabelOverflow| !reason.is_of_declared_labels() || is_any_declared();
+        let can_happen = |reason: &LabelOverflow| {
+            !reason.is_of_declared_labels() || labels::is_any_declared() || own::is_any_declared()
+        };
         let overflows = counts.label_overflows.into_iter().filter(|(reason, _)| can_happen(reason));
         let overflows = overflows.map(|(reason, n)| counter(Some(reason.as_str()), n)).collect();
         let flaws = counts.usage_flaws.map(|(flaw, n)| counter(Some(flaw.as_str()), n));
@@ -68,6 +71,11 @@ impl Collector for ProcessCollector {
             let labels = [label_pair("reason", reason.as_str()), label_pair("signal", "terminal")];
             labelled(labels.into(), n)
         });
+        let mut dropped = Vec::from(dropped);
+        if own::is_any_declared() {
+            let labels = [label_pair("reason", "not_finite"), label_pair("signal", "metrics")];
+            dropped.push(labelled(labels.into(), counts.not_finite));
+        }
         let refusals = counts.server_refusals.map(|(why, n)| counter(Some(why.as_str()), n));
         let refused = counts.costs_refused.map(|(reason, n)| counter(Some(reason.as_str()), n));
         let field_losses = counts.field_losses.map(|(reason, n)| counter(Some(reason.as_str()), n));
@@ -81,7 +89,7 @@ impl Collector for ProcessCollector {
             family(SATURATED, MetricType::COUNTER, vec![counter(None, counts.saturated)]),
             family(LABEL_OVERFLOWS, MetricType::COUNTER, overflows),
             family(USAGE_FLAWS, MetricType::COUNTER, flaws.into()),
-            family(DROPPED, MetricType::COUNTER, dropped.into()),
+            family(DROPPED, MetricType::COUNTER, dropped),
             family(COSTS_REFUSED, MetricType::COUNTER, refused.into()),
             family(HIT_PANICS, MetricType::COUNTER, vec![counter(None, counts.hit_panics)]),
             family(FIELD_LOSSES, MetricType::COUNTER, field_losses.into()),

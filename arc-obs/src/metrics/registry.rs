@@ -146,5 +146,6 @@ fn unregister_process(_: &Registry) {}
 /// descriptions, what unregisters.
 fn for_each_collector(metrics: &'static Metrics, mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
     metrics.catalog.for_each_family(&mut each);
+    metrics.own.for_each_family(&mut each);
     each(MEMORY.0, &|| Box::new(ProcessCollector::new(metrics.health)));
 }

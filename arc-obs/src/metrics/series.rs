@@ -11,6 +11,7 @@ use super::catalog::Catalog;
 use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
 use super::family::Family;
 use super::labels::Domain;
+use super::own::Families;
 use crate::labels::{LabelSet, OTHER};
 use crate::operation::{Status, Usage};
 use crate::scope::Account;
@@ -413,6 +414,8 @@ fn status_code(status: u16) -> &'static str {
 pub(crate) struct Metrics {
     pub(crate) catalog: &'static Catalog,
     pub(crate) health: &'static SelfTelemetry,
+    /// Those that the program declares.
+    pub(crate) own: Families,
     /// By `agent_name`.
     pub(crate) agents: Domain<AgentSeries>,
     /// By `model`: the model that was asked for.
@@ -446,6 +449,7 @@ impl Metrics {
         Box::leak(Box::new(Self {
             catalog,
             health,
+            own: Families::new(),
             agents: Domain::new(catalog, health, AgentSeries::new),
             llm_models: Domain::new(catalog, health, LlmSeries::new),
             tools: Domain::new(catalog, health, |catalog, name, labels| {

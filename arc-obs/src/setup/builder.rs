@@ -385,6 +385,12 @@ fn prepare_metrics(resource: &Resource) {
     metrics::set_app_info(version.unwrap_or(UNKNOWN), environment.unwrap_or(UNKNOWN));
     catalog.active_agents.child([]);
     catalog.active_requests.child([]);
+    for metrics::Clash { name, shown: (file, line), hidden: (other, other_line) } in metrics::clashes() {
+        notice::warn(&format!(
+            "two metrics are called `{name}`, and the page has only that of {file}:{line}: rename the one of \
+             {other}:{other_line}"
+        ));
+    }
     for sentence in callsites::shared_names() {
         notice::warn(&sentence);
     }

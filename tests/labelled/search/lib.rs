@@ -11,6 +11,7 @@ arc_obs::labels! {
 }
 
 /// Searches an index.
+#[must_use]
 #[track_tool("search", labels(tier = tier, index = index))]
 pub fn search(tier: u8, index: &str) -> usize {
     index.len() + usize::from(tier)
@@ -19,6 +20,6 @@ pub fn search(tier: u8, index: &str) -> usize {
 /// Searches all that there are.
 #[track_agent("searcher", labels(tier = tier))]
 pub fn search_all(tier: u8) {
-    search(tier, "news");
-    search(tier, "mail");
+    let _ = search(tier, "news");
+    let _ = search(tier, "mail");
 }

@@ -25,6 +25,7 @@ enum Beta {
 }
 
 /// Answers a question of a customer's.
+#[must_use]
 #[track_agent("support", labels(tier = tier, beta = if question.is_empty() { Beta::Off } else { Beta::On }))]
 pub fn support(tier: Tier, question: &str) -> String {
     question.to_uppercase()

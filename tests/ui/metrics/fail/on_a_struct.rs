@@ -1,0 +1,4 @@
+#[arc_obs::metrics(prefix = "shop")]
+pub struct Shop; //~ struct
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![deny(unused_must_use)]
+
+#[arc_obs::metrics(prefix = "shop")]
+pub mod shop {
+    /// Orders.
+    #[counter]
+    pub fn orders();
+}
+
+fn main() {
+    shop::orders(); //~ shop::orders
+}
