@@ -19,8 +19,18 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The rustc that the `.stderr` are of; others word their errors differently.
 const RUSTC: &str = "1.95";
 
-const ATTRIBUTES: [&str; 9] =
-    ["functions", "model", "skip", "traced", "track_agent", "track_cache", "track_llm", "track_tool", "track_workflow"];
+const ATTRIBUTES: [&str; 10] = [
+    "functions",
+    "model",
+    "skip",
+    "traced",
+    "track_agent",
+    "track_cache",
+    "track_llm",
+    "track_request",
+    "track_tool",
+    "track_workflow",
+];
 
 fn main() -> ExitCode {
     // `trybuild=<part of a path>` is for trybuild, which looks for it by itself.

@@ -149,7 +149,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["llm", "metrics", "trace"],
             &["hub"],
             &["instrument", "record", "server", "summary"],
-            &["terminal", "testing"],
+            &["callsites", "terminal", "testing"],
             &["setup"],
             &["attributes", "private"],
             &["lib"],

@@ -87,6 +87,7 @@
 // Expansions name this crate from the outside; so do its own tests and benches.
 extern crate self as arc_obs;
 
+mod callsites;
 mod clock;
 mod error;
 mod hub;
@@ -140,7 +141,9 @@ pub use record::{
 };
 
 // Looking.
+pub use callsites::{CallsiteInfo, Callsites, callsites};
 pub use metrics::registry;
+pub use operation::OperationKind;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{MetricsBody, MetricsHandler, metrics_handler};

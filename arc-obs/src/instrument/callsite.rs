@@ -117,8 +117,21 @@ impl Callsite {
         Self { provider, ..self }
     }
 
-    pub(super) const fn kind(&self) -> OperationKind {
+    pub(crate) const fn kind(&self) -> OperationKind {
         self.kind
+    }
+
+    /// `None` where it arrives at run time.
+    pub(crate) const fn name(&self) -> Option<&'static str> {
+        if self.extras.named_at_run_time { None } else { Some(self.name) }
+    }
+
+    pub(crate) const fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(crate) const fn has_cost(&self) -> bool {
+        self.costs
     }
 
     pub(super) const fn extras(&self) -> &'static Extras {
@@ -192,11 +205,16 @@ impl fmt::Debug for Callsite {
 // known, too.
 inventory::collect!(&'static Callsite);
 
+/// Every annotated function of the program, in no order.
+pub(crate) fn all_callsites() -> impl Iterator<Item = &'static Callsite> {
+    inventory::iter::<&'static Callsite>.into_iter().copied()
+}
+
 /// Resolves every annotated function of the program whose name stands in the source:
 /// their series exist at zero from here on. Hands back those that ask for a deprecated
 /// model.
 pub(crate) fn prepare_all() -> Vec<&'static Site> {
-    let all = inventory::iter::<&'static Callsite>.into_iter();
-    let resolved = all.filter(|callsite| !callsite.extras.named_at_run_time).map(|callsite| callsite.resolved());
+    let named = all_callsites().filter(|callsite| callsite.name().is_some());
+    let resolved = named.map(|callsite| callsite.resolved());
     resolved.filter(|resolved| resolved.handles.is_deprecated_model()).map(|resolved| &resolved.site).collect()
 }

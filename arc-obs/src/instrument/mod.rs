@@ -16,7 +16,7 @@ pub use answer::{Answered, HttpStatus, IntoHttpStatus, answer_levels, answered, 
 pub use block::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
 pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;
-pub(crate) use callsite::prepare_all;
+pub(crate) use callsite::{all_callsites, prepare_all};
 pub use cost::{IntoCost, begin_with_cost, charged, cost_by, cost_of, cost_said};
 pub use future::{Tracked, run_future, track_future};
 pub use guard::{Observed, Operation, run_sync, track_sync};

@@ -8,6 +8,8 @@ use prometheus::core::Collector;
 
 use super::cells::{Counter, Gauge, Histogram};
 use super::family::{Family, FamilyCollector, Spec};
+use super::labels::RUN_TIME_VALUES;
+use crate::operation::{OperationKind, Status};
 
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000 * MS;
@@ -92,6 +94,34 @@ catalog! {
     app_info: Gauge = "arc_app_info", "Application information", ["version", "environment"], &[], ONE;
 }
 
+/// The samples of one histogram: its buckets, the one above them, the sum and the count.
+const fn of_histogram(buckets: &[u64]) -> usize {
+    buckets.len() + 3
+}
+
+/// How many samples one function can make at most, of the rows that have its name as a
+/// label. To be changed with the rows, which a test holds it against.
+pub(crate) const fn most_samples(kind: OperationKind, costs: bool, named_at_run_time: bool) -> usize {
+    const STATUSES: usize = Status::ALL.len();
+    let cost = costs as usize;
+    let of_one = match kind {
+        OperationKind::Agent => STATUSES + of_histogram(AGENT_BUCKETS) + 1,
+        // Two types of tokens and three details of them; the cost, three reasons why there is
+        // none, and calls without usage.
+        OperationKind::Llm => {
+            STATUSES + of_histogram(LLM_BUCKETS) + of_histogram(FIRST_TOKEN_BUCKETS) + 2 + 3 + 1 + 3 + 1
+        }
+        OperationKind::Tool | OperationKind::Operation => STATUSES + of_histogram(REQUEST_BUCKETS) + cost,
+        OperationKind::Workflow => STATUSES + of_histogram(AGENT_BUCKETS) + cost,
+        // Hits, misses and the size.
+        OperationKind::Cache => 3,
+        // The statuses of HTTP from 100 to 599, and `other`.
+        OperationKind::Request => 500 + 1 + of_histogram(REQUEST_BUCKETS),
+    };
+    // As many names, and `other`.
+    if named_at_run_time { of_one * (RUN_TIME_VALUES + 1) } else { of_one }
+}
+
 /// Name and help text of a family that is read at the scrape and not counted in a
 /// cell: see `process`.
 pub(super) type Named = (&'static str, &'static str);
@@ -152,6 +182,52 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all, "two rows share a name");
+    }
+
+    #[test]
+    fn the_most_samples_are_what_the_rows_make() {
+        use crate::metrics::{Metrics, Outcomes, registry_of};
+        use crate::operation::Usage;
+
+        let metrics = Metrics::leaked();
+        let all = |outcomes: &Outcomes| Status::ALL.into_iter().for_each(|status| outcomes.record(status, 1));
+        let (agent, tool) = (metrics.agents.literal("one_agent"), metrics.tools.literal("one_tool"));
+        all(&agent.outcomes);
+        all(&tool.outcomes);
+        tool.spent.add(1);
+        let workflow = metrics.workflows.literal("one_workflow");
+        all(&workflow.outcomes);
+        let operation = metrics.operations.literal("one_operation");
+        all(&operation.outcomes);
+        operation.spent.add(1);
+        let cache = metrics.caches.literal("one_cache");
+        cache.record(true, Some(1));
+        let llm = metrics.llm_models.literal("one_llm");
+        all(&llm.outcomes);
+        llm.add_tokens(&Usage::new(2, 2).cache_read(1).cache_write(1).reasoning(1));
+        llm.add_cost(1);
+        metrics.catalog.llm_first_token.child(["one_llm"]);
+        for reason in ["unknown_model", "unknown_provider", "no_token_price"] {
+            llm.unpriced(reason).add(1);
+        }
+        let request = metrics.endpoints.literal("/one_request").of("GET");
+        (99..600).for_each(|status| request.record(status, 1));
+
+        let text = prometheus::TextEncoder::new().encode_to_string(&registry_of(metrics).gather()).unwrap();
+        for (kind, costs) in [
+            (OperationKind::Agent, false),
+            (OperationKind::Llm, false),
+            (OperationKind::Tool, true),
+            (OperationKind::Workflow, false),
+            (OperationKind::Cache, false),
+            (OperationKind::Request, false),
+            (OperationKind::Operation, true),
+        ] {
+            let name = format!("one_{}\"", kind.as_str());
+            let samples = text.lines().filter(|line| line.contains(&name)).count();
+            assert_eq!(samples, most_samples(kind, costs, false), "{kind:?}");
+        }
+        assert_eq!(most_samples(OperationKind::Cache, false, true), 3 * 201);
     }
 
     #[test]

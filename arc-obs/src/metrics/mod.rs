@@ -10,6 +10,7 @@ mod process;
 mod registry;
 mod series;
 
+pub(crate) use catalog::most_samples;
 pub(crate) use labels::{CUT, OTHER, UNNAMED, bounded};
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
+use crate::callsites::name_conflicts;
 use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::instrument;
@@ -388,6 +389,7 @@ fn prepare_metrics(resource: &Resource) {
             notice::warn(&format!("the model `{model}` of `{function}` ({file}:{line}) is deprecated by its provider"));
         }
     }
+    name_conflicts().iter().for_each(|conflict| notice::warn(conflict));
 }
 
 /// Calibrating spins for up to 200 ms, which nobody should wait for.
