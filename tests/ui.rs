@@ -19,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The rustc that the `.stderr` are of; others word their errors differently.
 const RUSTC: &str = "1.95";
 
-const ATTRIBUTES: [&str; 13] = [
+const ATTRIBUTES: [&str; 14] = [
     "functions",
     "label_value",
     "labels",
@@ -31,6 +31,7 @@ const ATTRIBUTES: [&str; 13] = [
     "track_agent",
     "track_cache",
     "track_llm",
+    "track_request",
     "track_tool",
     "track_workflow",
 ];

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::instrument::{self, Callsite};
+use crate::metrics::MOST_RUN_TIME_NAMES;
 use crate::operation::OperationKind;
 
 /// Every annotated function of the program, called or not, by kind and name.
@@ -28,21 +29,21 @@ use crate::operation::OperationKind;
 /// ```
 #[must_use]
 pub fn callsites() -> Callsites {
-    let mut functions: Vec<_> = instrument::all().map(AnnotatedFunction::of).collect();
+    let mut functions: Vec<_> = instrument::all().map(CallsiteInfo::of).collect();
     functions.sort_by_key(|function| (function.kind.as_str(), function.name, function.file, function.line));
     Callsites(functions)
 }
 
 /// Every annotated function of the program; made by [`callsites`].
 ///
-/// It is a slice of [`AnnotatedFunction`]s.
+/// It is a slice of [`CallsiteInfo`]s.
 #[derive(Clone, Debug)]
-pub struct Callsites(Vec<AnnotatedFunction>);
+pub struct Callsites(Vec<CallsiteInfo>);
 
 /// One annotated function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct AnnotatedFunction {
+pub struct CallsiteInfo {
     /// Agent, LLM call, tool, workflow, look-up in a cache or traced operation.
     pub kind: OperationKind,
     /// The agent, model, tool, workflow, cache or operation; `None` where that is known
@@ -58,22 +59,24 @@ pub struct AnnotatedFunction {
     pub line: u32,
     /// The keys that its `labels(..)` name.
     pub labels: Vec<&'static str>,
-    /// How many samples of a scrape can be its own: what each of its label sets has,
+    /// How many samples of a scrape can be its own: what each name and set of labels has,
     /// times their number.
     pub most_samples: usize,
 }
 
-impl AnnotatedFunction {
+impl CallsiteInfo {
     fn of(callsite: &'static Callsite) -> Self {
         let (function, module, file, line) = callsite.place();
         let (kind, name) = (callsite.kind(), callsite.name());
-        let (labels, most_samples) = (callsite.label_names(), callsite.most_samples());
+        let (labels, of_one_name) = (callsite.label_names(), callsite.most_samples());
+        let names = if name.is_some() { 1 } else { MOST_RUN_TIME_NAMES };
+        let most_samples = of_one_name.saturating_mul(names);
         Self { kind, name, function, module, file, line, labels, most_samples }
     }
 }
 
 impl Deref for Callsites {
-    type Target = [AnnotatedFunction];
+    type Target = [CallsiteInfo];
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -81,8 +84,8 @@ impl Deref for Callsites {
 }
 
 impl IntoIterator for Callsites {
-    type Item = AnnotatedFunction;
-    type IntoIter = std::vec::IntoIter<AnnotatedFunction>;
+    type Item = CallsiteInfo;
+    type IntoIter = std::vec::IntoIter<CallsiteInfo>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -90,8 +93,8 @@ impl IntoIterator for Callsites {
 }
 
 impl<'a> IntoIterator for &'a Callsites {
-    type Item = &'a AnnotatedFunction;
-    type IntoIter = std::slice::Iter<'a, AnnotatedFunction>;
+    type Item = &'a CallsiteInfo;
+    type IntoIter = std::slice::Iter<'a, CallsiteInfo>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
@@ -102,7 +105,7 @@ impl fmt::Display for Callsites {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const HEAD: [&str; 6] = ["kind", "name", "function", "labels", "samples", "place"];
         let rows = self.iter().map(|site| {
-            let AnnotatedFunction { kind, name, function, file, line, labels, most_samples, .. } = site;
+            let CallsiteInfo { kind, name, function, file, line, labels, most_samples, .. } = site;
             let (name, function) = (name.unwrap_or("(at run time)").to_owned(), (*function).to_owned());
             let (labels, samples) = (labels.join(" "), most_samples.to_string());
             [kind.as_str().to_owned(), name, function, labels, samples, format!("{file}:{line}")]
@@ -127,15 +130,15 @@ pub(crate) fn shared_names() -> Vec<String> {
     shared_names_of(&callsites())
 }
 
-fn shared_names_of(functions: &[AnnotatedFunction]) -> Vec<String> {
-    let mut by_name: BTreeMap<&str, BTreeMap<&str, &AnnotatedFunction>> = BTreeMap::new();
+fn shared_names_of(functions: &[CallsiteInfo]) -> Vec<String> {
+    let mut by_name: BTreeMap<&str, BTreeMap<&str, &CallsiteInfo>> = BTreeMap::new();
     for site in functions {
         if let Some(name) = site.name {
             by_name.entry(name).or_default().entry(site.kind.as_str()).or_insert(site);
         }
     }
     by_name.retain(|_, kinds| kinds.len() > 1);
-    let sentence = |(name, kinds): (&str, BTreeMap<&str, &AnnotatedFunction>)| {
+    let sentence = |(name, kinds): (&str, BTreeMap<&str, &CallsiteInfo>)| {
         let uses: Vec<_> = kinds
             .iter()
             .map(|(kind, site)| format!("{kind} (`{}`, {}:{})", site.function, site.file, site.line))
@@ -149,10 +152,10 @@ fn shared_names_of(functions: &[AnnotatedFunction]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn site(kind: OperationKind, name: &'static str, line: u32) -> AnnotatedFunction {
+    fn site(kind: OperationKind, name: &'static str, line: u32) -> CallsiteInfo {
         let name = Some(name).filter(|name| !name.is_empty());
         let (labels, most_samples) = (vec!["tier"], 100);
-        AnnotatedFunction { kind, name, function: "f", module: "m", file: "src/m.rs", line, labels, most_samples }
+        CallsiteInfo { kind, name, function: "f", module: "m", file: "src/m.rs", line, labels, most_samples }
     }
 
     #[test]

@@ -215,7 +215,7 @@ pub use record::{
 };
 
 // Looking.
-pub use callsites::{AnnotatedFunction, Callsites, callsites};
+pub use callsites::{CallsiteInfo, Callsites, callsites};
 pub use metrics::registry;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

@@ -8,8 +8,6 @@
 //! page keeps its name, its span and its price.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -117,6 +115,9 @@ pub fn by_model<M: ModelSource<By> + ?Sized, By>(callsite: &'static Callsite, mo
     site(At::Attribute(callsite), callsite.kind(), name, given)
 }
 
+/// What tells places apart.
+type Identity = (usize, u32, u32);
+
 /// Where an operation is made.
 #[derive(Clone, Copy)]
 pub(super) enum At {
@@ -129,25 +130,11 @@ pub(super) enum At {
 impl At {
     /// What tells places apart. (A file's name may exist more than once; then so does the
     /// call site.)
-    fn identity(self) -> (usize, u32, u32) {
+    fn identity(self) -> Identity {
         match self {
             Self::Attribute(callsite) => (std::ptr::from_ref(callsite).addr(), 0, 0),
             Self::Caller(caller) => (caller.file().as_ptr().addr(), caller.line(), caller.column()),
         }
-    }
-}
-
-impl PartialEq for At {
-    fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
-    }
-}
-
-impl Eq for At {}
-
-impl Hash for At {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.identity().hash(state);
     }
 }
 
@@ -168,7 +155,7 @@ pub(super) struct Given<'a> {
 /// What there is a call site for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key<'a> {
-    at: At,
+    at: Identity,
     kind: OperationKind,
     name: &'a str,
     is_cut: bool,
@@ -202,12 +189,12 @@ fn leaked(text: &str) -> &'static str {
 struct Sites {
     by_key: HashMap<Key<'static>, &'static Callsite>,
     /// How many there are of each function, those of `other` left out.
-    counts: HashMap<At, usize>,
+    counts: HashMap<Identity, usize>,
     all: usize,
 }
 
 impl Sites {
-    fn is_full(&self, at: At) -> bool {
+    fn is_full(&self, at: Identity) -> bool {
         self.all >= MOST && self.counts.get(&at).is_some_and(|count| *count >= MOST_OF_ONE)
     }
 
@@ -217,9 +204,9 @@ impl Sites {
         by_key.get(key).copied()
     }
 
-    fn insert(&mut self, key: &Key<'_>) -> &'static Callsite {
+    fn insert(&mut self, at: At, key: &Key<'_>) -> &'static Callsite {
         let key = key.leaked();
-        self.by_key.entry(key).or_insert_with(|| Box::leak(Box::new(made(&key))))
+        self.by_key.entry(key).or_insert_with(|| Box::leak(Box::new(made(at, &key))))
     }
 }
 
@@ -227,14 +214,14 @@ impl Sites {
 pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) -> &'static Callsite {
     static SITES: LazyLock<RwLock<Sites>> = LazyLock::new(RwLock::default);
     let (name, is_cut) = beginning(name);
-    let key = Key { at, kind, name, is_cut, given: given.bounded() };
+    let key = Key { at: at.identity(), kind, name, is_cut, given: given.bounded() };
     {
         let sites = SITES.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = sites.get(&key) {
             return found;
         }
         // Once `other` exists, a storm of new names takes no write lock.
-        let other = if sites.is_full(at) { sites.get(&key.other()) } else { None };
+        let other = if sites.is_full(key.at) { sites.get(&key.other()) } else { None };
         if let Some(other) = other {
             hub::metrics().health.label_overflow(LabelOverflow::Cap);
             return other;
@@ -245,16 +232,16 @@ pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) ->
         return found;
     }
     let health = hub::metrics().health;
-    if sites.is_full(at) {
+    if sites.is_full(key.at) {
         health.label_overflow(LabelOverflow::Cap);
-        return sites.insert(&key.other());
+        return sites.insert(at, &key.other());
     }
     if is_cut {
         health.label_overflow(LabelOverflow::TooLong);
     }
-    *sites.counts.entry(at).or_default() += 1;
+    *sites.counts.entry(key.at).or_default() += 1;
     sites.all += 1;
-    sites.insert(&key)
+    sites.insert(at, &key)
 }
 
 impl<'a> Given<'a> {
@@ -266,8 +253,8 @@ impl<'a> Given<'a> {
 }
 
 /// The call site that a key stands for.
-fn made(key: &Key<'static>) -> Callsite {
-    let Key { at, kind, name, is_cut, given } = *key;
+fn made(at: At, key: &Key<'static>) -> Callsite {
+    let Key { kind, name, is_cut, given, .. } = *key;
     let name = if is_cut { leaked(&format!("{name}{CUT}")) } else { name };
     match at {
         At::Attribute(callsite) if given == Given::default() => callsite.renamed(name),
@@ -282,8 +269,8 @@ fn made(key: &Key<'static>) -> Callsite {
         }
         At::Caller(caller) => {
             let place = ("", TARGET, caller.file(), caller.line());
-            let extras =
-                Extras { price: given.price, tier: given.tier, named_at_run_time: !given.in_source, ..Extras::NONE };
+            let mut extras = Extras::NONE;
+            (extras.price, extras.tier, extras.named_at_run_time) = (given.price, given.tier, !given.in_source);
             let site = match kind {
                 OperationKind::Agent => Callsite::agent(name, given.detail.unwrap_or("react"), place),
                 OperationKind::Llm => {
@@ -298,15 +285,6 @@ fn made(key: &Key<'static>) -> Callsite {
             };
             let site = site.with(Box::leak(Box::new(extras)));
             if given.costs { site.costs() } else { site }
-        }
-    }
-}
-
-impl fmt::Debug for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Attribute(callsite) => callsite.fmt(f),
-            Self::Caller(caller) => caller.fmt(f),
         }
     }
 }

@@ -20,6 +20,10 @@ use crate::self_telemetry::{LabelOverflow, SelfTelemetry};
 /// How many run-time values a label takes before the rest share [`OTHER`].
 pub(crate) const RUN_TIME_VALUES: usize = 200;
 
+/// How many names the operations of one kind have at most that arrive at run time, with
+/// the one that stands for the rest.
+pub(crate) const MOST_RUN_TIME_NAMES: usize = RUN_TIME_VALUES + 1;
+
 /// How what is kept for a value is made.
 type Make<T> = fn(&'static Catalog, &'static str, LabelSet) -> T;
 

@@ -14,6 +14,7 @@ mod series;
 pub(crate) use catalog::samples_per_label_set;
 pub(crate) use cells::{Counter, FloatGauge, FloatHistogram, HistogramSnapshot};
 pub(crate) use family::Cell;
+pub(crate) use labels::MOST_RUN_TIME_NAMES;
 pub(crate) use own::{Clash, Families, Holds, OwnMetric, clashes};
 pub use own::{Declared, OwnCounter, OwnGauge, OwnHistogram};
 pub use registry::registry;
