@@ -18,7 +18,6 @@ mod prices_table;
 mod providers;
 mod records;
 mod runtimes;
-mod shapes;
 mod spans;
 mod stated_price;
 mod statuses;

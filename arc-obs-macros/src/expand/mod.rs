@@ -13,12 +13,12 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, ReturnType, Type};
+use syn::{GenericArgument, Lifetime, PathArguments, ReturnType, Type, TypeParamBound};
 
 use crate::arguments;
-use crate::function::{Function, Shape};
+use crate::function::{self, Function, Shape};
 use crate::paths;
-use crate::plan::Plan;
+use crate::plan::{Operation, Plan};
 use before::Before;
 
 /// The annotated function, observed.
@@ -29,8 +29,12 @@ pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
     // Where types meet, an error points at the type of the user's.
     let output = Output::of(function);
     let p = paths::private(plan, output.span);
-    let observe = observe::observe(&p, plan, &output);
-    let call = call(&p, plan, function, &output, &observe);
+    let call = if runs_in_place(plan, function) {
+        in_place(&p, function)
+    } else {
+        let observe = observe::observe(&p, plan, &output);
+        call(&p, plan, function, &output, &observe)
+    };
 
     let mut tokens = TokenStream::new();
     tokens.extend(attributes.iter().map(ToTokens::to_token_stream));
@@ -63,10 +67,77 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
         (Shape::Sync, Returned::Never) => quote!(match #sync {}),
         (Shape::Sync, _) => sync,
         // The body makes the future; a closure around it keeps its `return`s inside.
-        (Shape::ImplFuture, _) => quote_spanned!(span=> #p::track_future(#site, (#run)(), #observe)),
+        (Shape::ImplFuture, _) => {
+            let awaited = awaited(function);
+            quote_spanned!(span=> #p::track_future(#site, #p::future_of::<#awaited, _>(#run), #observe))
+        }
+        (Shape::BoxedFuture, _) if function.returned().is_some_and(function::is_box_of_a_future) => {
+            quote_spanned!(span=> #p::Box::new(#p::track_future(#site, #p::Box::into_pin((#run)()), #observe)))
+        }
         (Shape::BoxedFuture, _) => quote_spanned!(span=> #p::Box::pin(#p::track_future(#site, (#run)(), #observe))),
     };
     quote!(#statements #call)
+}
+
+/// What `impl Future<Output = ..>` says that it is when it is ready. Inside of the body
+/// this is inferred from, as in the function itself.
+fn awaited(function: &Function) -> TokenStream {
+    let future = function.returned().and_then(function::impl_future);
+    let output = future.and_then(|future| match &future.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.to_token_stream()),
+            _ => None,
+        }),
+        _ => None,
+    });
+    output.map_or_else(|| quote!(_), open_impl_trait)
+}
+
+/// Whether the body can stay where it is, beside a guard: it can if what is returned says
+/// nothing of how the operation ended. A closure around it costs what a body may ask of
+/// its function: rustc infers the arguments of a returned closure from the signature
+/// alone, and only the function itself knows its caller.
+fn runs_in_place(plan: &Plan, function: &Function) -> bool {
+    let is_told_by_nothing = plan.cost.is_none()
+        && !matches!(plan.operation, Operation::Llm { .. } | Operation::Cache { .. })
+        && function.shape() == Shape::Sync;
+    let tracks_its_caller = || function.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    is_told_by_nothing
+        && match function.returned() {
+            Some(output) if is_impl_fn(output) => true,
+            output => output.is_none_or(says_nothing) && tracks_its_caller(),
+        }
+}
+
+fn in_place(p: &TokenStream, function: &Function) -> TokenStream {
+    let body = &function.body;
+    let site = callsite::site_name();
+    let operation = Ident::new("__arc_obs_operation", Span::mixed_site());
+    let span = function.brace.span.join();
+    let label = Lifetime::new("'__arc_obs_body", span);
+    let body = quote_spanned!(span=> #label: { #body });
+    quote!(let #operation = #p::in_place(&#site); #body)
+}
+
+/// `impl Fn(..)`, `impl FnMut(..)`, `impl AsyncFnOnce(..)` and the like.
+fn is_impl_fn(output: &Type) -> bool {
+    let Type::ImplTrait(output) = output else { return false };
+    output.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
+        }
+        _ => false,
+    })
+}
+
+/// Whether no value of this type is an error.
+fn says_nothing(output: &Type) -> bool {
+    match output {
+        Type::Never(_) | Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Path(path) => path.path.get_ident().is_some_and(arguments::is_primitive),
+        _ => false,
+    }
 }
 
 /// What the signature says is returned, and where it says so: asked once, since
@@ -91,10 +162,10 @@ enum Returned {
 }
 
 fn returned(function: &Function) -> Returned {
-    match &function.signature.output {
-        ReturnType::Default => Returned::Nothing,
-        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => Returned::Never,
-        ReturnType::Type(_, output) => Returned::Type(open_impl_trait(output.to_token_stream())),
+    match function.returned() {
+        None => Returned::Nothing,
+        Some(Type::Never(_)) => Returned::Never,
+        Some(output) => Returned::Type(open_impl_trait(output.to_token_stream())),
     }
 }
 

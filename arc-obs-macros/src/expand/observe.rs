@@ -44,7 +44,7 @@ pub(super) fn observe(p: &TokenStream, plan: &Plan, output: &Output) -> TokenStr
 fn observed(p: &TokenStream, plan: &Plan, span: Span, result: &Ident) -> TokenStream {
     let outcome = quote_spanned! {span=> {
         use #p::levels::*;
-        (&&&&&&#p::Probe(#result)).outcome()
+        (&&&&&&#p::Probe(#result)).arc_obs_outcome()
     }};
     match &plan.operation {
         Operation::Llm { usage, .. } => used(p, plan, span, result, &outcome, usage),
@@ -71,7 +71,7 @@ fn looked_up(
         let outcome = #outcome;
         let found = #result;
         use #p::lookup_levels::*;
-        (&&#p::Lookup(found)).kind().read(outcome, found)
+        (&&#p::Lookup(found)).arc_obs_kind().read(outcome, found)
     }}
 }
 
@@ -90,12 +90,12 @@ fn used(p: &TokenStream, plan: &Plan, span: Span, result: &Ident, outcome: &Toke
             let outcome = #outcome;
             let peeled = {
                 use #p::peel_levels::*;
-                let once = (&&#p::Peeled(#p::Some(#result))).peel();
-                let twice = (&&once).peel();
-                (&&twice).peel()
+                let once = (&&#p::Peeled(#p::Some(#result))).arc_obs_peel();
+                let twice = (&&once).arc_obs_peel();
+                (&&twice).arc_obs_peel()
             };
             use #p::kinds::*;
-            (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
+            (&&&&#p::Tagged(peeled)).arc_obs_kind().read(outcome, peeled)
         }},
     }
 }

@@ -48,6 +48,14 @@ where
     Tracked { body, observe: Some(observe), operation }
 }
 
+/// Makes the future of a function that returns `impl Future<Output = T>`. What its body
+/// leaves open, the error of an async block for one, is inferred from `T`, as it is where
+/// nothing stands around the body.
+#[inline]
+pub fn future_of<T, F: Future<Output = T>>(make: impl FnOnce() -> F) -> F {
+    make()
+}
+
 impl<F, O, S> Future for Tracked<F, O>
 where
     F: Future,
