@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FieldPat, FnArg, PatIdent, ReceiverKind, Signature, Type};
 
@@ -17,7 +17,7 @@ use syn::{Attribute, FieldPat, FnArg, PatIdent, ReceiverKind, Signature, Type};
 pub(crate) struct Argument {
     name: Ident,
     /// `#[cfg(..)]`, without which it may not be there.
-    conditions: Vec<Attribute>,
+    conditions: TokenStream,
 }
 
 /// The names that the arguments bind, in their order; of those alone that may have
@@ -30,7 +30,7 @@ pub(crate) fn names(signature: &mut Signature) -> Vec<Argument> {
                 names.add(Ident::new("self", receiver.self_token.span));
             }
             FnArg::Typed(typed) if !has_nothing_to_drop(&typed.ty) => {
-                names.under(&typed.attrs, |names| names.visit_pat_mut(&mut typed.pat));
+                names.under(&conditions(&typed.attrs), |names| names.visit_pat_mut(&mut typed.pat));
             }
             _ => {}
         }
@@ -58,7 +58,7 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
 #[derive(Default)]
 struct Names {
     found: Vec<Argument>,
-    conditions: Vec<Attribute>,
+    conditions: TokenStream,
 }
 
 impl Names {
@@ -66,14 +66,17 @@ impl Names {
         self.found.push(Argument { name, conditions: self.conditions.clone() });
     }
 
-    fn under(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
-        let outer = self.conditions.len();
-        let is_condition =
-            |attribute: &&Attribute| ["cfg", "cfg_attr"].iter().any(|cfg| attribute.path().is_ident(cfg));
-        self.conditions.extend(attributes.iter().filter(is_condition).cloned());
+    fn under(&mut self, conditions: &TokenStream, visit: impl FnOnce(&mut Self)) {
+        let outer = self.conditions.clone();
+        self.conditions.extend(conditions.clone());
         visit(self);
-        self.conditions.truncate(outer);
+        self.conditions = outer;
     }
+}
+
+fn conditions(attributes: &[Attribute]) -> TokenStream {
+    let is_condition = |attribute: &&Attribute| ["cfg", "cfg_attr"].iter().any(|cfg| attribute.path().is_ident(cfg));
+    attributes.iter().filter(is_condition).map(ToTokens::to_token_stream).collect()
 }
 
 impl VisitMut for Names {
@@ -83,8 +86,8 @@ impl VisitMut for Names {
     }
 
     fn visit_field_pat_mut(&mut self, field: &mut FieldPat) {
-        let attributes = field.attrs.clone();
-        self.under(&attributes, |names| visit_mut::visit_field_pat_mut(names, field));
+        let conditions = conditions(&field.attrs);
+        self.under(&conditions, |names| visit_mut::visit_field_pat_mut(names, field));
     }
 }
 
@@ -109,7 +112,7 @@ pub(crate) fn in_order_of_drop(arguments: &[Argument], body: &TokenStream) -> To
         [one] if !is_taken_apart(&one.name, body.clone()) => return TokenStream::new(),
         _ => {}
     }
-    let mentions = named.iter().map(|Argument { name, conditions }| quote!(#(#conditions)* &#name,));
+    let mentions = named.iter().map(|Argument { name, conditions }| quote!(#conditions &#name,));
     quote_spanned!(Span::mixed_site()=> #[allow(clippy::all, clippy::pedantic)] let _ = (#(#mentions)*);)
 }
 
