@@ -2,7 +2,7 @@
 //!
 //! A half-written body still expands, so that an editor goes on helping.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{
     AttrStyle, Attribute, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Token, Type,
@@ -50,9 +50,11 @@ impl Function {
         let function = match parsed {
             Parsed::Whole(function) => *function,
             Parsed::WithoutBody(signature) => {
+                let elsewhere =
+                    if signature.receiver().is_some() { "" } else { ", or put it on a function that calls it" };
                 let message = format!(
                     "`#[{attribute}]` needs a body to record: put it on the method in the `impl`, or give this one a \
-                     default body"
+                     default body{elsewhere}"
                 );
                 diagnostics.error(signature.ident.span(), message);
                 return None;
@@ -126,21 +128,35 @@ impl Parse for Parsed {
 /// The error for an item that is no function at all, on the word that says so.
 fn not_a_function(attribute: &str, item: TokenStream) -> Option<syn::Error> {
     let mut constant = None;
-    for token in item {
-        if let TokenTree::Ident(word) = &token {
-            match word.to_string().as_str() {
-                "fn" => return None,
-                // `const X: …` and not `const fn`
-                "const" => constant = Some(word.span()),
-                "async" | "unsafe" | "extern" | "pub" | "crate" | "default" => {}
-                text => match item_kind(text) {
-                    Some(kind) => return Some(wrong_item(attribute, kind, word.span())),
-                    None => break,
-                },
-            }
+    let mut foreign = None;
+    let mut tokens = item.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let word = match &token {
+            TokenTree::Ident(word) => word,
+            TokenTree::Group(block) if block.delimiter() == Delimiter::Brace => break,
+            _ => continue,
+        };
+        match word.to_string().as_str() {
+            "fn" => return None,
+            // `const X: …` and not `const fn`
+            "const" => constant = Some(word.span()),
+            // `extern "C" { … }` and not `extern "C" fn`
+            "extern" => foreign = Some(word.span()),
+            "async" | "unsafe" | "pub" | "default" => {}
+            text => match item_kind(text) {
+                Some(kind) => return Some(wrong_item(attribute, kind, word.span())),
+                None if matches!(tokens.peek(), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') => {
+                    let call = "the call of a macro: write it inside, on the functions that the macro makes";
+                    return Some(wrong_item(attribute, call, word.span()));
+                }
+                None => break,
+            },
         }
     }
-    constant.map(|span| wrong_item(attribute, "a constant", span))
+    let block = "an `extern` block, whose functions have no body: put it on functions that call them";
+    foreign
+        .map(|span| wrong_item(attribute, block, span))
+        .or_else(|| constant.map(|span| wrong_item(attribute, "a constant", span)))
 }
 
 fn wrong_item(attribute: &str, kind: &str, span: Span) -> syn::Error {
@@ -156,6 +172,8 @@ fn item_kind(keyword: &str) -> Option<&'static str> {
         "static" => "a static",
         "type" => "a type alias",
         "use" => "an import",
+        "crate" => "an import",
+        "let" => "a statement",
         "macro_rules" => "a macro",
         "trait" => "a trait without a default body: put it on the methods in an `impl`",
         _ => return None,

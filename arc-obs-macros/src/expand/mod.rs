@@ -69,7 +69,7 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
         // The body makes the future; a closure around it keeps its `return`s inside.
         (Shape::ImplFuture, _) => {
             let awaited = awaited(function);
-            quote_spanned!(span=> #p::track_future(#site, #p::future_of::<#awaited, _>(#run), #observe))
+            quote_spanned!(span=> #p::track_made::<#awaited, _, _, _>(#site, #run, #observe))
         }
         (Shape::BoxedFuture, _) if function.returned().is_some_and(function::is_box_of_a_future) => {
             quote_spanned!(span=> #p::Box::new(#p::track_future(#site, #p::Box::into_pin((#run)()), #observe)))

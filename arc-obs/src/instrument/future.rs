@@ -48,12 +48,18 @@ where
     Tracked { body, observe: Some(observe), operation }
 }
 
-/// Makes the future of a function that returns `impl Future<Output = T>`. What its body
-/// leaves open, the error of an async block for one, is inferred from `T`, as it is where
-/// nothing stands around the body.
+/// Makes and wraps the future of a function that returns `impl Future<Output = T>`. What
+/// its body leaves open, the error of an async block for one, is inferred from `T`, as it
+/// is where nothing stands around the body.
 #[inline]
-pub fn future_of<T, F: Future<Output = T>>(make: impl FnOnce() -> F) -> F {
-    make()
+pub fn track_made<T, F, O, S>(callsite: &'static Callsite, make: impl FnOnce() -> F, observe: O) -> Tracked<F, O>
+where
+    F: Future<Output = T>,
+    // Not of `T`: where the two differ, that is one mistake.
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    track_future(callsite, make(), observe)
 }
 
 impl<F, O, S> Future for Tracked<F, O>

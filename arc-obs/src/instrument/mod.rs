@@ -12,7 +12,7 @@ mod usage;
 pub use callsite::Callsite;
 pub(crate) use callsite::prepare_all;
 pub use cost::{begin_with_cost, charged, cost_by, cost_of, cost_said};
-pub use future::{Tracked, future_of, run_future, track_future};
+pub use future::{Tracked, run_future, track_future, track_made};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use in_place::{InPlace, in_place};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
