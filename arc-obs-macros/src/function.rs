@@ -81,6 +81,11 @@ impl Function {
         }
     }
 
+    /// Whether it returns an alias, or an associated type, that is called a future.
+    pub(crate) fn is_a_future_by_name(&self) -> bool {
+        self.returned().and_then(last_segment).is_some_and(|last| last.ident.to_string().ends_with("Future"))
+    }
+
     /// What the signature says is returned, but for `()` that is not said.
     pub(crate) fn returned(&self) -> Option<&Type> {
         match &self.signature.output {

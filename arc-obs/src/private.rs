@@ -6,7 +6,7 @@ pub use crate::instrument::{
     usage_skipped,
 };
 // For some shapes of functions.
-pub use crate::instrument::{InPlace, in_place, track_made};
+pub use crate::instrument::{BoxedFuture, InPlace, Made, TrackBoxed, in_place, made_by, made_levels, track_made};
 // `cost = …`
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};

@@ -280,3 +280,63 @@ fn what_a_future_leaves_open() {
     crate::panics!("never", block_on(never()));
     assert_eq!(once!("default_of_the_signature", block_on(default_of_the_signature())), Ok(vec![]));
 }
+
+type AnswerFuture<'a, T = Result<usize, Broken>> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+#[traced]
+fn alias(text: &str) -> AnswerFuture<'_> {
+    if text.is_empty() {
+        return Box::pin(future::ready(Err(Broken)));
+    }
+    Box::pin(async move { Ok(text.len()) })
+}
+
+type OwnFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+#[traced]
+fn alias_of_a_type<T: Clone + 'static>(value: &T) -> OwnFuture<T> {
+    let value = value.clone();
+    Box::pin(async move { value })
+}
+
+trait Service {
+    type Future;
+    fn call(&mut self, n: u8) -> Self::Future;
+}
+
+struct Boxing;
+struct Ready;
+
+impl Service for Boxing {
+    type Future = Pin<Box<dyn Future<Output = Result<u8, Broken>>>>;
+
+    #[traced("boxing")]
+    fn call(&mut self, n: u8) -> Self::Future {
+        Box::pin(async move { if n == 0 { Err(Broken) } else { Ok(n) } })
+    }
+}
+
+impl Service for Ready {
+    type Future = future::Ready<u8>;
+
+    /// Its type is its own: what is measured is that it is made.
+    #[traced("ready")]
+    fn call(&mut self, n: u8) -> Self::Future {
+        future::ready(n)
+    }
+}
+
+#[test]
+fn futures_by_their_name_alone() {
+    let capture = capture();
+    drop(alias("ab"));
+    drop(Boxing.call(1));
+    crate::assert_ended(&capture, &[]);
+    drop(capture);
+    assert_eq!(once!("alias", block_on(is_send(alias("ab")))), Ok(2));
+    assert_eq!(once!("alias", Error, block_on(alias(""))), Err(Broken));
+    assert_eq!(once!("alias_of_a_type", block_on(alias_of_a_type(&3))), 3);
+    assert_eq!(once!("boxing", Error, block_on(Boxing.call(0))), Err(Broken));
+    assert_eq!(once!("boxing", block_on(Boxing.call(1))), Ok(1));
+    assert_eq!(block_on(once!("ready", Ready.call(1))), 1);
+}

@@ -1,11 +1,14 @@
-//! How much larger a future is for being measured. `#[tracing::instrument]` adds 88
-//! bytes to the same function.
+//! How much larger a future is for being measured: no more than `#[tracing::instrument]`,
+//! without `err` and `ret`, makes it.
 
 #![allow(clippy::large_types_passed_by_value, clippy::manual_async_fn)]
 
 use arc_obs::{Usage, traced, track_agent, track_llm, track_tool, track_workflow};
 
 use crate::Broken;
+
+/// It is 80, and 8 are left.
+const MOST: usize = 88;
 
 async fn plain(big: [u8; 1024]) -> u8 {
     futures::future::ready(()).await;
@@ -33,7 +36,7 @@ fn an_annotated_future_is_at_most_so_much_larger() {
         ("track_llm", extra!(#[track_llm(model = "sizes", unpriced, usage = none)])),
     ];
     for (attribute, extra) in extras {
-        assert!(extra <= 160, "{attribute}: {extras:?}");
+        assert!(extra <= MOST, "{attribute}: {extras:?}");
     }
 }
 
@@ -47,7 +50,7 @@ fn so_is_one_that_returns_a_response() {
         Ok(Usage::new(futures::future::ready(n).await, n))
     }
     let extra = size_of_val(&annotated(1)) - size_of_val(&plain(1));
-    assert!(extra <= 160, "{extra}");
+    assert!(extra <= MOST, "{extra}");
 }
 
 /// One that is returned is wrapped, and nothing of it is stored twice.
@@ -67,5 +70,5 @@ fn so_is_one_that_is_returned() {
         }
     }
     let extra = size_of_val(&annotated([0; 1024])) - size_of_val(&plain([0; 1024]));
-    assert!(extra <= 160, "{extra}");
+    assert!(extra <= MOST, "{extra}");
 }

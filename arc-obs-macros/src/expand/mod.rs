@@ -65,6 +65,14 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
         (Shape::Async, Returned::Never) => quote!(match #future.await {}),
         (Shape::Async, _) => quote!(#future.await),
         (Shape::Sync, Returned::Never) => quote!(match #sync {}),
+        // Its type tells what it is, where its name does not.
+        (Shape::Sync, _) if plan.cost.is_none() && function.is_a_future_by_name() => {
+            quote_spanned! {span=> {
+                let made = #run;
+                use #p::made_levels::*;
+                (&&#p::made_by(&made)).arc_obs_kind().run(#site, made, #observe)
+            }}
+        }
         (Shape::Sync, _) => sync,
         // The body makes the future; a closure around it keeps its `return`s inside.
         (Shape::ImplFuture, _) => {

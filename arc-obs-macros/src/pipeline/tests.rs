@@ -78,6 +78,7 @@ mod expansions {
         shape_impl_future: traced("") "fn later(n: u8) -> impl Future<Output = Result<u8, Error>> + Send { async move { Ok(n) } }"
         shape_boxed_future: traced("") "fn later(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> { Box::pin(async move { n }) }"
         shape_box_of_a_future: traced("") "fn later(n: u8) -> Box<dyn Future<Output = u8> + Unpin> { Box::new(ready(n)) }"
+        shape_alias_of_a_future: traced("") "fn later(n: u8) -> AnswerFuture<u8> { Box::pin(async move { n }) }"
         shape_never_sync: traced("") "fn serve() -> ! { loop {} }"
         shape_never_async: traced("") "async fn serve() -> ! { loop { accept().await; } }"
         shape_impl_trait: traced("") "fn words(text: &str) -> Option<impl Iterator<Item = &str>> { Some(text.split(' ')) }"

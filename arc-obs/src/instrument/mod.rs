@@ -1,5 +1,6 @@
 //! What an expansion calls: one call site, one wrapper, one end.
 
+mod alias;
 mod callsite;
 mod cost;
 mod future;
@@ -9,6 +10,7 @@ mod lookup;
 mod outcome;
 mod usage;
 
+pub use alias::{BoxedFuture, Made, TrackBoxed, made_by, made_levels};
 pub use callsite::Callsite;
 pub(crate) use callsite::prepare_all;
 pub use cost::{begin_with_cost, charged, cost_by, cost_of, cost_said};
