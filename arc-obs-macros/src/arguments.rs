@@ -9,68 +9,111 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, PatIdent, ReceiverKind, Signature, Type};
+use syn::{Attribute, FieldPat, FnArg, PatIdent, ReceiverKind, Signature, Type};
+
+/// A name that an argument binds.
+pub(crate) struct Argument {
+    name: Ident,
+    /// `#[cfg(..)]`, without which it may not be there.
+    conditions: TokenStream,
+}
 
 /// The names that the arguments bind, in their order; of those alone that may have
 /// something to drop, as far as their types show it.
-pub(crate) fn names(signature: &mut Signature) -> Vec<Ident> {
-    let mut names = Names(Vec::new());
+pub(crate) fn names(signature: &mut Signature) -> Vec<Argument> {
+    let mut names = Names::default();
     for input in &mut signature.inputs {
         match input {
             FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
-                names.0.push(Ident::new("self", receiver.self_token.span));
+                names.add(Ident::new("self", receiver.self_token.span));
             }
-            FnArg::Typed(typed) if !has_nothing_to_drop(&typed.ty) => names.visit_pat_mut(&mut typed.pat),
+            FnArg::Typed(typed) if !has_nothing_to_drop(&typed.ty) => {
+                names.under(&conditions(&typed.attrs), |names| names.visit_pat_mut(&mut typed.pat));
+            }
             _ => {}
         }
     }
-    names.0
+    names.found
 }
 
 fn has_nothing_to_drop(ty: &Type) -> bool {
-    const PRIMITIVES: [&str; 16] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
-        "usize",
-    ];
     match ty {
         Type::Reference(_) => true,
-        Type::Path(path) => PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive)),
+        Type::Path(path) => path.path.get_ident().is_some_and(is_primitive),
         _ => false,
     }
 }
 
-struct Names(Vec<Ident>);
+/// Whether it names a type of the language itself, unless it is shadowed.
+pub(crate) fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64",
+        "u128", "usize",
+    ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
 
-impl VisitMut for Names {
-    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
-        self.0.push(pat.ident.clone());
-        visit_mut::visit_pat_ident_mut(self, pat);
+#[derive(Default)]
+struct Names {
+    found: Vec<Argument>,
+    conditions: TokenStream,
+}
+
+impl Names {
+    fn add(&mut self, name: Ident) {
+        self.found.push(Argument { name, conditions: self.conditions.clone() });
+    }
+
+    fn under(&mut self, conditions: &TokenStream, visit: impl FnOnce(&mut Self)) {
+        let outer = self.conditions.clone();
+        self.conditions.extend(conditions.clone());
+        visit(self);
+        self.conditions = outer;
     }
 }
 
-/// The statement that names them, for the beginning of the body; nothing where
-/// fewer than two are in it.
+fn conditions(attributes: &[Attribute]) -> TokenStream {
+    let is_condition = |attribute: &&Attribute| ["cfg", "cfg_attr"].iter().any(|cfg| attribute.path().is_ident(cfg));
+    attributes.iter().filter(is_condition).map(ToTokens::to_token_stream).collect()
+}
+
+impl VisitMut for Names {
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.add(pat.ident.clone());
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+
+    fn visit_field_pat_mut(&mut self, field: &mut FieldPat) {
+        let conditions = conditions(&field.attrs);
+        self.under(&conditions, |names| visit_mut::visit_field_pat_mut(names, field));
+    }
+}
+
+/// The statement that names them, for the beginning of the body; nothing where the
+/// order is right without.
 ///
 /// What the body does not name is left out, or rustc would no longer say that it
 /// is unused; but a name with an underscore is kept, for it may be a guard.
-pub(crate) fn in_order_of_drop(names: &[Ident], body: &TokenStream) -> TokenStream {
-    if names.len() < 2 {
+pub(crate) fn in_order_of_drop(arguments: &[Argument], body: &TokenStream) -> TokenStream {
+    if arguments.is_empty() {
         return TokenStream::new();
     }
     let mut words = HashSet::new();
     collect(body.clone(), &mut words);
-    let named = |name: &&Ident| {
-        let text = name.to_string();
+    let is_named = |argument: &&Argument| {
+        let text = argument.name.to_string();
         text.starts_with('_') || words.contains(&text)
     };
-    let named: Vec<_> = names.iter().rev().filter(named).collect();
-    if named.len() < 2 {
-        return TokenStream::new();
+    let named: Vec<_> = arguments.iter().rev().filter(is_named).collect();
+    match named.as_slice() {
+        [] => return TokenStream::new(),
+        [one] if !is_taken_apart(&one.name, body.clone()) => return TokenStream::new(),
+        _ => {}
     }
-    let mentions = named.iter().map(|name| quote!(&#name));
-    quote_spanned!(Span::mixed_site()=> #[allow(clippy::all, clippy::pedantic)] let _ = (#(#mentions),*);)
+    let mentions = named.iter().map(|Argument { name, conditions }| quote!(#conditions &#name,));
+    quote_spanned!(Span::mixed_site()=> #[allow(clippy::all, clippy::pedantic)] let _ = (#(#mentions)*);)
 }
 
 fn collect(tokens: TokenStream, words: &mut HashSet<String>) {
@@ -88,5 +131,43 @@ fn collect(tokens: TokenStream, words: &mut HashSet<String>) {
             }
             TokenTree::Punct(_) => {}
         }
+    }
+}
+
+/// Whether a body may capture a part of this variable alone: it names a field of it, or
+/// matches it.
+fn is_taken_apart(name: &Ident, body: TokenStream) -> bool {
+    let mut tokens = body.into_iter().peekable();
+    let mut is_matched = false;
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Group(group) if is_taken_apart(name, group.stream()) => return true,
+            TokenTree::Ident(word) if word == name => {
+                let is_dotted = matches!(tokens.peek(), Some(TokenTree::Punct(dot)) if dot.as_char() == '.');
+                if is_matched || (is_dotted && is_field(tokens.clone().skip(1))) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        is_matched = match token {
+            TokenTree::Ident(word) => word == "match",
+            TokenTree::Punct(punct) => punct.as_char() == '=',
+            _ => false,
+        };
+    }
+    false
+}
+
+/// What stands behind a dot: a field, or a method that is called.
+fn is_field(mut behind: impl Iterator<Item = TokenTree>) -> bool {
+    match behind.next() {
+        Some(TokenTree::Literal(_)) => true,
+        Some(TokenTree::Ident(word)) if word != "await" => match behind.next() {
+            Some(TokenTree::Group(group)) => group.delimiter() != proc_macro2::Delimiter::Parenthesis,
+            Some(TokenTree::Punct(punct)) => punct.as_char() != ':',
+            _ => true,
+        },
+        _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! The one funnel of errors: all mistakes of one attribute are told at once.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 pub(crate) use crate::words::{all_of, nearest, nearest_within, one_of};
@@ -33,6 +33,16 @@ impl Diagnostics {
 
     /// `compile_error!`s for all mistakes; `None` without any.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
-        self.0.map(|errors| errors.to_compile_error())
+        self.0.map(|errors| found_in_every_edition(errors.to_compile_error()))
     }
+}
+
+/// `::core::compile_error!` at the user's tokens is looked for as the user's edition has
+/// it: in 2015 `::core` would be a module of the user's crate, and `::std` is one.
+fn found_in_every_edition(errors: TokenStream) -> TokenStream {
+    let of_std = |token| match token {
+        TokenTree::Ident(word) if word == "core" => TokenTree::Ident(Ident::new("std", word.span())),
+        token => token,
+    };
+    errors.into_iter().map(of_std).collect()
 }

@@ -2,14 +2,14 @@
 //!
 //! A half-written body still expands, so that an editor goes on helping.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced,
-    token,
+    AttrStyle, Attribute, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Token, Type,
+    TypeParamBound, Visibility, braced, token,
 };
 
-use crate::arguments;
+use crate::arguments::{self, Argument};
 use crate::diagnostics::Diagnostics;
 
 /// A function with a body.
@@ -18,7 +18,7 @@ pub(crate) struct Function {
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     /// What the arguments bind, in their order.
-    pub(crate) arguments: Vec<Ident>,
+    pub(crate) arguments: Vec<Argument>,
     pub(crate) brace: token::Brace,
     pub(crate) body: TokenStream,
 }
@@ -32,7 +32,7 @@ pub(crate) enum Shape {
     Async,
     /// `-> impl Future`
     ImplFuture,
-    /// `-> Pin<Box<dyn Future>>`, also as `async-trait` writes it.
+    /// `-> Pin<Box<dyn Future>>`, also as `async-trait` writes it, and `-> Box<dyn Future>`.
     BoxedFuture,
 }
 
@@ -50,9 +50,11 @@ impl Function {
         let function = match parsed {
             Parsed::Whole(function) => *function,
             Parsed::WithoutBody(signature) => {
+                let elsewhere =
+                    if signature.receiver().is_some() { "" } else { ", or put it on a function that calls it" };
                 let message = format!(
                     "`#[{attribute}]` needs a body to record: put it on the method in the `impl`, or give this one a \
-                     default body"
+                     default body{elsewhere}"
                 );
                 diagnostics.error(signature.ident.span(), message);
                 return None;
@@ -72,11 +74,34 @@ impl Function {
         if self.signature.asyncness.is_some() {
             return Shape::Async;
         }
-        match &self.signature.output {
-            ReturnType::Type(_, output) if is_impl_future(output) => Shape::ImplFuture,
-            ReturnType::Type(_, output) if is_boxed_future(output) => Shape::BoxedFuture,
+        match self.returned() {
+            Some(output) if impl_future(output).is_some() => Shape::ImplFuture,
+            Some(output) if is_pinned_future(output) || is_box_of_a_future(output) => Shape::BoxedFuture,
             _ => Shape::Sync,
         }
+    }
+
+    /// Whether it returns an alias, or an associated type, that is called a future.
+    pub(crate) fn is_a_future_by_name(&self) -> bool {
+        self.returned().and_then(last_segment).is_some_and(|last| last.ident.to_string().ends_with("Future"))
+    }
+
+    /// What the signature says is returned, but for `()` that is not said.
+    pub(crate) fn returned(&self) -> Option<&Type> {
+        match &self.signature.output {
+            ReturnType::Type(_, output) => Some(ungrouped(output)),
+            ReturnType::Default => None,
+        }
+    }
+}
+
+/// The type inside of brackets, and of those that nobody sees: around a fragment of a
+/// `macro_rules!` macro.
+pub(crate) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(inner) => ungrouped(&inner.elem),
+        Type::Paren(inner) => ungrouped(&inner.elem),
+        ty => ty,
     }
 }
 
@@ -87,7 +112,7 @@ enum Parsed {
 
 impl Parse for Parsed {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
+        let mut attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let mut signature = input.parse()?;
         if input.peek(Token![;]) {
@@ -96,6 +121,9 @@ impl Parse for Parsed {
         }
         let body;
         let brace = braced!(body in input);
+        // They are the function's, wherever its body goes.
+        let inner = body.call(Attribute::parse_inner)?;
+        attributes.extend(inner.into_iter().map(|attribute| Attribute { style: AttrStyle::Outer, ..attribute }));
         let body = body.parse()?;
         let arguments = arguments::names(&mut signature);
         Ok(Self::Whole(Box::new(Function { attributes, visibility, signature, arguments, brace, body })))
@@ -105,21 +133,35 @@ impl Parse for Parsed {
 /// The error for an item that is no function at all, on the word that says so.
 fn not_a_function(attribute: &str, item: TokenStream) -> Option<syn::Error> {
     let mut constant = None;
-    for token in item {
-        if let TokenTree::Ident(word) = &token {
-            match word.to_string().as_str() {
-                "fn" => return None,
-                // `const X: …` and not `const fn`
-                "const" => constant = Some(word.span()),
-                "async" | "unsafe" | "extern" | "pub" | "crate" | "default" => {}
-                text => match item_kind(text) {
-                    Some(kind) => return Some(wrong_item(attribute, kind, word.span())),
-                    None => break,
-                },
-            }
+    let mut foreign = None;
+    let mut tokens = item.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let word = match &token {
+            TokenTree::Ident(word) => word,
+            TokenTree::Group(block) if block.delimiter() == Delimiter::Brace => break,
+            _ => continue,
+        };
+        match word.to_string().as_str() {
+            "fn" => return None,
+            // `const X: …` and not `const fn`
+            "const" => constant = Some(word.span()),
+            // `extern "C" { … }` and not `extern "C" fn`
+            "extern" => foreign = Some(word.span()),
+            "async" | "unsafe" | "pub" | "default" => {}
+            text => match item_kind(text) {
+                Some(kind) => return Some(wrong_item(attribute, kind, word.span())),
+                None if matches!(tokens.peek(), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') => {
+                    let call = "the call of a macro: write it inside, on the functions that the macro makes";
+                    return Some(wrong_item(attribute, call, word.span()));
+                }
+                None => break,
+            },
         }
     }
-    constant.map(|span| wrong_item(attribute, "a constant", span))
+    let block = "an `extern` block, whose functions have no body: put it on functions that call them";
+    foreign
+        .map(|span| wrong_item(attribute, block, span))
+        .or_else(|| constant.map(|span| wrong_item(attribute, "a constant", span)))
 }
 
 fn wrong_item(attribute: &str, kind: &str, span: Span) -> syn::Error {
@@ -135,41 +177,52 @@ fn item_kind(keyword: &str) -> Option<&'static str> {
         "static" => "a static",
         "type" => "a type alias",
         "use" => "an import",
+        "crate" => "an import",
+        "let" => "a statement",
         "macro_rules" => "a macro",
         "trait" => "a trait without a default body: put it on the methods in an `impl`",
         _ => return None,
     })
 }
 
-fn is_impl_future(output: &Type) -> bool {
-    matches!(output, Type::ImplTrait(output) if output.bounds.iter().any(is_future))
+/// The `Future<..>` of `impl Future<..>`.
+pub(crate) fn impl_future(output: &Type) -> Option<&PathSegment> {
+    let Type::ImplTrait(output) = output else { return None };
+    output.bounds.iter().find_map(future)
 }
 
-fn is_future(bound: &TypeParamBound) -> bool {
-    matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == "Future"))
+fn future(bound: &TypeParamBound) -> Option<&PathSegment> {
+    let TypeParamBound::Trait(bound) = bound else { return None };
+    bound.path.segments.last().filter(|last| last.ident == "Future")
 }
 
 /// `Pin<Box<dyn Future<..>>>`, or the aliases of the `futures` crate.
-fn is_boxed_future(output: &Type) -> bool {
-    let Type::Path(output) = output else { return false };
-    let Some(last) = output.path.segments.last() else { return false };
-    if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-        return true;
+fn is_pinned_future(output: &Type) -> bool {
+    let Some(last) = last_segment(output) else { return false };
+    last.ident == "BoxFuture"
+        || last.ident == "LocalBoxFuture"
+        || (last.ident == "Pin" && first_argument(&last.arguments).is_some_and(is_box_of_a_future))
+}
+
+/// `Box<dyn Future<..>>`
+pub(crate) fn is_box_of_a_future(output: &Type) -> bool {
+    let Some(last) = last_segment(output).filter(|last| last.ident == "Box") else { return false };
+    match first_argument(&last.arguments) {
+        Some(Type::TraitObject(object)) => object.bounds.iter().any(|bound| future(bound).is_some()),
+        Some(boxed) => impl_future(boxed).is_some(),
+        None => false,
     }
-    last.ident == "Pin"
-        && first_argument(&last.arguments).is_some_and(|pinned| match pinned {
-            Type::Path(pinned) => pinned.path.segments.last().is_some_and(|last| {
-                last.ident == "Box"
-                    && matches!(first_argument(&last.arguments), Some(Type::TraitObject(object)) if object.bounds.iter().any(is_future))
-            }),
-            _ => false,
-        })
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    let Type::Path(ty) = ungrouped(ty) else { return None };
+    ty.path.segments.last()
 }
 
 fn first_argument(arguments: &PathArguments) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(argument) => Some(argument),
+        GenericArgument::Type(argument) => Some(ungrouped(argument)),
         _ => None,
     })
 }

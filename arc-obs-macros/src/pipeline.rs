@@ -51,3 +51,6 @@ fn place(item: &TokenStream) -> Span {
     let first = item.clone().into_iter().next();
     first.map_or_else(Span::call_site, |token| Span::call_site().resolved_at(token.span()))
 }
+
+#[cfg(test)]
+mod tests;

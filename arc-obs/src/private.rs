@@ -5,6 +5,8 @@ pub use crate::instrument::{
     Callsite, Probe, Tagged, kinds, levels, peel_levels, track_future, track_sync, usage_of, usage_recorded,
     usage_skipped,
 };
+// For some shapes of functions.
+pub use crate::instrument::{BoxedFuture, InPlace, Made, TrackBoxed, in_place, made_by, made_levels, track_made};
 // `cost = …`
 pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tracked};
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};

@@ -22,7 +22,6 @@ mod records;
 mod requests;
 mod run_time_names;
 mod runtimes;
-mod shapes;
 mod spans;
 mod stated_price;
 mod statuses;

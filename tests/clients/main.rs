@@ -4,6 +4,7 @@
 #![allow(missing_docs)]
 
 mod open_ai;
+mod published;
 mod pure_genai;
 mod rig_agents;
 mod server;

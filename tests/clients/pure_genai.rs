@@ -12,7 +12,7 @@ use genai::{Client, ModelIden, ServiceTarget};
 use crate::{assert_read, call, of, server};
 
 /// A client that asks this server in this provider's way.
-fn client(adapter: AdapterKind, endpoint: String) -> Client {
+pub(crate) fn client(adapter: AdapterKind, endpoint: String) -> Client {
     let resolver = ServiceTargetResolver::from_resolver_fn(
         move |target: ServiceTarget| -> Result<ServiceTarget, genai::resolver::Error> {
             let model = ModelIden::new(adapter, target.model.model_name);

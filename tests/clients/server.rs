@@ -1,14 +1,14 @@
-//! A provider on the loopback: it gives one recorded answer, or a recorded stream, once.
+//! A provider on the loopback: it gives the answers that it is given, recorded ones or streams, each once.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use arc_obs_tests::responses::Recorded;
 
 /// Listens, and answers one request with this answer. Gives the address back.
 pub(crate) fn answering(recorded: &Recorded) -> String {
-    giving("application/json", recorded.text())
+    answering_each([recorded.text()])
 }
 
 /// The same of a stream of `tests/streams`, as server-sent events.
@@ -22,28 +22,37 @@ pub(crate) fn streaming(name: &str) -> String {
         format!("{name}data: {line}\n\n")
     };
     let events: String = events.lines().map(event).collect();
-    giving("text/event-stream", format!("{events}data: [DONE]\n\n"))
+    answering_each([format!("{events}data: [DONE]\n\n")])
 }
 
-fn giving(content_type: &'static str, body: String) -> String {
+/// Listens, and answers one request after the other with these answers: JSON, or a stream
+/// of events. Gives the address back.
+pub(crate) fn answering_each(answers: impl IntoIterator<Item = String>) -> String {
     // The clients speak plain HTTP here, but where the whole workspace is built, the
     // example's features give their reqwest a TLS that must be told what to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let answers: Vec<String> = answers.into_iter().collect();
     thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let (mut line, mut length) = (String::new(), 0);
-        while reader.read_line(&mut line).unwrap() > 2 {
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            line.clear();
+        for answer in answers {
+            answer_one(listener.accept().unwrap().0, &answer);
         }
-        reader.read_exact(&mut vec![0; length]).unwrap();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close");
-        write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     });
     format!("http://{address}")
+}
+
+fn answer_one(mut stream: TcpStream, answer: &str) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut line, mut length) = (String::new(), 0);
+    while reader.read_line(&mut line).unwrap() > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    reader.read_exact(&mut vec![0; length]).unwrap();
+    let content_type = if answer.starts_with("data:") { "text/event-stream" } else { "application/json" };
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close");
+    write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len()).unwrap();
 }

@@ -131,7 +131,7 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
         on_success,
         quote_spanned! {span=> {
             use #p::result_levels::*;
-            (&&#p::Ended(#result)).success()
+            (&&#p::Ended(#result)).arc_obs_success()
         }},
     );
     let place = located(on_error_key.unwrap_or(span));

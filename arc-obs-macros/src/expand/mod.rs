@@ -15,12 +15,12 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, ReturnType, Type};
+use syn::{GenericArgument, Lifetime, PathArguments, ReturnType, Type, TypeParamBound};
 
 use crate::arguments;
-use crate::function::{Function, Shape};
+use crate::function::{self, Function, Shape};
 use crate::paths;
-use crate::plan::Plan;
+use crate::plan::{Operation, Plan};
 use before::Before;
 
 /// The annotated function, observed.
@@ -33,6 +33,7 @@ pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
     let p = paths::private(plan, output.span);
     let call = match plan.stream() {
         Some(stream) => stream::call(&p, plan, stream, function, &output),
+        None if runs_in_place(plan, function) => in_place(&p, plan, function),
         None => {
             let observe = observe::observe(&p, plan, &output);
             call(&p, plan, function, &output, &observe)
@@ -69,17 +70,96 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
         (Shape::Async, Returned::Never) => quote!(match #future.await {}),
         (Shape::Async, _) => quote!(#future.await),
         (Shape::Sync, Returned::Never) => quote!(match #sync {}),
+        // Its type tells what it is, where its name does not.
+        (Shape::Sync, _) if plan.cost.is_none() && before.operation.is_none() && function.is_a_future_by_name() => {
+            quote_spanned! {span=> {
+                let made = #run;
+                use #p::made_levels::*;
+                (&&#p::made_by(&made)).arc_obs_kind().run(#site, made, #observe)
+            }}
+        }
         (Shape::Sync, _) => sync,
         // The body makes the future; a closure around it keeps its `return`s inside.
         (Shape::ImplFuture | Shape::BoxedFuture, _) => {
+            let is_plain_box = function.returned().is_some_and(function::is_box_of_a_future);
+            let make = if is_plain_box { quote_spanned!(span=> || #p::Box::into_pin((#run)())) } else { run };
+            let awaited = awaited(function);
             let future = match &before.operation {
-                Some(operation) => quote_spanned!(span=> #p::run_made_future(#operation, #run, #observe)),
-                None => quote_spanned!(span=> #p::track_future(#site, (#run)(), #observe)),
+                Some(operation) => {
+                    quote_spanned!(span=> #p::run_made_future::<#awaited, _, _, _>(#operation, #make, #observe))
+                }
+                None => quote_spanned!(span=> #p::track_made::<#awaited, _, _, _>(#site, #make, #observe)),
             };
-            if shape == Shape::BoxedFuture { quote_spanned!(span=> #p::Box::pin(#future)) } else { future }
+            match shape {
+                Shape::BoxedFuture if is_plain_box => quote_spanned!(span=> #p::Box::new(#future)),
+                Shape::BoxedFuture => quote_spanned!(span=> #p::Box::pin(#future)),
+                _ => future,
+            }
         }
     };
     quote!(#statements #call)
+}
+
+/// What `impl Future<Output = ..>` says that it is when it is ready. Inside of the body
+/// this is inferred from, as in the function itself.
+fn awaited(function: &Function) -> TokenStream {
+    let future = function.returned().and_then(function::impl_future);
+    let output = future.and_then(|future| match &future.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.to_token_stream()),
+            _ => None,
+        }),
+        _ => None,
+    });
+    output.map_or_else(|| quote!(_), open_impl_trait)
+}
+
+/// Whether the body can stay where it is, beside a guard: it can if what is returned says
+/// nothing of how the operation ended. A closure around it costs what a body may ask of
+/// its function: rustc infers the arguments of a returned closure from the signature
+/// alone, and only the function itself knows its caller.
+fn runs_in_place(plan: &Plan, function: &Function) -> bool {
+    let is_told_by_nothing = plan.cost.is_none()
+        && plan.fields.declared.is_empty()
+        && !matches!(plan.operation, Operation::Llm { .. } | Operation::Cache { .. } | Operation::Request { .. })
+        && function.shape() == Shape::Sync;
+    let tracks_its_caller = || function.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    is_told_by_nothing
+        && match function.returned() {
+            Some(output) if is_impl_fn(output) => true,
+            output => output.is_none_or(says_nothing) && tracks_its_caller(),
+        }
+}
+
+fn in_place(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
+    let body = &function.body;
+    let Before { statements, site, .. } = before::before(plan, Shape::Sync);
+    let operation = Ident::new("__arc_obs_operation", Span::mixed_site());
+    let span = function.brace.span.join();
+    let label = Lifetime::new("'__arc_obs_body", span);
+    let body = quote_spanned!(span=> #label: { #body });
+    quote!(#statements let #operation = #p::in_place(#site); #body)
+}
+
+/// `impl Fn(..)`, `impl FnMut(..)`, `impl AsyncFnOnce(..)` and the like.
+fn is_impl_fn(output: &Type) -> bool {
+    let Type::ImplTrait(output) = output else { return false };
+    output.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
+        }
+        _ => false,
+    })
+}
+
+/// Whether no value of this type is an error.
+fn says_nothing(output: &Type) -> bool {
+    match output {
+        Type::Never(_) | Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Path(path) => path.path.get_ident().is_some_and(arguments::is_primitive),
+        _ => false,
+    }
 }
 
 /// What the signature says is returned, and where it says so: asked once, since
@@ -104,10 +184,10 @@ enum Returned {
 }
 
 fn returned(function: &Function) -> Returned {
-    match &function.signature.output {
-        ReturnType::Default => Returned::Nothing,
-        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => Returned::Never,
-        ReturnType::Type(_, output) => Returned::Type(open_impl_trait(output.to_token_stream())),
+    match function.returned() {
+        None => Returned::Nothing,
+        Some(Type::Never(_)) => Returned::Never,
+        Some(output) => Returned::Type(open_impl_trait(output.to_token_stream())),
     }
 }
 

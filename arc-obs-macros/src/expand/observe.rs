@@ -53,7 +53,7 @@ fn with_fields(plan: &Plan, span: Span, result: &Ident, observed: TokenStream) -
 pub(super) fn outcome(p: &TokenStream, span: Span, result: &TokenStream) -> TokenStream {
     quote_spanned! {span=> {
         use #p::levels::*;
-        (&&&&&&#p::Probe(#result)).outcome()
+        (&&&&&&#p::Probe(#result)).arc_obs_outcome()
     }}
 }
 
@@ -62,9 +62,9 @@ pub(super) fn outcome(p: &TokenStream, span: Span, result: &TokenStream) -> Toke
 pub(super) fn peeled(p: &TokenStream, span: Span, result: &Ident) -> TokenStream {
     quote_spanned! {span=> {
         use #p::peel_levels::*;
-        let once = (&&#p::Peeled(#p::Some(#result))).peel();
-        let twice = (&&once).peel();
-        (&&twice).peel()
+        let once = (&&#p::Peeled(#p::Some(#result))).arc_obs_peel();
+        let twice = (&&once).arc_obs_peel();
+        (&&twice).arc_obs_peel()
     }}
 }
 
@@ -97,7 +97,7 @@ fn looked_up(
         let outcome = #outcome;
         let found = #result;
         use #p::lookup_levels::*;
-        (&&#p::Lookup(found)).kind().read(outcome, found)
+        (&&#p::Lookup(found)).arc_obs_kind().read(outcome, found)
     }}
 }
 
@@ -118,8 +118,8 @@ fn answered(
     quote_spanned! {span=> {
         let outcome = #outcome;
         use #p::answer_levels::*;
-        let (ok, error) = (&&#p::Peeled(#p::Some(#result))).open();
-        #p::answered(outcome, (&&ok).status(), (&&error).status())
+        let (ok, error) = (&&#p::Peeled(#p::Some(#result))).arc_obs_open();
+        #p::answered(outcome, (&&ok).arc_obs_status(), (&&error).arc_obs_status())
     }}
 }
 
@@ -139,7 +139,7 @@ fn used(p: &TokenStream, plan: &Plan, span: Span, result: &Ident, outcome: &Toke
                 let outcome = #outcome;
                 let peeled = #peeled;
                 use #p::kinds::*;
-                (&&&&#p::Tagged(peeled)).kind().read(outcome, peeled)
+                (&&&&#p::Tagged(peeled)).arc_obs_kind().read(outcome, peeled)
             }}
         }
     }

@@ -95,7 +95,7 @@ fn wrap(
     quote_spanned! {span=> move |#result, #operation| {
         let streaming = #p::streaming::<#items>(#operation, #outcome_of_result, #counting) #costing;
         use #p::#levels::*;
-        (&&&&#p::Returned(&#result)).stream_kind().wrap(#result, streaming, move |#item, #received| #chunk)
+        (&&&&#p::Returned(&#result)).arc_obs_stream_kind().wrap(#result, streaming, move |#item, #received| #chunk)
     }}
 }
 
@@ -121,7 +121,7 @@ fn chunk(
             let outcome = #outcome;
             let peeled = #peeled;
             use #p::kinds::*;
-            (&&&&#p::Tagged(peeled)).kind().read_chunk(outcome, peeled, #received)
+            (&&&&#p::Tagged(peeled)).arc_obs_kind().read_chunk(outcome, peeled, #received)
         }},
     }
 }

@@ -146,14 +146,14 @@ pub mod answer_levels {
         /// What is there of a failure.
         type Error;
         /// Both sides, of which one is there.
-        fn open(self) -> (Self::Ok, Self::Error);
+        fn arc_obs_open(self) -> (Self::Ok, Self::Error);
     }
 
     impl<'a, T, E> OpenResult for &&Peeled<'a, Result<T, E>> {
         type Ok = Peeled<'a, T>;
         type Error = Peeled<'a, E>;
         #[inline]
-        fn open(self) -> (Peeled<'a, T>, Peeled<'a, E>) {
+        fn arc_obs_open(self) -> (Peeled<'a, T>, Peeled<'a, E>) {
             let result = self.0;
             (
                 Peeled(result.and_then(|result| result.as_ref().ok())),
@@ -167,13 +167,13 @@ pub mod answer_levels {
         /// Itself.
         type Itself;
         /// Itself, and no failure.
-        fn open(self) -> (Self::Itself, Peeled<'static, ()>);
+        fn arc_obs_open(self) -> (Self::Itself, Peeled<'static, ()>);
     }
 
     impl<'a, T: ?Sized> OpenNothing for &Peeled<'a, T> {
         type Itself = Peeled<'a, T>;
         #[inline]
-        fn open(self) -> (Peeled<'a, T>, Peeled<'static, ()>) {
+        fn arc_obs_open(self) -> (Peeled<'a, T>, Peeled<'static, ()>) {
             (*self, Peeled(None))
         }
     }
@@ -181,12 +181,12 @@ pub mod answer_levels {
     /// Says a status.
     pub trait ViaStatus {
         /// The status.
-        fn status(&self) -> Option<u16>;
+        fn arc_obs_status(&self) -> Option<u16>;
     }
 
     impl<T: HttpStatus + ?Sized> ViaStatus for &Peeled<'_, T> {
         #[inline]
-        fn status(&self) -> Option<u16> {
+        fn arc_obs_status(&self) -> Option<u16> {
             super::quietly(|| self.0.map(HttpStatus::http_status))
         }
     }
@@ -194,12 +194,12 @@ pub mod answer_levels {
     /// Says none.
     pub trait ViaNothing {
         /// No status.
-        fn status(&self) -> Option<u16>;
+        fn arc_obs_status(&self) -> Option<u16>;
     }
 
     impl<T: ?Sized> ViaNothing for Peeled<'_, T> {
         #[inline]
-        fn status(&self) -> Option<u16> {
+        fn arc_obs_status(&self) -> Option<u16> {
             None
         }
     }

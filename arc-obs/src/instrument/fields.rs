@@ -244,13 +244,13 @@ pub mod result_levels {
         /// What is in its `Ok`.
         type Success;
         /// The `Ok`, if it is one.
-        fn success(&self) -> Option<&'a Self::Success>;
+        fn arc_obs_success(&self) -> Option<&'a Self::Success>;
     }
 
     impl<'a, T, E> ViaResult<'a> for &Ended<'a, Result<T, E>> {
         type Success = T;
 
-        fn success(&self) -> Option<&'a T> {
+        fn arc_obs_success(&self) -> Option<&'a T> {
             self.0.as_ref().ok()
         }
     }
@@ -260,13 +260,13 @@ pub mod result_levels {
         /// The returned value.
         type Success: ?Sized;
         /// It.
-        fn success(&self) -> Option<&'a Self::Success>;
+        fn arc_obs_success(&self) -> Option<&'a Self::Success>;
     }
 
     impl<'a, T: ?Sized> ViaReturn<'a> for Ended<'a, T> {
         type Success = T;
 
-        fn success(&self) -> Option<&'a T> {
+        fn arc_obs_success(&self) -> Option<&'a T> {
             Some(self.0)
         }
     }

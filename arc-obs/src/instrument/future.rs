@@ -51,14 +51,28 @@ where
 
 /// The same, of a function that makes the future, which can set the operation's fields
 /// while it does.
-pub fn run_made_future<F, O, S>(mut operation: Operation, make: impl FnOnce() -> F, observe: O) -> Tracked<F, O>
+pub fn run_made_future<T, F, O, S>(mut operation: Operation, make: impl FnOnce() -> F, observe: O) -> Tracked<F, O>
 where
-    F: Future,
+    F: Future<Output = T>,
     O: FnOnce(&F::Output) -> S,
     S: Observed,
 {
     let body = while_made(&mut operation, make);
     run_future(operation, body, observe)
+}
+
+/// Makes and wraps the future of a function that returns `impl Future<Output = T>`. What
+/// its body leaves open, the error of an async block for one, is inferred from `T`, as it
+/// is where nothing stands around the body.
+#[inline]
+pub fn track_made<T, F, O, S>(callsite: &'static Callsite, make: impl FnOnce() -> F, observe: O) -> Tracked<F, O>
+where
+    F: Future<Output = T>,
+    // Not of `T`: where the two differ, that is one mistake.
+    O: FnOnce(&F::Output) -> S,
+    S: Observed,
+{
+    track_future(callsite, make(), observe)
 }
 
 impl<F, O, S> Future for Tracked<F, O>

@@ -45,7 +45,7 @@ pub mod lookup_levels {
     /// Is an `Option` of a `Result`.
     pub trait Ambiguous {
         /// The tag.
-        fn kind(&self) -> ByNothing {
+        fn arc_obs_kind(&self) -> ByNothing {
             ByNothing
         }
     }
@@ -54,7 +54,7 @@ pub mod lookup_levels {
     /// Is anything else.
     pub trait Plain {
         /// The tag.
-        fn kind(&self) -> ByType {
+        fn arc_obs_kind(&self) -> ByType {
             ByType
         }
     }

@@ -1,5 +1,6 @@
 //! What an expansion calls: one call site, one wrapper, one end.
 
+mod alias;
 mod answer;
 mod block;
 mod by_type;
@@ -10,6 +11,7 @@ mod field_value;
 mod fields;
 mod future;
 mod guard;
+mod in_place;
 mod labels;
 mod lookup;
 mod named;
@@ -18,6 +20,7 @@ mod outcome;
 mod stream;
 mod usage;
 
+pub use alias::{BoxedFuture, Made, TrackBoxed, made_by, made_levels};
 pub use answer::{Answered, HttpStatus, IntoHttpStatus, answer_levels, answered, answered_by};
 pub use block::{AgentBlock, Block, LlmBlock, agent, llm, operation, tool, workflow};
 pub use by_type::{SaysStatus, SaysUsage};
@@ -27,8 +30,9 @@ pub use chunks::{Counting, Received, chunk_skipped, chunk_usage_of};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
 pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};
-pub use future::{Tracked, run_future, run_made_future, track_future};
+pub use future::{Tracked, run_future, run_made_future, track_future, track_made};
 pub use guard::{Observed, Operation, run_sync, track_sync};
+pub use in_place::{InPlace, in_place};
 pub use labels::{label, label_keys, with_labels};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use named::{ModelSource, by_model, by_name, named};

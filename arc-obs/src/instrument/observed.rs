@@ -458,14 +458,14 @@ impl<R: RecordUsage> StreamItem<ByChunk> for R {
 impl<R: RecordUsage, E: Error> StreamItem<ByError> for Result<R, E> {
     fn read(&self, received: &mut Received) -> Outcome {
         use levels::ViaError as _;
-        read_result(self, (&&&&Probe(self)).outcome(), received)
+        read_result(self, (&&&&Probe(self)).arc_obs_outcome(), received)
     }
 }
 
 impl<R: RecordUsage, E: AsRef<dyn Error + Send + Sync>> StreamItem<BySharedError> for Result<R, E> {
     fn read(&self, received: &mut Received) -> Outcome {
         use levels::ViaSharedError as _;
-        read_result(self, (&&&Probe(self)).outcome(), received)
+        read_result(self, (&&&Probe(self)).arc_obs_outcome(), received)
     }
 }
 
@@ -473,6 +473,6 @@ impl<R: RecordUsage, E: AsRef<dyn Error + Send + Sync>> StreamItem<BySharedError
 impl<R: RecordUsage> StreamItem<ByBoxedError> for Result<R, Box<dyn Error>> {
     fn read(&self, received: &mut Received) -> Outcome {
         use levels::ViaLocalError as _;
-        read_result(self, (&&Probe(self)).outcome(), received)
+        read_result(self, (&&Probe(self)).arc_obs_outcome(), received)
     }
 }

@@ -6,6 +6,9 @@
 //! are a time-out by their type; types that implement `Error` (generic and
 //! borrowing ones too: nothing is asked of them but `source()`); `anyhow` and
 //! boxed errors; any other `Result`; anything else, which is a success.
+//!
+//! The methods are called in the user's scope, so they have names that no trait has that
+//! the user implements for all types.
 
 use std::any::type_name;
 use std::error::Error;
@@ -56,19 +59,19 @@ pub mod levels {
     /// The error is a time-out by its very type.
     pub trait ViaTimeout {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, Elapsed>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<Elapsed>(true) }
         }
     }
 
     impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, io::Error>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
                 Err(error) => Outcome::failed::<io::Error>(
@@ -82,12 +85,12 @@ pub mod levels {
     /// The error implements `Error`.
     pub trait ViaError {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T, E: Error> ViaError for &&&&Probe<'_, Result<T, E>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
                 Err(error) => Outcome::failed::<E>(super::top_timed_out(error)),
@@ -98,12 +101,12 @@ pub mod levels {
     /// The error lends a `dyn Error + Send + Sync`: `anyhow::Error`, `Box<dyn Error + Send + Sync>`.
     pub trait ViaSharedError {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T, E: AsRef<dyn Error + Send + Sync>> ViaSharedError for &&&Probe<'_, Result<T, E>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
                 Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
@@ -114,12 +117,12 @@ pub mod levels {
     /// The error lends a `dyn Error`: `Box<dyn Error>`.
     pub trait ViaLocalError {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T, E: AsRef<dyn Error>> ViaLocalError for &&Probe<'_, Result<T, E>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
                 Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
@@ -130,12 +133,12 @@ pub mod levels {
     /// Any other `Result`.
     pub trait ViaResult {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T, E> ViaResult for &Probe<'_, Result<T, E>> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<E>(false) }
         }
     }
@@ -143,12 +146,12 @@ pub mod levels {
     /// No `Result`: it returned, so it did what it was called for.
     pub trait ViaReturn {
         /// How the result ended.
-        fn outcome(&self) -> Outcome;
+        fn arc_obs_outcome(&self) -> Outcome;
     }
 
     impl<T: ?Sized> ViaReturn for Probe<'_, T> {
         #[inline]
-        fn outcome(&self) -> Outcome {
+        fn arc_obs_outcome(&self) -> Outcome {
             Outcome::SUCCESS
         }
     }

@@ -338,7 +338,7 @@ pub mod kept_levels {
     /// It can be put into another one of the same type.
     pub trait Kept {
         /// The tag.
-        fn stream_kind(&self) -> ByKeeping {
+        fn arc_obs_stream_kind(&self) -> ByKeeping {
             ByKeeping
         }
     }
@@ -347,7 +347,7 @@ pub mod kept_levels {
     /// It is a stream of a type of its own.
     pub trait Concrete {
         /// The tag.
-        fn stream_kind(&self) -> ByNoType {
+        fn arc_obs_stream_kind(&self) -> ByNoType {
             ByNoType
         }
     }
@@ -356,7 +356,7 @@ pub mod kept_levels {
     /// It may be one.
     pub trait ConcreteOrError {
         /// The tag.
-        fn stream_kind(&self) -> ByNoTypeOfResult {
+        fn arc_obs_stream_kind(&self) -> ByNoTypeOfResult {
             ByNoTypeOfResult
         }
     }
@@ -365,7 +365,7 @@ pub mod kept_levels {
     /// It is no stream.
     pub trait NoStream {
         /// The tag.
-        fn stream_kind(&self) -> ByNothing {
+        fn arc_obs_stream_kind(&self) -> ByNothing {
             ByNothing
         }
     }
@@ -440,7 +440,7 @@ pub mod open_levels {
     /// It is a stream.
     pub trait Open {
         /// The tag.
-        fn stream_kind(&self) -> ByStream {
+        fn arc_obs_stream_kind(&self) -> ByStream {
             ByStream
         }
     }
@@ -449,7 +449,7 @@ pub mod open_levels {
     /// It may be one.
     pub trait OpenOrError {
         /// The tag.
-        fn stream_kind(&self) -> ByResult {
+        fn arc_obs_stream_kind(&self) -> ByResult {
             ByResult
         }
     }
@@ -458,7 +458,7 @@ pub mod open_levels {
     /// It may be one, too.
     pub trait OpenOrNothing {
         /// The tag.
-        fn stream_kind(&self) -> ByOption {
+        fn arc_obs_stream_kind(&self) -> ByOption {
             ByOption
         }
     }
@@ -467,7 +467,7 @@ pub mod open_levels {
     /// It is no stream.
     pub trait NoStream {
         /// The tag.
-        fn stream_kind(&self) -> ByNothing {
+        fn arc_obs_stream_kind(&self) -> ByNothing {
             ByNothing
         }
     }

@@ -214,12 +214,12 @@ pub mod peel_levels {
     /// A `Result`.
     pub trait PeelResult<'a, T> {
         /// What is inside.
-        fn peel(self) -> Peeled<'a, T>;
+        fn arc_obs_peel(self) -> Peeled<'a, T>;
     }
 
     impl<'a, T, E> PeelResult<'a, T> for &&Peeled<'a, Result<T, E>> {
         #[inline]
-        fn peel(self) -> Peeled<'a, T> {
+        fn arc_obs_peel(self) -> Peeled<'a, T> {
             Peeled(self.0.and_then(|result| result.as_ref().ok()))
         }
     }
@@ -227,12 +227,12 @@ pub mod peel_levels {
     /// An `Option`.
     pub trait PeelOption<'a, T> {
         /// What is inside.
-        fn peel(self) -> Peeled<'a, T>;
+        fn arc_obs_peel(self) -> Peeled<'a, T>;
     }
 
     impl<'a, T> PeelOption<'a, T> for &&Peeled<'a, Option<T>> {
         #[inline]
-        fn peel(self) -> Peeled<'a, T> {
+        fn arc_obs_peel(self) -> Peeled<'a, T> {
             Peeled(self.0.and_then(Option::as_ref))
         }
     }
@@ -240,12 +240,12 @@ pub mod peel_levels {
     /// An `Arc`, which is `Serialize` only with a feature of serde's.
     pub trait PeelArc<'a, T: ?Sized> {
         /// What is inside.
-        fn peel(self) -> Peeled<'a, T>;
+        fn arc_obs_peel(self) -> Peeled<'a, T>;
     }
 
     impl<'a, T: ?Sized> PeelArc<'a, T> for &&Peeled<'a, Arc<T>> {
         #[inline]
-        fn peel(self) -> Peeled<'a, T> {
+        fn arc_obs_peel(self) -> Peeled<'a, T> {
             Peeled(self.0.map(|shared| &**shared))
         }
     }
@@ -253,12 +253,12 @@ pub mod peel_levels {
     /// An `Rc`, likewise.
     pub trait PeelRc<'a, T: ?Sized> {
         /// What is inside.
-        fn peel(self) -> Peeled<'a, T>;
+        fn arc_obs_peel(self) -> Peeled<'a, T>;
     }
 
     impl<'a, T: ?Sized> PeelRc<'a, T> for &&Peeled<'a, Rc<T>> {
         #[inline]
-        fn peel(self) -> Peeled<'a, T> {
+        fn arc_obs_peel(self) -> Peeled<'a, T> {
             Peeled(self.0.map(|shared| &**shared))
         }
     }
@@ -266,12 +266,12 @@ pub mod peel_levels {
     /// Anything else stays as it is.
     pub trait PeelNothing<'a, T: ?Sized> {
         /// The same.
-        fn peel(self) -> Peeled<'a, T>;
+        fn arc_obs_peel(self) -> Peeled<'a, T>;
     }
 
     impl<'a, T: ?Sized> PeelNothing<'a, T> for &Peeled<'a, T> {
         #[inline]
-        fn peel(self) -> Peeled<'a, T> {
+        fn arc_obs_peel(self) -> Peeled<'a, T> {
             *self
         }
     }
@@ -292,7 +292,7 @@ pub mod kinds {
     /// Implements our own trait.
     pub trait Responding {
         /// The tag.
-        fn kind(&self) -> ByTrait {
+        fn arc_obs_kind(&self) -> ByTrait {
             ByTrait
         }
     }
@@ -301,7 +301,7 @@ pub mod kinds {
     /// Is plain text, or nothing at all.
     pub trait Textual {
         /// The tag.
-        fn kind(&self) -> ByText {
+        fn arc_obs_kind(&self) -> ByText {
             ByText
         }
     }
@@ -310,7 +310,7 @@ pub mod kinds {
     /// Is serializable: its fields can be looked at.
     pub trait Serializable {
         /// The tag.
-        fn kind(&self) -> BySerde {
+        fn arc_obs_kind(&self) -> BySerde {
             BySerde
         }
     }
@@ -319,7 +319,7 @@ pub mod kinds {
     /// Tells nothing.
     pub trait Opaque {
         /// The tag.
-        fn kind(&self) -> ByNothing {
+        fn arc_obs_kind(&self) -> ByNothing {
             ByNothing
         }
     }

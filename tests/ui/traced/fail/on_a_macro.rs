@@ -1,0 +1,10 @@
+use arc_obs::traced;
+
+#[traced]
+macro_rules! make { //~ macro_rules
+    () => {};
+}
+
+fn main() {
+    make!();
+}
