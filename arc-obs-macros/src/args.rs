@@ -288,10 +288,12 @@ impl Args {
     }
 
     fn as_string(&self, key: &str, given: Expr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        let given = ungrouped(given);
+        let given = match ungrouped(given) {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text),
+            given => given,
+        };
         let example = self.accepts.example(key).and_then(|example| example.split_once(" = ")).map_or("", |it| it.1);
         let why = match &given {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text.clone()),
             Expr::Lit(_) => String::new(),
             // What may be an expression has its key before it.
             Expr::Path(path) if key == "name" && path.path.get_ident().is_some() => {

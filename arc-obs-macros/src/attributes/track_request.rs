@@ -2,7 +2,7 @@
 
 use syn::{Expr, LitStr};
 
-use super::{Attribute, COMMON, accepts, not_empty};
+use super::{Attribute, COMMON, accepts};
 use crate::args::{Accepts, Args};
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
@@ -70,9 +70,9 @@ fn check_method(method: &LitStr, diagnostics: &mut Diagnostics) {
 /// A route's template: of what a client sends, it may hold nothing that has no end of values.
 fn check_endpoint(given: &LitStr, diagnostics: &mut Diagnostics) {
     const INSTEAD: &str = "write the route's template, as in `endpoint = \"/users/{id}\"`";
-    let given = not_empty(given.clone(), "the endpoint", INSTEAD, diagnostics);
     let text = given.value();
     if text.trim().is_empty() {
+        diagnostics.error(given.span(), format!("the endpoint is empty; {INSTEAD}"));
         return;
     }
     let characters = text.chars().count();

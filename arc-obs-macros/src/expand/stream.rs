@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound};
+use syn::{GenericArgument, PathArguments, ReturnType, TypeImplTrait, TypeParamBound};
 
 use super::before::{self, Before, cost_name};
 use super::fields::told_by;
@@ -90,7 +90,7 @@ fn wrap(
     let chunk = chunk(p, plan, span, &item, &received, &outcome_of_item);
     let open = open_stream(function);
     let levels = if open.is_some() { quote!(open_levels) } else { quote!(kept_levels) };
-    let items = open.flatten().map_or_else(|| quote!(_), |items| open_impl_trait(items.to_token_stream()));
+    let items = open.flatten().map_or_else(|| quote!(_), open_impl_trait);
     let costing = plan.cost.as_ref().map(|_| quote!(.costing(#cost)));
     quote_spanned! {span=> move |#result, #operation| {
         let streaming = #p::streaming::<#items>(#operation, #outcome_of_result, #counting) #costing;
@@ -127,14 +127,15 @@ fn chunk(
 }
 
 /// Where the signature leaves the stream's type open: what it says of its items.
-fn open_stream(function: &Function) -> Option<Option<Type>> {
+fn open_stream(function: &Function) -> Option<Option<TokenStream>> {
     let ReturnType::Type(_, output) = &function.signature.output else { return None };
     let mut search = OpenStream(None);
-    search.visit_type_mut(&mut output.clone());
+    // Read again, since `syn` copies types with another feature only.
+    search.visit_type_mut(&mut syn::parse2(output.to_token_stream()).ok()?);
     search.0
 }
 
-struct OpenStream(Option<Option<Type>>);
+struct OpenStream(Option<Option<TokenStream>>);
 
 impl VisitMut for OpenStream {
     fn visit_type_impl_trait_mut(&mut self, open: &mut TypeImplTrait) {
@@ -152,10 +153,10 @@ impl VisitMut for OpenStream {
 }
 
 /// `Item = …`
-fn items(arguments: &PathArguments) -> Option<Type> {
+fn items(arguments: &PathArguments) -> Option<TokenStream> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(assoc.ty.clone()),
+        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(assoc.ty.to_token_stream()),
         _ => None,
     })
 }
