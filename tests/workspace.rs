@@ -163,7 +163,7 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
         &root().join("arc-obs-macros/src"),
         &[
             &["diagnostics", "arguments", "items", "known", "models"],
-            &["args", "function", "plan"],
+            &["args", "function", "off", "plan", "scope"],
             &["paths"],
             &["attributes", "expand"],
             &["block"],

@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::ENABLED;
 use super::misspelt;
 use super::resource::Resource;
 use super::table::{self, Setting};
@@ -95,6 +96,12 @@ impl Settings {
     pub(crate) fn from_environment() -> Self {
         let mut settings = Self::read(|name| std::env::var_os(name));
         settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
+        if !ENABLED {
+            // It says who we are, and nothing of what would be done.
+            settings.disabled = true;
+            settings.prices_file = None;
+            settings.warnings.clear();
+        }
         settings
     }
 
