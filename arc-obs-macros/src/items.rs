@@ -51,11 +51,16 @@ impl Item {
         open_groups(tokens);
         while tokens.front().is_some_and(|token| is(token, '#')) {
             item.tokens.extend(tokens.pop_front());
-            if tokens.front().is_some_and(|token| is(token, '!')) {
+            let is_inner = tokens.front().is_some_and(|token| is(token, '!'));
+            if is_inner {
                 item.tokens.extend(tokens.pop_front());
             }
             item.tokens.extend(tokens.pop_front());
             open_groups(tokens);
+            if is_inner && item.tokens.len() == 3 {
+                // An attribute of what is around it.
+                return item;
+            }
         }
         item.attributes = item.tokens.len();
         let ends_with_brace = item.read_first_words(tokens);
@@ -311,7 +316,7 @@ pub(crate) mod tests {
         ";
         let read = read(text);
         let of = |kind| read.iter().filter(|item| item.kind == kind).count();
-        assert_eq!(read.len(), 21);
+        assert_eq!(read.len(), 22);
         assert_eq!([Kind::Function, Kind::Impl, Kind::Trait, Kind::Module].map(of), [4, 1, 1, 2]);
         let functions: Vec<_> = read
             .iter()

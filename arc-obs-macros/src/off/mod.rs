@@ -10,7 +10,7 @@
 
 mod returned;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::items::{Item, Kind, is, items};
@@ -70,8 +70,10 @@ impl Named {
             (Kind::Function, Some(body)) => {
                 let (inner_attributes, rest) = inner_attributes(body);
                 let named = self.statement(&item.returned());
-                // In braces of its own, the body is what it was to lints, too.
-                item.with_inside(quote!(#inner_attributes #named #rest))
+                let label = label(body.span());
+                // A block of its own is to lints what the body was; and the label keeps
+                // rustc from calling the braces of a short one unused.
+                item.with_inside(quote!(#inner_attributes #named #label #rest))
             }
             (Kind::Impl | Kind::Trait | Kind::Module, Some(body)) => {
                 let inside = items(body.stream()).into_iter();
@@ -86,7 +88,7 @@ impl Named {
 
     fn statement(&self, returned: &Returned) -> TokenStream {
         let named = self.values.iter().filter_map(|value| value.name(&self.private, returned));
-        quote_spanned!(Span::mixed_site()=> #[allow(unreachable_code, clippy::all, clippy::pedantic)] if false { #(#named)* })
+        quote_spanned!(Span::mixed_site()=> #[allow(unreachable_code, clippy::all, clippy::pedantic)] if false { #(#named)* loop {} })
     }
 }
 
@@ -124,6 +126,14 @@ impl Value {
             let _ = |outcome: #private::Outcome, result: &#returned| #private::#function(outcome, result, #value);
         })
     }
+}
+
+/// `'__arc_obs_body:`
+fn label(span: Span) -> TokenStream {
+    let mut quote = Punct::new('\'', Spacing::Joint);
+    quote.set_span(span);
+    let name = Ident::new("__arc_obs_body", span);
+    quote!(#quote #name:)
 }
 
 /// How a value is written.
@@ -252,14 +262,14 @@ mod tests {
     }
 
     fn named(args: &str, item: &str) -> Vec<String> {
-        let left = left(args, item);
+        let left = left(args, item).replace("loop{}", "");
         let (_, named) = left.split_once("iffalse{").unwrap_or_default();
         let mut depth = 1;
         let length = named.find(|sign| {
             depth += i32::from(sign == '{') - i32::from(sign == '}');
             depth == 0
         });
-        named[..length.unwrap_or_default()].split_terminator("let_=").skip(1).map(str::to_owned).collect()
+        named[..length.unwrap_or_default()].split("let_=").skip(1).map(str::to_owned).collect()
     }
 
     #[test]
@@ -322,7 +332,7 @@ mod tests {
     fn the_body_is_a_block_of_its_own() {
         let body = left("fields(x)", "#[a] pub fn f<T>(x: T) { #![b] #![c(d)] x }");
         assert!(body.starts_with("#[a]pubfnf<T>(x:T){#![b]#![c(d)]#[allow("), "{body}");
-        assert!(body.ends_with("]iffalse{let_=&(x);}{x}}"), "{body}");
+        assert!(body.ends_with("]iffalse{let_=&(x);loop{}}'__arc_obs_body:{x}}"), "{body}");
     }
 
     #[test]
@@ -331,7 +341,11 @@ mod tests {
                      mod m { impl B { fn e() { 4 } } fn f() { 5 } struct S { g: u8 } }";
         let left = left("fields(x)", block);
         for (body, names) in [("1", true), ("2", false), ("3", false), ("4", true), ("5", true)] {
-            assert_eq!(left.contains(&format!("iffalse{{let_=&(x);}}{{{body}}}")), names, "{body}: {left}");
+            assert_eq!(
+                left.contains(&format!("iffalse{{let_=&(x);loop{{}}}}'__arc_obs_body:{{{body}}}")),
+                names,
+                "{body}: {left}"
+            );
         }
     }
 }
