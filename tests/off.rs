@@ -74,8 +74,9 @@ fn the_same_functions_record_where_recording_is_on() {
     functions::call_all();
     let operations = capture.operations();
     let names: BTreeSet<_> = operations.iter().map(|operation| operation.name.as_str()).collect();
-    let expected = "answers boxed_future by_a_macro daily drops generic gpt-4o impl_future impl_iterator inline::sum \
-                    load mine pages planner plans poet researcher search sizes step twice unsafe";
+    let expected = "Planner::ask answers boxed_future by_a_macro daily drops first generic gpt-4o impl_future \
+                    impl_iterator inline::sum load mine pages planner plans poet researcher search second sizes \
+                    step twice unsafe";
     assert_eq!(names, expected.split(' ').collect());
 }
 

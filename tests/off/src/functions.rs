@@ -329,6 +329,54 @@ pub mod inline {
     }
 }
 
+/// Asks.
+#[async_trait::async_trait]
+pub trait Ask {
+    /// Asks for something.
+    async fn ask(&self, prompt: &str, words: u64) -> Result<Reply, Refused>;
+
+    #[cfg_attr(feature = "annotated", track_llm(model = "gpt-4o", usage = |reply| reply.as_ref().map_or((0, 0), Tokens::tokens).into_usage(1)))]
+    async fn ask_twice(&self, prompt: String, words: u64) -> Result<Reply, Refused> {
+        let first = self.ask(&prompt, words).await?;
+        self.ask(&first.text, 2).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Ask for Planner {
+    #[cfg_attr(feature = "annotated", track_tool("first", cost = |reply: &Result<Reply, Refused>| words_of(reply, 1)))]
+    async fn ask(&self, prompt: &str, words: u64) -> Result<Reply, Refused> {
+        Ok(Reply::new(&step(prompt).await.repeat(usize::from(words > 0))))
+    }
+}
+
+#[cfg_attr(feature = "annotated", track_tool("second", cost = words_of(prompt, words)))]
+#[async_trait::async_trait]
+impl Ask for Reply {
+    async fn ask(&self, prompt: &str, words: u64) -> Result<Reply, Refused> {
+        Ok(Reply::new(&step(&self.text).await.repeat(prompt.len().max(usize::from(words > 0)))))
+    }
+}
+
+#[cfg(feature = "annotated")]
+#[allow(clippy::cast_precision_loss)]
+fn words_of<T: ?Sized>(_: &T, words: u64) -> f64 {
+    words as f64
+}
+
+/// Without a macro: async in a trait.
+pub trait AskNatively {
+    /// Asks for something.
+    fn ask(&mut self, words: u64) -> impl Future<Output = usize>;
+}
+
+#[cfg_attr(feature = "annotated", traced(cost = self.rate * words_of(self, words)))]
+impl AskNatively for Planner {
+    async fn ask(&mut self, words: u64) -> usize {
+        self.plan(1)
+    }
+}
+
 macro_rules! made {
     ($name:ident, $value:ident, $cost:expr, $body:block) => {
         #[cfg_attr(feature = "annotated", traced(cost = $cost))]
@@ -377,6 +425,16 @@ pub fn futures(context: &mut Context<'_>) -> [[usize; 2]; 5] {
     ]
 }
 
+/// What a future comes to that waits for nobody.
+fn awaited<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}
+
 /// Calls every function, but for the one that ends the process.
 ///
 /// # Panics
@@ -405,14 +463,11 @@ pub fn call_all() {
     assert_eq!(inline::sum(&[1, 2]), 3);
     assert!((by_a_macro(4.0) - 2.0).abs() < 1e-9);
     assert_eq!(instances(), 4);
+    assert_eq!(awaited(planner.ask_twice("A B".into(), 1)).map(|reply| reply.text).ok().as_deref(), Some("a b"));
+    assert_eq!(awaited(Ask::ask(&Reply::new("A"), "", 1)).map(|reply| reply.text).ok().as_deref(), Some("a"));
+    assert_eq!(awaited(AskNatively::ask(&mut planner, 1)), 2);
     let mut context = Context::from_waker(Waker::noop());
     let [[_, is_ready], ..] = futures(&mut context);
     assert_eq!(is_ready, 0, "two steps wait twice");
-    let mut llm = pin!(llm("A", 1));
-    let answer = loop {
-        if let Poll::Ready(answer) = llm.as_mut().poll(&mut context) {
-            break answer;
-        }
-    };
-    assert_eq!(answer.map(|reply| reply.text).ok().as_deref(), Some("a"));
+    assert_eq!(awaited(llm("A", 1)).map(|reply| reply.text).ok().as_deref(), Some("a"));
 }
