@@ -3,128 +3,50 @@
 //! But what only the attribute names (`cost = price_of(query)`) rustc would call unused.
 //! So a body begins with it, in a branch that is never taken and of which nothing is
 //! left in the program. Its types are those of the expansion that records: who builds
-//! with one of the two can build with the other.
+//! with one of the two can build with the other. What takes the result can be named only
+//! where the signature tells its type, which `impl Trait` does not, but for futures.
 //!
 //! By hand, for without the feature `enabled` there is no `syn`. Nothing is checked
 //! here: mistakes are told where something is recorded.
 
+mod given;
+mod named;
 mod returned;
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 use crate::items::{Item, Kind, is, items};
-use returned::Returned;
+use given::Given;
+use named::named;
 
 /// The item as it was, but that what its attribute names is named in it.
 pub(crate) fn leave(args: TokenStream, item: TokenStream) -> TokenStream {
-    let named = Named::read(args);
-    if named.values.is_empty() {
+    let given = Given::read(args);
+    if given.values.is_empty() {
         return item;
     }
-    items(item).into_iter().map(|item| named.name_in(item)).collect()
+    items(item).into_iter().map(|item| name_in(item, &given)).collect()
 }
 
-/// What the arguments of an attribute name.
-struct Named {
-    /// The hidden door of arc-obs.
-    private: TokenStream,
-    values: Vec<Value>,
-}
-
-/// One value that the user's code gives.
-struct Value {
-    /// Of an option; none in a list, as `fields(query)` is.
-    key: Option<String>,
-    tokens: Vec<TokenTree>,
-}
-
-impl Named {
-    fn read(args: TokenStream) -> Self {
-        let mut named = Self { private: quote!(::arc_obs::__private), values: Vec::new() };
-        for argument in arguments(args) {
-            match &argument[..] {
-                [TokenTree::Ident(list), TokenTree::Group(inside)] if is_list(list, inside) => {
-                    named.values.extend(arguments(inside.stream()).into_iter().filter_map(|of_list| {
-                        let (_, tokens) = key_and_value(of_list);
-                        Value::new(None, tokens)
-                    }));
-                }
-                // `unpriced`
-                [TokenTree::Ident(_)] => {}
-                _ => match key_and_value(argument) {
-                    (Some(key), path) if key == "crate" => {
-                        let path = TokenStream::from_iter(path);
-                        named.private = quote!(#path::__private);
-                    }
-                    (key, tokens) => named.values.extend(Value::new(key, tokens)),
-                },
-            }
+/// The item, or each function in it.
+fn name_in(item: Item, given: &Given) -> TokenStream {
+    match (item.kind, item.body()) {
+        (Kind::Function, Some(body)) => {
+            let (inner_attributes, rest) = inner_attributes(body);
+            let named = named(given, &item.returned());
+            let label = label(body.span());
+            // A block of its own is to lints what the body was; and the label keeps
+            // rustc from calling the braces of a short one unused.
+            item.with_inside(quote!(#inner_attributes #named #label #rest))
         }
-        named
-    }
-
-    /// The item, or each function in it.
-    fn name_in(&self, item: Item) -> TokenStream {
-        match (item.kind, item.body()) {
-            (Kind::Function, Some(body)) => {
-                let (inner_attributes, rest) = inner_attributes(body);
-                let named = self.statement(&item.returned());
-                let label = label(body.span());
-                // A block of its own is to lints what the body was; and the label keeps
-                // rustc from calling the braces of a short one unused.
-                item.with_inside(quote!(#inner_attributes #named #label #rest))
-            }
-            (Kind::Impl | Kind::Trait | Kind::Module, Some(body)) => {
-                let inside = items(body.stream()).into_iter();
-                let inside =
-                    inside.map(|item| if item.is_left_out() { item.into_tokens() } else { self.name_in(item) });
-                let inside = inside.collect();
-                item.with_inside(inside)
-            }
-            _ => item.into_tokens(),
+        (Kind::Impl | Kind::Trait | Kind::Module, Some(body)) => {
+            let inside = items(body.stream()).into_iter();
+            let inside = inside.map(|item| if item.is_left_out() { item.into_tokens() } else { name_in(item, given) });
+            let inside = inside.collect();
+            item.with_inside(inside)
         }
-    }
-
-    fn statement(&self, returned: &Returned) -> TokenStream {
-        let named = self.values.iter().filter_map(|value| value.name(&self.private, returned));
-        quote_spanned!(Span::mixed_site()=> #[allow(unreachable_code, clippy::all, clippy::pedantic)] if false { #(#named)* loop {} })
-    }
-}
-
-impl Value {
-    /// `None` for what names nothing.
-    fn new(key: Option<String>, tokens: Vec<TokenTree>) -> Option<Self> {
-        let tokens = opened(tokens);
-        let names_nothing = match &tokens[..] {
-            [] | [TokenTree::Literal(_)] => true,
-            // `usage = none`
-            [TokenTree::Ident(word)] if key.as_deref() == Some("usage") => word == "none" || word == "recorded",
-            _ => false,
-        };
-        (!names_nothing).then_some(Self { key, tokens })
-    }
-
-    /// Names it as the expansion that records does; `None` where that takes a type which
-    /// the signature does not tell.
-    fn name(&self, private: &TokenStream, returned: &Returned) -> Option<TokenStream> {
-        let Self { key, tokens } = self;
-        let value = TokenStream::from_iter(tokens.iter().cloned());
-        let span = Span::mixed_site();
-        let of_result = match (key.as_deref(), Form::of(tokens)) {
-            (Some("cost"), Form::Closure) => "cost_of",
-            (Some("cost"), Form::Path) => "cost_by",
-            (Some("cost"), Form::Other) => return Some(quote_spanned!(span=> let _ = #private::cost_said(|| #value);)),
-            (Some("usage"), _) => "usage_of",
-            (Some("hit"), _) => "looked_up_by",
-            (_, Form::Closure) => return None,
-            (_, Form::Path | Form::Other) => return Some(quote_spanned!(span=> let _ = &(#value);)),
-        };
-        let Returned::Type(returned) = returned else { return None };
-        let function = Ident::new(of_result, span);
-        Some(quote_spanned! {span=>
-            let _ = |outcome: #private::Outcome, result: &#returned| #private::#function(outcome, result, #value);
-        })
+        _ => item.into_tokens(),
     }
 }
 
@@ -134,84 +56,6 @@ fn label(span: Span) -> TokenStream {
     quote.set_span(span);
     let name = Ident::new("__arc_obs_body", span);
     quote!(#quote #name:)
-}
-
-/// How a value is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// `|result| …`
-    Closure,
-    /// `prices::of_a_search`
-    Path,
-    Other,
-}
-
-impl Form {
-    fn of(tokens: &[TokenTree]) -> Self {
-        let begins_a_closure =
-            |token: &TokenTree| is(token, '|') || matches!(token, TokenTree::Ident(word) if word == "move");
-        if tokens.first().is_some_and(begins_a_closure) {
-            return Self::Closure;
-        }
-        let mut angles = Angles::default();
-        let is_path = tokens.iter().all(|token| {
-            let is_inside = angles.pass(token);
-            is_inside || is(token, ':') || matches!(token, TokenTree::Ident(_))
-        });
-        if is_path { Self::Path } else { Self::Other }
-    }
-}
-
-/// The arguments between the commas.
-fn arguments(args: TokenStream) -> Vec<Vec<TokenTree>> {
-    let mut arguments = vec![Vec::new()];
-    let mut angles = Angles::default();
-    // Between the bars of a closure, where types may have commas.
-    let mut in_bars = false;
-    let mut begins = true;
-    for token in args {
-        let is_inside = angles.pass(&token);
-        if is(&token, '|') {
-            in_bars = !in_bars && begins;
-        }
-        begins = is(&token, '=') || matches!(&token, TokenTree::Ident(word) if begins && word == "move");
-        if is(&token, ',') && !is_inside && !in_bars {
-            arguments.push(Vec::new());
-            angles = Angles::default();
-        } else if let Some(argument) = arguments.last_mut() {
-            argument.push(token);
-        }
-    }
-    arguments
-}
-
-/// `key = value`, or a value alone, as `?value` is in `fields(..)`.
-fn key_and_value(mut argument: Vec<TokenTree>) -> (Option<String>, Vec<TokenTree>) {
-    let is_key = |token: &TokenTree| matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_)) || is(token, '.');
-    let length = argument.iter().take_while(|token| is_key(token)).count();
-    let mut key = None;
-    if length > 0 && argument.get(length).is_some_and(|token| is(token, '=')) {
-        key = argument.first().map(ToString::to_string);
-        argument.drain(..=length);
-    }
-    if argument.first().is_some_and(|token| is(token, '?') || is(token, '%')) {
-        argument.remove(0);
-    }
-    (key, argument)
-}
-
-fn is_list(list: &Ident, inside: &Group) -> bool {
-    inside.delimiter() == Delimiter::Parenthesis && (list == "fields" || list == "labels" || list == "price")
-}
-
-/// What a `macro_rules!` of the user's passed on whole (`$cost:expr`).
-fn opened(tokens: Vec<TokenTree>) -> Vec<TokenTree> {
-    match &tokens[..] {
-        [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
-            opened(group.stream().into_iter().collect())
-        }
-        _ => tokens,
-    }
 }
 
 /// The attributes at the beginning of a body, which can stand nowhere else.
@@ -225,32 +69,6 @@ fn inner_attributes(body: &Group) -> (TokenStream, TokenStream) {
     let mut rest = Group::new(Delimiter::Brace, tokens[length..].iter().cloned().collect());
     rest.set_span(body.span());
     (tokens[..length].iter().cloned().collect(), TokenTree::from(rest).into())
-}
-
-/// The angle brackets of a path in an expression, which begin with `::<` or stand at
-/// its beginning; any other `<` compares.
-#[derive(Default)]
-struct Angles {
-    open: usize,
-    last: Option<char>,
-}
-
-impl Angles {
-    /// Whether the token is inside of them, or one of them.
-    fn pass(&mut self, token: &TokenTree) -> bool {
-        let sign = match token {
-            TokenTree::Punct(punct) => punct.as_char(),
-            _ => 'a',
-        };
-        let was_open = self.open > 0;
-        match sign {
-            '<' if was_open || matches!(self.last, None | Some(':' | '=')) => self.open += 1,
-            '>' if was_open && !matches!(self.last, Some('-' | '=')) => self.open -= 1,
-            _ => {}
-        }
-        self.last = Some(sign);
-        was_open || self.open > 0
-    }
 }
 
 #[cfg(test)]
@@ -296,26 +114,43 @@ mod tests {
             let door = format!("::arc_obs::__private::{door}(outcome,result,{closure});");
             vec![format!("|outcome:::arc_obs::__private::Outcome,result:&Result<u8,E>|{door}")]
         };
-        let cost = |value: &str| vec![format!("::arc_obs::__private::cost_said(||{value});")];
-        let value = |value: &str| vec![format!("&({value});")];
+        let call = |door: &str, value: &str| vec![format!("::arc_obs::__private::{door}({value});")];
         for (args, expected) in [
             ("\"s\", cost = |r| price::<A, B>(r)", seen("cost_of", "|r|price::<A,B>(r)")),
             ("cost = move |r: &HashMap<A, B>| 0.1", seen("cost_of", "move|r:&HashMap<A,B>|0.1")),
             ("\"s\", cost = prices::<A, B>::of", seen("cost_by", "prices::<A,B>::of")),
             ("\"s\", cost = <A as B<C, D>>::E", seen("cost_by", "<AasB<C,D>>::E")),
-            ("\"s\", cost = A < B || C > D", cost("A<B||C>D")),
-            ("\"s\", cost = price_of(query, 2)", cost("price_of(query,2)")),
+            ("\"s\", cost = A < B || C > D", call("cost_said", "||A<B||C>D")),
+            ("\"s\", cost = price_of(query, 2)", call("cost_said", "||price_of(query,2)")),
             ("model = \"m\", usage = |r| r.usage()", seen("usage_of", "|r|r.usage()")),
             ("\"s\", hit = is_hit", seen("looked_up_by", "is_hit")),
-            ("name = query, kind = \"react\"", value("query")),
-            ("fields(%query)", value("query")),
-            ("fields(user.id = ?user.id)", value("user.id")),
-            ("labels(tier = user.tier)", value("user.tier")),
+            ("name = query, kind = \"react\"", vec!["&(query);".to_owned()]),
+            ("model = \"m\", stream, cost = PRICE", call("cost_said", "||PRICE")),
+            ("model = \"m\", stream = observed, chunks = summed", vec![]),
+            ("fields(%query)", call("display", "&(query)")),
+            ("fields(user.id = ?user.id, later = _)", call("debug", "&(user.id)")),
+            (
+                "labels(tier = user.tier)",
+                call("label", "::arc_obs::__private::Some(0),&crate::arc_obs_labels::KEYS.tier,user.tier"),
+            ),
         ] {
             assert_eq!(named(args, function), expected, "{args}");
         }
-        let all = "fields(a, ?b, c.d, e = %f(g, h), i = \"j\"), labels(k = l < m, n = o), model = P";
-        assert_eq!(named(all, function), ["a", "b", "c.d", "f(g,h)", "l<m", "o", "P"].map(|it| format!("&({it});")));
+        let all = "fields(a, ?b, c.d, e = %f(g, h), i = \"j\"), model = P";
+        let expected = ["value(&(a))", "debug(&(b))", "value(&(c.d))", "display(&(f(g,h)))"];
+        let expected: Vec<_> =
+            expected.into_iter().flat_map(|call| vec![format!("::arc_obs::__private::{call};")]).collect();
+        assert_eq!(named(all, function), [expected, vec!["&(P);".to_owned()]].concat());
+        for (args, door) in [
+            ("on_success(n = |r| r.len())", "value_of(seen,|r|r.len())"),
+            ("on_error(n = ?E::code)", "debug_of(seen,E::code)"),
+        ] {
+            let named = left(args, function);
+            assert!(
+                named.contains("|result:&Result<u8,E>|iflet::arc_obs::__private::Some(seen)=") && named.contains(door),
+                "{named}"
+            );
+        }
         let other = named("cost = C, crate = a::b", function);
         assert!(other[0].contains("::Outcome,") && !other[0].contains("arc_obs"), "{other:?}");
         assert!(other[0].contains("a::b::__private::cost_by"), "{other:?}");
@@ -323,16 +158,36 @@ mod tests {
 
     #[test]
     fn a_result_of_a_type_that_is_not_told_is_not_seen() {
-        assert_eq!(named("cost = |r| 0.1, fields(x)", "fn f() -> impl Iterator { body }"), ["&(x);"]);
+        let open = "fn f(x: f64) -> impl Iterator { body }";
+        assert_eq!(named("cost = |r| 0.1, fields(x)", open), ["::arc_obs::__private::value(&(x));"]);
+        assert!(named("cost = generic", open).is_empty());
+        assert_eq!(named("cost = x", open), ["&(x);"]);
+        assert_eq!(named("cost = prices::SEARCH", open), ["&(prices::SEARCH);"]);
         assert_eq!(named("cost = |r| 0.1", "fn f() { body }")[0].matches("result:&()").count(), 1);
         assert_eq!(named("cost = |r| 0.1", "fn f() -> BoxFuture<'_, R> { body }")[0].matches("result:&R|").count(), 1);
+    }
+
+    #[test]
+    fn a_stream_is_seen_by_what_it_yields() {
+        let usage = "model = \"m\", stream, usage = |chunk| chunk.usage";
+        for output in
+            ["impl Stream<Item = Result<C, E>>", "Result<Pin<Box<dyn Stream<Item = Result<C, E>> + Send>>, F>"]
+        {
+            let left = left(usage, &format!("async fn f() -> {output} {{ body }}"));
+            assert!(left.contains("item:&Result<C,E>,"), "{left}");
+            assert!(left.contains("chunk_usage_of(outcome,peeled,received,|chunk|chunk.usage)"), "{left}");
+        }
+        assert!(named(usage, "fn f() -> BoxStream<'static, C> { body }").is_empty());
     }
 
     #[test]
     fn the_body_is_a_block_of_its_own() {
         let body = left("fields(x)", "#[a] pub fn f<T>(x: T) { #![b] #![c(d)] x }");
         assert!(body.starts_with("#[a]pubfnf<T>(x:T){#![b]#![c(d)]#[allow("), "{body}");
-        assert!(body.ends_with("]iffalse{let_=&(x);loop{}}'__arc_obs_body:{x}}"), "{body}");
+        assert!(
+            body.ends_with("]iffalse{let_=::arc_obs::__private::value(&(x));loop{}}'__arc_obs_body:{x}}"),
+            "{body}"
+        );
     }
 
     #[test]
@@ -342,7 +197,9 @@ mod tests {
         let left = left("fields(x)", block);
         for (body, names) in [("1", true), ("2", false), ("3", false), ("4", true), ("5", true)] {
             assert_eq!(
-                left.contains(&format!("iffalse{{let_=&(x);loop{{}}}}'__arc_obs_body:{{{body}}}")),
+                left.contains(&format!(
+                    "iffalse{{let_=::arc_obs::__private::value(&(x));loop{{}}}}'__arc_obs_body:{{{body}}}"
+                )),
                 names,
                 "{body}: {left}"
             );

@@ -1,5 +1,7 @@
 //! What a signature says is returned, by its tokens alone.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
@@ -7,29 +9,45 @@ use crate::items::{Depth, Item, is, is_word};
 
 impl Item {
     /// What a function's signature says of what it returns.
-    pub(crate) fn returned(&self) -> Returned {
+    pub(super) fn returned(&self) -> Returned {
         let (words, signature) = self.words_and_rest();
         let is_async = words.iter().any(|word| is_word(Some(word), "async"));
-        Returned::read(output(signature), is_async)
+        let output = output(signature);
+        let mut arguments = BTreeSet::new();
+        signature.iter().for_each(|token| collect(token, &mut arguments));
+        let future = if is_async { None } else { awaited(output) };
+        Returned { result: told(future.unwrap_or(output)), item: named_type(output, "Item").and_then(told), arguments }
     }
 }
 
-/// What a call comes to, in the end: of a future, what that does.
+/// What a signature tells.
 #[derive(Debug)]
-pub(crate) enum Returned {
-    Type(TokenStream),
-    /// The signature does not tell: `impl Iterator`, or nothing ever.
-    Untold,
+pub(super) struct Returned {
+    /// What a call comes to, in the end: of a future, what that does. `None` for
+    /// `impl Iterator`, and for nothing ever.
+    pub(super) result: Option<TokenStream>,
+    /// What a stream yields.
+    pub(super) item: Option<TokenStream>,
+    /// All words in parentheses, with what the arguments are called among them.
+    pub(super) arguments: BTreeSet<String>,
 }
 
-impl Returned {
-    fn read(output: &[TokenTree], is_async: bool) -> Self {
-        let future = if is_async { None } else { awaited(output) };
-        match future.unwrap_or(output) {
-            [] => Self::Type(quote!(())),
-            [never] if is(never, '!') => Self::Untold,
-            told if has_word(told.iter().cloned(), "impl") => Self::Untold,
-            told => Self::Type(told.iter().cloned().collect()),
+fn told(tokens: &[TokenTree]) -> Option<TokenStream> {
+    match tokens {
+        [] => Some(quote!(())),
+        [never] if is(never, '!') => None,
+        tokens if has_word(tokens.iter().cloned(), "impl") => None,
+        tokens => Some(tokens.iter().cloned().collect()),
+    }
+}
+
+fn collect(token: &TokenTree, words: &mut BTreeSet<String>) {
+    if let TokenTree::Group(group) = token {
+        for token in group.stream() {
+            match token {
+                TokenTree::Ident(word) => drop(words.insert(word.to_string())),
+                token => collect(&token, words),
+            }
         }
     }
 }
@@ -62,30 +80,34 @@ fn output(signature: &[TokenTree]) -> &[TokenTree] {
 /// What a future comes to that is written as such: `impl Future<Output = …>`, the same
 /// pinned in a box, or `BoxFuture<'_, …>`.
 fn awaited(output: &[TokenTree]) -> Option<&[TokenTree]> {
-    let alias = |token: &TokenTree| is_word(Some(token), "BoxFuture") || is_word(Some(token), "LocalBoxFuture");
     let head = output.iter().position(|token| is(token, '<')).unwrap_or(output.len());
-    let begin = if output[..head].last().is_some_and(alias) {
+    let last = output[..head].last();
+    if is_word(last, "BoxFuture") || is_word(last, "LocalBoxFuture") {
         // Behind the lifetime, where one is written.
         let lifetime = output.get(head + 1).is_some_and(|token| is(token, '\''));
-        if lifetime { head + 4 } else { head + 1 }
-    } else {
-        let is_future =
-            is_word(output.first(), "impl") || output[..head].last().is_some_and(|word| is_word(Some(word), "Pin"));
-        let future = output.iter().position(|token| is_word(Some(token), "Future"))?;
-        let named = output[future..].iter().position(|token| is_word(Some(token), "Output"))?;
-        if !is_future {
-            return None;
-        }
-        future + named + 2
-    };
-    let rest = output.get(begin..)?;
+        return up_to_its_end(output.get(if lifetime { head + 4 } else { head + 1 }..)?);
+    }
+    let is_future = is_word(output.first(), "impl") || is_word(last, "Pin");
+    let future = output.iter().position(|token| is_word(Some(token), "Future"))?;
+    if is_future { named_type(&output[future..], "Output") } else { None }
+}
+
+/// The first `Item = …` or `Output = …`.
+fn named_type<'a>(tokens: &'a [TokenTree], name: &str) -> Option<&'a [TokenTree]> {
+    let is_named = |at: &[TokenTree]| is_word(Some(&at[0]), name) && is(&at[1], '=');
+    let place = tokens.windows(2).position(is_named)?;
+    up_to_its_end(&tokens[place + 2..])
+}
+
+/// Up to the comma or bracket that ends a type.
+fn up_to_its_end(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     let mut depth = Depth::default();
     let ends = |token: &TokenTree| {
         let ends = depth.is_outside() && !depth.arrow && (is(token, '>') || is(token, ','));
         depth.pass(token);
         ends
     };
-    Some(&rest[..rest.iter().position(ends)?])
+    Some(&tokens[..tokens.iter().position(ends)?])
 }
 
 fn has_word(tokens: impl IntoIterator<Item = TokenTree>, text: &str) -> bool {
@@ -98,15 +120,14 @@ fn has_word(tokens: impl IntoIterator<Item = TokenTree>, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Returned;
     use crate::items::items;
     use crate::items::tests::half_written;
 
     #[test]
     fn what_is_returned_is_read_off_the_signature() {
-        let returned = |signature: &str| match items(format!("{signature} {{ }}").parse().unwrap())[0].returned() {
-            Returned::Type(told) => Some(told.to_string().replace(' ', "")),
-            Returned::Untold => None,
+        let returned = |signature: &str| {
+            let returned = items(format!("{signature} {{ }}").parse().unwrap())[0].returned();
+            returned.result.map(|told| told.to_string().replace(' ', ""))
         };
         for (signature, told) in [
             ("fn f()", "()"),

@@ -95,14 +95,12 @@ impl Settings {
     /// Reads the environment of this process, now.
     pub(crate) fn from_environment() -> Self {
         let mut settings = Self::read(|name| std::env::var_os(name));
-        settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
-        if !ENABLED {
-            // It says who we are, and nothing of what would be done.
-            settings.disabled = true;
-            settings.prices_file = None;
-            settings.warnings.clear();
+        if ENABLED {
+            settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
+            return settings;
         }
-        settings
+        // It says who we are, and nothing of what would be done.
+        Self { disabled: true, prices_file: None, warnings: Vec::new(), ..settings }
     }
 
     /// Reads whatever environment `lookup` has.
