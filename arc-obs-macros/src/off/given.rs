@@ -124,7 +124,8 @@ fn arguments(args: TokenStream) -> Vec<Vec<TokenTree>> {
         if is(&token, '|') {
             in_bars = !in_bars && begins;
         }
-        begins = is(&token, '=') || matches!(&token, TokenTree::Ident(word) if begins && word == "move");
+        let is_sign = begins && (is(&token, '?') || is(&token, '%'));
+        begins = is(&token, '=') || is_sign || matches!(&token, TokenTree::Ident(word) if begins && word == "move");
         if is(&token, ',') && !is_inside && !in_bars {
             arguments.push(Vec::new());
             angles = Angles::default();

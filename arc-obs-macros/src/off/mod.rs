@@ -123,6 +123,7 @@ mod tests {
             ("\"s\", cost = A < B || C > D", call("cost_said", "||A<B||C>D")),
             ("\"s\", cost = price_of(query, 2)", call("cost_said", "||price_of(query,2)")),
             ("model = \"m\", usage = |r| r.usage()", seen("usage_of", "|r|r.usage()")),
+            ("\"s\", cost = |_: &HashMap<A, B>| 0.1, kind = \"k\"", seen("cost_of", "|_:&HashMap<A,B>|0.1")),
             ("\"s\", hit = is_hit", seen("looked_up_by", "is_hit")),
             ("name = query, kind = \"react\"", vec!["&(query);".to_owned()]),
             ("model = \"m\", stream, cost = PRICE", call("cost_said", "||PRICE")),
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(named(all, function), [expected, vec!["&(P);".to_owned()]].concat());
         for (args, door) in [
             ("on_success(n = |r| r.len())", "value_of(seen,|r|r.len())"),
-            ("on_error(n = ?E::code)", "debug_of(seen,E::code)"),
+            ("on_error(n = ?|e: &E<A, B>| e)", "debug_of(seen,|e:&E<A,B>|e)"),
         ] {
             let named = left(args, function);
             assert!(
