@@ -69,6 +69,7 @@ fn name(value: &Value, given: &Given, returned: &Returned) -> Option<TokenStream
         }
         (None, Some("usage"), _) => of_result("usage_of"),
         (None, Some("hit"), _) => of_result("looked_up_by"),
+        (None, Some("status"), _) => of_result("answered_by"),
         (None, Some("cost"), Form::Closure) => of_result("cost_of"),
         (None, Some("cost"), Form::Path) if !given.is_stream => {
             of_result("cost_by").or_else(|| is_no_function(&value.tokens, returned).then(|| quote!(&(#tokens))))

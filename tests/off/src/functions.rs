@@ -410,13 +410,13 @@ pub fn instances() -> usize {
 
 /// How large the futures are, and what polling them does.
 #[inline(never)]
-pub fn futures(context: &mut Context<'_>) -> [[usize; 2]; 5] {
+pub fn futures(context: &mut Context<'_>) -> Vec<[usize; 2]> {
     fn poll<T>(future: impl Future<Output = T>, context: &mut Context<'_>) -> [usize; 2] {
         let size = size_of_val(&future);
         let mut future = pin!(future);
         [size, usize::from(future.as_mut().poll(context).is_ready() || future.poll(context).is_ready())]
     }
-    [
+    vec![
         poll(async_agent(String::new(), 1.0), context),
         poll(llm("", 1), context),
         poll(impl_future("", ""), context),
@@ -467,7 +467,6 @@ pub fn call_all() {
     assert_eq!(awaited(Ask::ask(&Reply::new("A"), "", 1)).map(|reply| reply.text).ok().as_deref(), Some("a"));
     assert_eq!(awaited(AskNatively::ask(&mut planner, 1)), 2);
     let mut context = Context::from_waker(Waker::noop());
-    let [[_, is_ready], ..] = futures(&mut context);
-    assert_eq!(is_ready, 0, "two steps wait twice");
+    assert_eq!(futures(&mut context)[0][1], 0, "two steps wait twice");
     assert_eq!(awaited(llm("A", 1)).map(|reply| reply.text).ok().as_deref(), Some("a"));
 }
