@@ -164,7 +164,7 @@ fn the_rooms_of_the_macros_use_only_what_is_below_them() {
         &[
             &["words", "tokens"],
             &["diagnostics", "arguments", "items", "known", "models", "label_names", "plan"],
-            &["args", "function", "label_value", "labels", "metric_names"],
+            &["args", "function", "label_value", "labels", "metric_names", "off", "scope"],
             &["metrics", "paths"],
             &["attributes", "expand"],
             &["block"],

@@ -5,20 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use crate::args::Args;
 use crate::attributes::Attribute;
 use crate::diagnostics::Diagnostics;
-use crate::items::{Item, Kind, items};
+use crate::items::{Item, Kind, items, own};
 use crate::paths;
 use crate::plan::Plan;
-
-/// The attributes of arc-obs: a function that has one of its own is left as it is.
-const ATTRIBUTES: &[&str] =
-    &["traced", "track_agent", "track_cache", "track_llm", "track_request", "track_tool", "track_workflow"];
 
 /// The block that an attribute stands on; `None` for a function, and for what holds none.
 pub(crate) fn find(item: &TokenStream) -> Option<Item> {
@@ -152,9 +148,8 @@ impl Pass<'_> {
     }
 
     fn item(&mut self, item: Item, around: &[String]) -> TokenStream {
-        let is_left = item.attributes().into_iter().any(|path| is_skip(&path) || own(path).is_some());
         match item.kind {
-            _ if is_left => item.into_tokens(),
+            _ if item.is_left_out() => item.into_tokens(),
             Kind::Impl | Kind::Trait | Kind::Module => self.block(item, around),
             Kind::Function if item.body().is_some() => self.function(item, around),
             Kind::Function | Kind::Other => item.into_tokens(),
@@ -195,36 +190,4 @@ fn named(name: &str, span: Span, args: &TokenStream) -> TokenStream {
     let mut name = Literal::string(name);
     name.set_span(span);
     quote!(#name, #args)
-}
-
-/// The word that makes a path one of our attributes.
-fn own(mut path: Vec<Ident>) -> Option<Ident> {
-    path.pop().filter(|last| ATTRIBUTES.iter().any(|attribute| last == attribute))
-}
-
-/// `#[arc_obs::skip]`, under whatever path; not that of a tool of rustc's.
-fn is_skip(path: &[Ident]) -> bool {
-    match path {
-        [tool, _] if tool == "rustfmt" || tool == "rust_analyzer" => false,
-        [.., last] => last == "skip",
-        [] => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ATTRIBUTES;
-
-    #[test]
-    fn every_attribute_is_known_to_blocks() {
-        let lib = include_str!("lib.rs");
-        let mut names: Vec<_> = lib
-            .split("#[proc_macro_attribute]\npub fn ")
-            .skip(1)
-            .filter_map(|rest| rest.split('(').next())
-            .filter(|name| !["metrics", "skip"].contains(name))
-            .collect();
-        names.sort_unstable();
-        assert_eq!(names, ATTRIBUTES);
-    }
 }

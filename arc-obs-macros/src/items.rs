@@ -7,7 +7,11 @@
 use std::collections::VecDeque;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use syn::ext::IdentExt;
+use quote::quote_spanned;
+
+/// The attributes of arc-obs: a function that has one of its own is left as it is.
+pub(crate) const ATTRIBUTES: &[&str] =
+    &["traced", "track_agent", "track_cache", "track_llm", "track_request", "track_tool", "track_workflow"];
 
 /// One item, as it was written.
 pub(crate) struct Item {
@@ -47,11 +51,16 @@ impl Item {
         open_groups(tokens);
         while tokens.front().is_some_and(|token| is(token, '#')) {
             item.tokens.extend(tokens.pop_front());
-            if tokens.front().is_some_and(|token| is(token, '!')) {
+            let is_inner = tokens.front().is_some_and(|token| is(token, '!'));
+            if is_inner {
                 item.tokens.extend(tokens.pop_front());
             }
             item.tokens.extend(tokens.pop_front());
             open_groups(tokens);
+            if is_inner && item.tokens.len() == 3 {
+                // An attribute of what is around it.
+                return item;
+            }
         }
         item.attributes = item.tokens.len();
         let ends_with_brace = item.read_first_words(tokens);
@@ -139,25 +148,14 @@ impl Item {
         paths
     }
 
-    pub(crate) fn keyword_span(&self) -> Span {
-        self.tokens.get(self.keyword).map_or_else(Span::call_site, TokenTree::span)
+    /// Whether it is left out of the block around it: `#[skip]`, or an attribute of its own.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.attributes().into_iter().any(|path| is_skip(&path) || own(path).is_some())
     }
 
-    /// The name of a function, a trait or a module.
-    pub(crate) fn ident(&self) -> Option<&Ident> {
-        match self.tokens.get(self.keyword + 1) {
-            Some(TokenTree::Ident(ident)) => Some(ident),
-            _ => None,
-        }
-    }
-
-    /// What the functions in it are known by: the type that is implemented, the trait,
-    /// the module. A tuple and the like has no name.
-    pub(crate) fn scope(&self) -> Option<String> {
-        match self.kind {
-            Kind::Impl => implemented(&self.tokens[self.keyword + 1..]),
-            _ => self.ident().map(|ident| ident.unraw().to_string()),
-        }
+    /// The words before its keyword, and what is from there on.
+    pub(crate) fn words_and_rest(&self) -> (&[TokenTree], &[TokenTree]) {
+        self.tokens[self.attributes..].split_at(self.keyword.saturating_sub(self.attributes))
     }
 
     /// The item with another inside.
@@ -177,14 +175,14 @@ impl Item {
 
 /// Whether a token is within angle brackets.
 #[derive(Default)]
-struct Depth {
-    open: usize,
+pub(crate) struct Depth {
+    pub(crate) open: usize,
     /// The last token was the first half of `->` or `=>`.
-    arrow: bool,
+    pub(crate) arrow: bool,
 }
 
 impl Depth {
-    fn pass(&mut self, token: &TokenTree) {
+    pub(crate) fn pass(&mut self, token: &TokenTree) {
         if is(token, '<') {
             self.open += 1;
         } else if is(token, '>') && !self.arrow {
@@ -193,17 +191,42 @@ impl Depth {
         self.arrow = is(token, '-') || is(token, '=');
     }
 
-    fn is_outside(&self) -> bool {
+    pub(crate) fn is_outside(&self) -> bool {
         self.open == 0
     }
 }
 
-fn is(token: &TokenTree, sign: char) -> bool {
+pub(crate) fn is(token: &TokenTree, sign: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
 }
 
-fn is_word(token: Option<&TokenTree>, text: &str) -> bool {
+pub(crate) fn is_word(token: Option<&TokenTree>, text: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(word)) if word == text)
+}
+
+/// The word that makes a path one of our attributes.
+pub(crate) fn own(mut path: Vec<Ident>) -> Option<Ident> {
+    path.pop().filter(|last| ATTRIBUTES.iter().any(|attribute| last == attribute))
+}
+
+/// `#[arc_obs::skip]`, under whatever path; not that of a tool of rustc's.
+fn is_skip(path: &[Ident]) -> bool {
+    match path {
+        [tool, _] if tool == "rustfmt" || tool == "rust_analyzer" => false,
+        [.., last] => last == "skip",
+        [] => false,
+    }
+}
+
+/// Emits an item as it was, for `#[skip]`: blocks look for the attribute by its name.
+pub(crate) fn skip(args: TokenStream, item: TokenStream) -> TokenStream {
+    let tokens: Vec<_> = args.into_iter().collect();
+    let [first, ..] = &tokens[..] else { return item };
+    let last = tokens.last().unwrap_or(first);
+    let message = "`#[skip]` takes no arguments: it leaves a function out of the block around it";
+    let mut message = Group::new(Delimiter::Brace, quote_spanned!(last.span()=> #message));
+    message.set_span(last.span());
+    quote_spanned!(first.span()=> ::core::compile_error! #message #item)
 }
 
 /// What a `macro_rules!` of the user's passed on (`$item`, `$vis`) comes in a group
@@ -257,83 +280,8 @@ fn add_paths(attribute: TokenStream, paths: &mut Vec<Vec<Ident>>) {
     paths.push(path);
 }
 
-/// The name of the type that is implemented; for a blanket `impl<T> Plan for T`, which
-/// has none, the trait's.
-fn implemented(header: &[TokenTree]) -> Option<String> {
-    let (parameters, header) = parameters(header);
-    let mut depth = Depth::default();
-    let mut start = 0;
-    let mut end = header.len();
-    for (index, token) in header.iter().enumerate() {
-        if depth.is_outside() && is_word(Some(token), "where") {
-            end = index;
-            break;
-        }
-        // `for<'a>`, and not `for <Planner as Plan>::Store`.
-        let of_lifetimes =
-            header.get(index + 2).is_some_and(|next| is(next, '\'') || is(next, '>')) && is(&header[index + 1], '<');
-        if depth.is_outside() && start == 0 && is_word(Some(token), "for") && !of_lifetimes {
-            start = index + 1;
-        }
-        depth.pass(token);
-    }
-    let name = last_of_path(&header[start..end])?;
-    if start > 0 && parameters.contains(&name) { last_of_path(&header[..start]) } else { Some(name) }
-}
-
-/// The names of the parameters in `<…>`, and what comes after it.
-fn parameters(header: &[TokenTree]) -> (Vec<String>, &[TokenTree]) {
-    let mut depth = Depth::default();
-    let mut names = Vec::new();
-    let mut begins = false;
-    for (index, token) in header.iter().enumerate() {
-        match token {
-            TokenTree::Ident(name) if begins && depth.open == 1 => names.push(name.unraw().to_string()),
-            _ => {}
-        }
-        depth.pass(token);
-        begins = depth.open == 1 && (is(token, ',') || is(token, '<'));
-        if depth.is_outside() {
-            return (names, &header[if index == 0 { 0 } else { index + 1 }..]);
-        }
-    }
-    (names, &[])
-}
-
-/// `Planner` of `&'a mut agents::Planner<T>`.
-fn last_of_path(tokens: &[TokenTree]) -> Option<String> {
-    let mut name = None;
-    let mut tokens = tokens.iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Punct(punct) => match punct.as_char() {
-                // A lifetime: its name comes with it.
-                '\'' => drop(tokens.next()),
-                '&' | '*' | ':' | '!' => {}
-                _ => break,
-            },
-            TokenTree::Ident(word) => match word.to_string().as_str() {
-                "mut" | "dyn" | "const" => {}
-                "fn" | "unsafe" | "extern" | "for" => break,
-                _ => {
-                    name = Some(word.unraw().to_string());
-                    if !tokens.peek().is_some_and(|next| is(next, ':')) {
-                        break;
-                    }
-                }
-            },
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                let inside: Vec<_> = group.stream().into_iter().collect();
-                return last_of_path(&inside);
-            }
-            _ => break,
-        }
-    }
-    name
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<Item> {
@@ -368,12 +316,12 @@ mod tests {
         ";
         let read = read(text);
         let of = |kind| read.iter().filter(|item| item.kind == kind).count();
-        assert_eq!(read.len(), 21);
+        assert_eq!(read.len(), 22);
         assert_eq!([Kind::Function, Kind::Impl, Kind::Trait, Kind::Module].map(of), [4, 1, 1, 2]);
         let functions: Vec<_> = read
             .iter()
             .filter(|item| item.kind == Kind::Function)
-            .map(|item| (item.ident().unwrap().to_string(), item.body().is_some(), item.constness.is_some()))
+            .map(|item| (item.words_and_rest().1[1].to_string(), item.body().is_some(), item.constness.is_some()))
             .collect();
         let expected = [("f", true, true), ("g", true, false), ("h", false, false), ("i", true, false)];
         assert_eq!(functions, expected.map(|(name, body, constant)| (name.to_owned(), body, constant)));
@@ -382,42 +330,36 @@ mod tests {
     }
 
     #[test]
-    fn an_impl_has_the_name_of_its_type() {
-        let scope = |header: &str| read(&format!("{header} {{ }}"))[0].scope();
-        for header in [
-            "impl Planner",
-            "impl<'a, T: Into<Vec<u8>>, const N: usize> agents::Planner<'a, T, { N }> where T: Fn() -> u8",
-            "unsafe impl<T> Plan<T> for Planner<T>",
-            "impl Plan for &'a mut crate::Planner",
-            "impl<T> Plan for ::agents::Planner<dyn for<'x> Fn(&'x T)>",
-            "impl Plan<for<'a> fn(&'a u8)> for dyn Planner + Send",
-            "impl<T: Store> Planner for T",
-            "impl<T: ?Sized> agents::Planner<u8> for &T",
-            "impl r#Planner",
-        ] {
-            assert_eq!(scope(header).as_deref(), Some("Planner"), "{header}");
-        }
-        for header in
-            ["impl Plan for (A, B)", "impl Plan for [u8]", "impl Plan for fn(u8)", "impl Plan for <A as B>::C"]
-        {
-            assert_eq!(scope(header), None, "{header}");
-        }
+    fn every_attribute_is_known_to_blocks() {
+        let lib = include_str!("lib.rs");
+        let mut names: Vec<_> = lib
+            .split("#[proc_macro_attribute]\npub fn ")
+            .skip(1)
+            .filter_map(|rest| rest.split('(').next())
+            .filter(|name| !["metrics", "skip"].contains(name))
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, ATTRIBUTES);
+    }
+
+    /// Every part of some items, for whoever reads them.
+    pub(crate) fn half_written() -> impl Iterator<Item = TokenStream> {
+        let whole = "#[cfg_attr(a, b)] #![c] pub(in d) const extern \"C\" fn e<'f>() -> G<{ 1 }>; \
+                     async fn x() -> Pin<Box<dyn Future<Output = Y> + 'z>>; fn x() -> BoxFuture<'y, Z> where; \
+                     impl<'h, T> &'h I for <J as K>::L where T: M { }";
+        let tokens: Vec<_> = whole.parse::<TokenStream>().unwrap().into_iter().collect();
+        let length = tokens.len();
+        let part = move |from: usize, to: usize| tokens[from..to].iter().cloned().collect();
+        (0..length)
+            .flat_map(move |from| (from..=length).map(move |to| (from, to)))
+            .map(move |(from, to)| part(from, to))
     }
 
     #[test]
     fn what_is_half_written_is_kept_as_it_is() {
-        let whole = "#[cfg_attr(a, b)] #![c] pub(in d) const extern \"C\" fn e<'f>() -> G<{ 1 }>; impl<'h, T> &'h I for <J as K>::L where T: M { }";
-        let tokens: Vec<_> = whole.parse::<TokenStream>().unwrap().into_iter().collect();
-        for from in 0..tokens.len() {
-            for to in from..=tokens.len() {
-                let part: TokenStream = tokens[from..to].iter().cloned().collect();
-                let read = items(part.clone());
-                for item in &read {
-                    let _ = (item.scope(), item.attributes(), item.ident(), item.keyword_span());
-                }
-                let again: TokenStream = read.into_iter().map(Item::into_tokens).collect();
-                assert_eq!(again.to_string(), part.to_string());
-            }
+        for part in half_written() {
+            let again: TokenStream = items(part.clone()).into_iter().map(Item::into_tokens).collect();
+            assert_eq!(again.to_string(), part.to_string());
         }
     }
 

@@ -35,16 +35,6 @@ pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) ->
     }
 }
 
-/// Emits an item as it was, for `#[skip]`: blocks look for the attribute by its name.
-pub(crate) fn skip(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    if !args.is_empty() {
-        diagnostics.error_on(&args, "`#[skip]` takes no arguments: it leaves a function out of the block around it");
-    }
-    let errors = diagnostics.into_tokens();
-    quote!(#errors #item)
-}
-
 /// The whole attribute, as the user's own text: `call_site` alone would make rustc
 /// add that the error comes from a macro.
 fn place(item: &TokenStream) -> Span {

@@ -5,6 +5,7 @@ pub use arc_obs_macros::LabelValue;
 #[doc = include_str!("docs/labels.md")]
 pub use arc_obs_macros::labels;
 #[doc = include_str!("docs/fields.md")]
+#[cfg(feature = "enabled")]
 #[macro_export]
 macro_rules! set_field {
     ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => {{
@@ -31,6 +32,22 @@ macro_rules! set_field {
              with `?` or `%` before a value for its `Debug` or `Display`"
         )
     };
+}
+
+#[doc = include_str!("docs/fields.md")]
+#[cfg(not(feature = "enabled"))]
+#[macro_export]
+macro_rules! set_field {
+    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
+    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
+    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
+    // Named, so that nothing is unused, and never evaluated.
+    (@off $value:expr $(, $($more:tt)+)?) => {{
+        if false {
+            let _ = &$value;
+        }
+        $($crate::set_field!($($more)+);)?
+    }};
 }
 
 #[doc = include_str!("docs/metrics.md")]

@@ -58,7 +58,24 @@ impl Stamp {
 /// Calibrates the fast counter and switches to it, once. Spins for up to 200 ms:
 /// call it on a thread that nobody waits for.
 pub(crate) fn calibrate() {
+    #[cfg(feature = "enabled")]
     FAST.get_or_init(quanta::Clock::new);
+}
+
+/// Where nothing is recorded, there is no fast counter.
+#[cfg(not(feature = "enabled"))]
+mod quanta {
+    pub(super) enum Clock {}
+
+    impl Clock {
+        pub(super) fn raw(&self) -> u64 {
+            match *self {}
+        }
+
+        pub(super) fn delta_as_nanos(&self, _: u64, _: u64) -> u64 {
+            match *self {}
+        }
+    }
 }
 
 /// A clock that stands still until it is told to go on, for tests.

@@ -10,6 +10,7 @@ use crate::labels::{self, LabelKey};
 use crate::metrics::{
     self, Cell, Families, FloatGauge, FloatHistogram, Holds, OwnCounter, OwnGauge, OwnHistogram, OwnMetric,
 };
+use crate::settings::ENABLED;
 
 /// A counter of the program's own, with its labels: a number that only grows.
 ///
@@ -37,13 +38,15 @@ impl Counter {
     /// Adds one.
     #[inline]
     pub fn inc(self) {
-        self.0.add(1);
+        self.add(1);
     }
 
     /// Adds a number.
     #[inline]
     pub fn add(self, n: u64) {
-        self.0.add(n);
+        if ENABLED {
+            self.0.add(n);
+        }
     }
 }
 
@@ -72,7 +75,9 @@ impl Gauge {
     /// Sets it.
     #[inline]
     pub fn set(self, n: f64) {
-        self.0.set(n);
+        if ENABLED {
+            self.0.set(n);
+        }
     }
 
     /// Adds one.
@@ -92,6 +97,9 @@ impl Gauge {
     /// recover from it; [`set`](Self::set) takes any.
     #[inline]
     pub fn add(self, n: f64) {
+        if !ENABLED {
+            return;
+        }
         if n.is_finite() { self.0.add(n) } else { not_finite() }
     }
 }
@@ -124,13 +132,16 @@ impl Histogram {
     /// the sum would never recover from it.
     #[inline]
     pub fn observe(self, n: f64) {
+        if !ENABLED {
+            return;
+        }
         if n.is_finite() { self.0.observe(n) } else { not_finite() }
     }
 
     /// Adds a duration, in seconds.
     #[inline]
     pub fn observe_duration(self, duration: Duration) {
-        self.0.observe(duration.as_secs_f64());
+        self.observe(duration.as_secs_f64());
     }
 }
 

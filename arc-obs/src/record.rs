@@ -8,6 +8,7 @@ use crate::hub;
 use crate::metrics::Metrics;
 use crate::operation::{OperationRecord, Reading, Status, Usage};
 use crate::scope;
+use crate::settings::ENABLED;
 
 /// Records one HTTP request: `arc_requests_total` and its duration.
 ///
@@ -22,7 +23,9 @@ use crate::scope;
 /// arc_obs::record_request("GET", "/ask", 200, Duration::from_millis(12));
 /// ```
 pub fn record_request(method: &str, endpoint: &str, status: u16, duration: Duration) {
-    hub::metrics().record_request(method, endpoint, status, nanos(duration));
+    if ENABLED {
+        hub::metrics().record_request(method, endpoint, status, nanos(duration));
+    }
 }
 
 /// Begins one HTTP request that ends with [`ActiveRequest::finish`].
@@ -36,11 +39,14 @@ pub fn record_request(method: &str, endpoint: &str, status: u16, duration: Durat
 /// ```
 #[must_use = "a request that is dropped at once is recorded as given up by the client"]
 pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> ActiveRequest {
+    let (method, endpoint) = (method.into(), endpoint.into());
+    if !ENABLED {
+        return ActiveRequest { metrics: None, method, endpoint, started: Stamp::NEVER, manual: None, status: None };
+    }
     let metrics = hub::metrics();
     metrics.catalog.active_requests.child([]).add(1);
-    let (method, endpoint) = (method.into(), endpoint.into());
     let manual = hub::manual_clock().map(|clock| (clock.nanos(), clock));
-    ActiveRequest { metrics, method, endpoint, started: Stamp::now(), manual, status: None }
+    ActiveRequest { metrics: Some(metrics), method, endpoint, started: Stamp::now(), manual, status: None }
 }
 
 /// A request that is being served.
@@ -48,7 +54,8 @@ pub fn start_request(method: impl Into<String>, endpoint: impl Into<String>) -> 
 /// Dropped without [`finish`](Self::finish) it is recorded as 500 while its
 /// thread unwinds, and as 499 (the client went away) otherwise.
 pub struct ActiveRequest {
-    metrics: &'static Metrics,
+    /// Where it is recorded, if anything is.
+    metrics: Option<&'static Metrics>,
     method: String,
     endpoint: String,
     started: Stamp,
@@ -66,13 +73,14 @@ impl ActiveRequest {
 
 impl Drop for ActiveRequest {
     fn drop(&mut self) {
+        let Some(metrics) = self.metrics else { return };
         let status = self.status.unwrap_or(if std::thread::panicking() { 500 } else { 499 });
-        self.metrics.catalog.active_requests.child([]).add(-1);
+        metrics.catalog.active_requests.child([]).add(-1);
         let nanos = match &self.manual {
             Some((started, clock)) => clock.nanos().saturating_sub(*started),
             None => self.started.elapsed_nanos(),
         };
-        self.metrics.record_request(&self.method, &self.endpoint, status, nanos);
+        metrics.record_request(&self.method, &self.endpoint, status, nanos);
     }
 }
 
@@ -99,6 +107,9 @@ impl fmt::Debug for ActiveRequest {
 /// arc_obs::record_llm_call("gpt-4o", Status::Timeout, Duration::from_secs(30), None);
 /// ```
 pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: impl Into<Option<Usage>>) {
+    if !ENABLED {
+        return;
+    }
     let reading = Reading::stated(usage.into());
     let record = OperationRecord {
         status,
@@ -124,6 +135,9 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
 /// arc_obs::record_agent_execution("researcher", arc_obs::Status::Success, Duration::from_secs(40));
 /// ```
 pub fn record_agent_execution(agent_name: &str, status: Status, duration: Duration) {
+    if !ENABLED {
+        return;
+    }
     let record = OperationRecord {
         status,
         duration_nanos: nanos(duration),
@@ -147,7 +161,9 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
 /// arc_obs::record_cache_operation("llm", false, None);
 /// ```
 pub fn record_cache_operation(cache_type: &str, hit: bool, size_bytes: impl Into<Option<u64>>) {
-    hub::metrics().caches.run_time(cache_type).record(hit, size_bytes.into());
+    if ENABLED {
+        hub::metrics().caches.run_time(cache_type).record(hit, size_bytes.into());
+    }
 }
 
 /// A duration as it is kept: at most a year, for one absurd value would outweigh

@@ -5,6 +5,7 @@ use crate::hub::{self, Handles, Watched};
 use crate::metrics::ChunkSeries;
 use crate::operation::{OperationRecord, Reading, SiteKind, Status, Streamed, Usd};
 use crate::scope::{self, Inside, LlmCall, Scope};
+use crate::settings::ENABLED;
 use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
@@ -80,6 +81,9 @@ impl Operation {
 
     /// Puts the operation in place on this thread; begins it the first time.
     pub(crate) fn enter(&mut self) {
+        if !ENABLED {
+            return;
+        }
         if self.phase == Phase::New {
             // First, since a subscriber of the user's runs here: if it panics, nothing has begun.
             let resolved = self.callsite.resolved();
@@ -139,6 +143,9 @@ impl Operation {
     /// Takes it away again.
     #[inline]
     fn leave(&mut self, then: Phase) {
+        if !ENABLED {
+            return;
+        }
         scope::set(self.outer);
         if let Some(carried) = &mut self.carried.0 {
             // A subscriber of the user's runs here: if it panics, so did the operation.

@@ -19,6 +19,7 @@ use pin_project_lite::pin_project;
 use crate::hub;
 use crate::operation::Status;
 use crate::scope;
+use crate::settings::ENABLED;
 
 use super::chunks::{Counting, Received};
 use super::cost::SaidCost;
@@ -289,7 +290,7 @@ where
     S::Item: StreamItem<By>,
 {
     let slot = Slot::take();
-    if slot.is_none() {
+    if ENABLED && slot.is_none() {
         hub::metrics().health.stream_unattributed();
     }
     let whose = slot.map_or(Whose::Nobody, Whose::Shared);

@@ -16,6 +16,10 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
+// Nothing is asked where nothing is recorded.
+#[cfg(not(feature = "enabled"))]
+use std::convert::Infallible as Elapsed;
+#[cfg(feature = "enabled")]
 use tokio::time::error::Elapsed;
 
 use crate::operation::Status;

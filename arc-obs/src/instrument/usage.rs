@@ -13,6 +13,7 @@ use crate::hub;
 use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw, Usd};
 use crate::scope;
+use crate::settings::ENABLED;
 
 use super::chunks::Received;
 use super::guard::{Observed, Operation};
@@ -138,6 +139,9 @@ impl RecordUsage for Usage {
 /// assert_eq!(arc_obs::summary().models[0].cost.unwrap().to_string(), "$0.0075");
 /// ```
 pub fn record_usage<R: RecordUsage + ?Sized>(response: &R) {
+    if !ENABLED {
+        return;
+    }
     let UsageReading(reading) = response.reading();
     let mut refused = false;
     let unused = scope::with_llm_call(reading, |call, reading| {

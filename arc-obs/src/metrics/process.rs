@@ -97,12 +97,20 @@ impl Collector for ProcessCollector {
             family(STATUS_PANICS, MetricType::COUNTER, vec![counter(None, counts.status_panics)]),
         ];
         // Unknown is absent, never 0: a platform may not tell.
-        if let Some(memory) = memory_stats::memory_stats() {
-            let bytes = u64::try_from(memory.physical_mem).unwrap_or(u64::MAX);
+        if let Some(memory) = resident_set() {
+            let bytes = u64::try_from(memory).unwrap_or(u64::MAX);
             families.push(family(MEMORY, MetricType::GAUGE, vec![gauge(bytes)]));
         }
         families
     }
+}
+
+/// Bytes of memory that the process holds.
+fn resident_set() -> Option<usize> {
+    #[cfg(feature = "enabled")]
+    return memory_stats::memory_stats().map(|memory| memory.physical_mem);
+    #[cfg(not(feature = "enabled"))]
+    None
 }
 
 fn family((name, help): Named, kind: MetricType, metrics: Vec<proto::Metric>) -> proto::MetricFamily {

@@ -8,12 +8,13 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use prometheus::Registry;
 use prometheus::core::Collector;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "enabled"))]
 use prometheus::process_collector::ProcessCollector as ProcessMetrics;
 
 use super::catalog::MEMORY;
 use super::process::ProcessCollector;
 use super::series::{Metrics, process};
+use crate::settings::ENABLED;
 
 static OWN: LazyLock<Registry> = LazyLock::new(|| {
     let registry = registry_of(process());
@@ -123,28 +124,31 @@ fn register_families(registry: &Registry, metrics: &'static Metrics) -> Result<(
 }
 
 /// The usual `process_*` family, unless the registry has one already.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "enabled"))]
 fn register_process(registry: &Registry) -> bool {
     registry.register(Box::new(ProcessMetrics::for_self())).is_ok()
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "enabled"))]
 fn unregister_process(registry: &Registry) {
     let _ = registry.unregister(Box::new(ProcessMetrics::for_self()));
 }
 
 /// The prometheus crate has these metrics on Linux only.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", feature = "enabled")))]
 fn register_process(_: &Registry) -> bool {
     false
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", feature = "enabled")))]
 fn unregister_process(_: &Registry) {}
 
 /// Every collector of ours: what registers, and, since it is found by its
 /// descriptions, what unregisters.
 fn for_each_collector(metrics: &'static Metrics, mut each: impl FnMut(&'static str, &dyn Fn() -> Box<dyn Collector>)) {
+    if !ENABLED {
+        return;
+    }
     metrics.catalog.for_each_family(&mut each);
     metrics.own.for_each_family(&mut each);
     each(MEMORY.0, &|| Box::new(ProcessCollector::new(metrics.health)));

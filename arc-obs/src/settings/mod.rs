@@ -16,5 +16,9 @@ pub use read::Terminal;
 pub(crate) use read::{Listen, PRESET_ADDRESS, Secret, TokenSource};
 pub(crate) use resource::Resource;
 
+/// Whether anything is recorded: the feature `enabled`. A constant, so that without it the compiler
+/// drops what records, and there is one text of it.
+pub(crate) const ENABLED: bool = cfg!(feature = "enabled");
+
 /// The variable that names a file of prices, for a message about what stands in it.
 pub(crate) const PRICES_FILE: &str = table::PRICES_FILE.name;

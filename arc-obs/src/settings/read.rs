@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::ENABLED;
 use super::misspelt;
 use super::resource::Resource;
 use super::table::{self, Setting};
@@ -94,8 +95,12 @@ impl Settings {
     /// Reads the environment of this process, now.
     pub(crate) fn from_environment() -> Self {
         let mut settings = Self::read(|name| std::env::var_os(name));
-        settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
-        settings
+        if ENABLED {
+            settings.warnings.extend(misspelt::warnings(std::env::vars_os()));
+            return settings;
+        }
+        // It says who we are, and nothing of what would be done.
+        Self { disabled: true, prices_file: None, warnings: Vec::new(), ..settings }
     }
 
     /// Reads whatever environment `lookup` has.

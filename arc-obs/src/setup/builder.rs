@@ -15,7 +15,7 @@ use crate::instrument;
 use crate::llm::{has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
-use crate::settings::{Resource, Settings, Terminal};
+use crate::settings::{ENABLED, Resource, Settings, Terminal};
 #[cfg(feature = "server")]
 use crate::settings::{Secret, TokenSource};
 use crate::terminal::{Banner, Served, Style, TerminalThread};
@@ -291,7 +291,7 @@ impl Builder {
         let resource = self.resource(&settings)?;
         let slot = Slot::claim(resource.service_name())?;
         settings.warnings.iter().for_each(|warning| notice::warn(warning));
-        if settings.disabled {
+        if ENABLED && settings.disabled {
             notice::warn("switched off by `OTEL_SDK_DISABLED`: no port is opened and no thread started");
         }
         if let Some(path) = settings.prices_file.clone() {
@@ -306,7 +306,9 @@ impl Builder {
                 .map_err(|(metric, source)| InitError::new(InitErrorKind::Registry { metric, source }))?;
         }
         // From here on an early return leaves the registry, by the slot's drop.
-        prepare_metrics(&resource);
+        if ENABLED {
+            prepare_metrics(&resource);
+        }
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };

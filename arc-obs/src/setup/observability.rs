@@ -5,11 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "enabled")]
 use tokio::sync::oneshot;
 
 use crate::error::{InitError, InitErrorKind, PricesError, ShutdownError};
 use crate::metrics;
-use crate::settings::Resource;
+use crate::settings::{ENABLED, Resource};
 use crate::terminal::TerminalThread;
 
 #[cfg(feature = "server")]
@@ -77,8 +78,8 @@ enum State {
 }
 
 struct Running {
-    /// In which the threads are.
-    process: u32,
+    /// In which the threads are; none where there can be no threads.
+    process: Option<u32>,
     slot: Slot,
     /// Calibrates the clock, unless we are switched off.
     clock: Option<JoinHandle<()>>,
@@ -102,7 +103,7 @@ impl Observability {
                 #[cfg(feature = "server")]
                 local_addr: io.as_ref().map(IoThread::local_addr),
                 state: Mutex::new(State::Running(Running {
-                    process: std::process::id(),
+                    process: ENABLED.then(std::process::id),
                     slot,
                     clock,
                     terminal,
@@ -173,9 +174,18 @@ impl Observability {
     ///
     /// If that took longer than `timeout`. What still runs ends by itself.
     pub async fn shutdown(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        #[cfg(feature = "enabled")]
+        if self.shared.has_threads() {
+            return self.stop_on_a_thread(timeout).await;
+        }
+        self.shared.stop(timeout)
+    }
+
+    /// Waiting here would block the caller's runtime.
+    #[cfg(feature = "enabled")]
+    async fn stop_on_a_thread(&self, timeout: Duration) -> Result<(), ShutdownError> {
         let (done, stopped) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
-        // On a thread, since waiting here would block the caller's runtime.
         let waiter = thread::Builder::new()
             .name("arc-obs-shutdown".to_owned())
             .spawn(move || drop(done.send(shared.stop(timeout))));
@@ -196,15 +206,22 @@ impl Observability {
 }
 
 impl Shared {
+    /// Whether stopping may have to wait for one.
+    #[cfg(feature = "enabled")]
+    fn has_threads(&self) -> bool {
+        match &*lock(&self.state) {
+            State::Running(running) => running.has_threads(),
+            State::Stopping => true,
+            State::Stopped => false,
+        }
+    }
+
     fn stop(&self, timeout: Duration) -> Result<(), ShutdownError> {
-        let now = Instant::now();
-        // `Duration::MAX` has no end that an `Instant` could name.
-        let deadline = now.checked_add(timeout).unwrap_or_else(|| now + LONGEST_WAIT);
         let mut state = lock(&self.state);
         match std::mem::replace(&mut *state, State::Stopping) {
             State::Running(running) => {
                 drop(state);
-                let stopped = running.stop(deadline);
+                let stopped = running.stop(timeout);
                 *lock(&self.state) = State::Stopped;
                 self.changed.notify_all();
                 if stopped { Ok(()) } else { Err(ShutdownError { allowed: timeout }) }
@@ -215,10 +232,9 @@ impl Shared {
             }
             State::Stopping => {
                 // Somebody else does the work.
-                let left = deadline.saturating_duration_since(Instant::now());
                 let (_state, waited) = self
                     .changed
-                    .wait_timeout_while(state, left, |state| !matches!(state, State::Stopped))
+                    .wait_timeout_while(state, timeout, |state| !matches!(state, State::Stopped))
                     .unwrap_or_else(PoisonError::into_inner);
                 if waited.timed_out() { Err(ShutdownError { allowed: timeout }) } else { Ok(()) }
             }
@@ -227,15 +243,30 @@ impl Shared {
 }
 
 impl Running {
-    /// Whether everything ended before the deadline.
-    fn stop(mut self, deadline: Instant) -> bool {
-        if self.process != std::process::id() {
+    fn has_threads(&self) -> bool {
+        #[cfg(feature = "server")]
+        let serves = self.io.is_some();
+        #[cfg(not(feature = "server"))]
+        let serves = false;
+        serves || self.clock.is_some() || self.terminal.is_some()
+    }
+
+    /// Whether everything ended in time.
+    fn stop(mut self, timeout: Duration) -> bool {
+        if self.process.is_some_and(|process| process != std::process::id()) {
             // A forked child: the threads, the port and the terminal are its parent's, and
             // what another thread had locked stays so for ever.
             *lock(&RUNNING) = None;
             std::mem::forget(self);
             return true;
         }
+        if !self.has_threads() {
+            // Nothing waits, so that no clock is asked, which some platforms do not have.
+            return true;
+        }
+        let now = Instant::now();
+        // `Duration::MAX` has no end that an `Instant` could name.
+        let deadline = now.checked_add(timeout).unwrap_or_else(|| now + LONGEST_WAIT);
         // It writes while the server ends.
         if let Some(terminal) = &mut self.terminal {
             terminal.stop();
@@ -288,14 +319,14 @@ mod tests {
         for (process, waits) in [(std::process::id() + 1, false), (std::process::id(), true)] {
             let (end, ends) = std::sync::mpsc::channel::<()>();
             let running = Running {
-                process,
+                process: Some(process),
                 slot: Slot,
                 clock: Some(thread::spawn(move || _ = ends.recv())),
                 terminal: None,
                 #[cfg(feature = "server")]
                 io: None,
             };
-            assert_eq!(running.stop(Instant::now() + Duration::from_millis(20)), !waits);
+            assert_eq!(running.stop(Duration::from_millis(20)), !waits);
             drop(end);
         }
     }

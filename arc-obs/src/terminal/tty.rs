@@ -9,7 +9,7 @@ pub(super) fn is_terminal() -> bool {
 /// Whether the terminal is in raw mode, since what reads key by key (a full-screen view,
 /// an editor, a prompt) draws the screen itself; or stops whoever writes from the
 /// background (`stty tostop`), and we are there.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "enabled"))]
 pub(super) fn is_taken() -> bool {
     use rustix::process::getpgrp;
     use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
@@ -21,7 +21,7 @@ pub(super) fn is_taken() -> bool {
     })
 }
 
-#[cfg(not(unix))]
+#[cfg(not(all(unix, feature = "enabled")))]
 pub(super) fn is_taken() -> bool {
     false
 }
