@@ -102,21 +102,24 @@ impl Handles {
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
     pub(crate) fn started(&self) -> Option<&'static dyn Account> {
-        let Self::Agent(series) = self else {
-            if let Self::Request(series) = self {
-                series.started();
-            }
-            return None;
-        };
+        let Self::Agent(series) = self else { return None };
         series.active.add(1);
         Some(*series)
+    }
+
+    /// A request begins: apart, since those that carry something along do so at a place of
+    /// their own.
+    pub(crate) fn request_started(&self) {
+        if let Self::Request(series) = self {
+            series.started();
+        }
     }
 
     /// An operation has ended that nobody watches. `scope` is what was current while
     /// it ran.
     #[inline(always)]
     pub(crate) fn finished(&self, record: &OperationRecord<'_>, scope: Scope) {
-        self.record(record, scope, None);
+        self.record_plain(record, scope);
     }
 
     /// An operation has ended that has a span, or is watched.
@@ -140,8 +143,19 @@ impl Handles {
         accounted
     }
 
-    #[inline(always)]
     fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
+        match self {
+            Self::Llm(handles) => return handles.record(record, scope, date),
+            Self::Request(series) => series.finished(record.http_status, record.duration_nanos),
+            Self::InnerRequest => {}
+            _ => self.record_plain(record, scope),
+        }
+        Accounted::of(record.cost)
+    }
+
+    /// Those that carry nothing along unless somebody watches.
+    #[inline(always)]
+    fn record_plain(&self, record: &OperationRecord<'_>, scope: Scope) {
         match self {
             Self::Agent(series) => {
                 series.active.add(-1);
@@ -151,7 +165,6 @@ impl Handles {
                     charge_agent(cost, scope);
                 }
             }
-            Self::Llm(handles) => return handles.record(record, scope, date),
             Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
             Self::Workflow(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
             Self::Cache(series) => {
@@ -159,11 +172,9 @@ impl Handles {
                     series.record(hit, None);
                 }
             }
-            Self::Request(series) => series.finished(record.http_status, record.duration_nanos),
-            Self::InnerRequest => {}
             Self::Operation(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Llm(_) | Self::Request(_) | Self::InnerRequest => debug_assert!(false, "those carry something"),
         }
-        Accounted::of(record.cost)
     }
 }
 

@@ -301,7 +301,9 @@ impl Carried {
             return INNER_REQUEST;
         }
         let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
-        captured.unwrap_or(&resolved.handles)
+        let handles = captured.unwrap_or(&resolved.handles);
+        handles.request_started();
+        handles
     }
 }
 
