@@ -107,7 +107,6 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         readings: std::slice::from_ref(&reading),
         cost: None,
         hit: None,
-        streamed: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
 }
@@ -130,7 +129,6 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
         readings: &[],
         cost: None,
         hit: None,
-        streamed: None,
     };
     hub::agent_execution_recorded(agent_name, &record);
 }

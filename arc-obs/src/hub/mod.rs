@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use crate::metrics::{
     AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries, WorkflowSeries,
 };
-use crate::operation::{OperationKind, OperationRecord, SiteKind, Usd};
+use crate::operation::{OperationKind, OperationRecord, SiteKind, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -111,12 +111,13 @@ impl Handles {
         scope: Scope,
         span: &OpenSpan,
         watched: Option<&Watched>,
+        streamed: Option<Streamed>,
     ) -> Accounted {
         let handles = watched.and_then(Watched::handles).unwrap_or(self);
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(record);
+        span.close(record, streamed);
         if let Some(watched) = watched {
-            watched.finished(record, &accounted);
+            watched.finished(record, &accounted, streamed);
         }
         accounted
     }
@@ -168,13 +169,13 @@ fn charge_agent(cost: Usd, scope: Scope) {
 pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
     let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date());
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
-    tell_outer_call(record, &accounted, Inside::default());
+    tell_outer_call(record, &accounted, Inside::default(), false);
 }
 
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
-pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside) {
+pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside, is_stream: bool) {
     if !record.status.is_success() {
-        if record.streamed.is_some() {
+        if is_stream {
             // What the outer one has passed on of it is the same.
             let _ = scope::with_llm_call((), |outer, ()| {
                 outer.inside.cut_off(record.readings.iter().filter_map(|reading| reading.usage));

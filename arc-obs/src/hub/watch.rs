@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
+use crate::operation::{FinishedOperation, OperationKind, OperationRecord, Site, Streamed, Usage, Usd};
 use crate::scope::{self, LlmCall, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -284,10 +284,10 @@ impl Watched {
     }
 
     /// Tells those who watch.
-    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted) {
+    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted, streamed: Option<Streamed>) {
         let (kind, name) = self.site.kind.operation();
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(kind, name, Some(self.site.function), record, accounted, inside);
+        self.around.tell(kind, name, Some(self.site.function), (record, streamed), accounted, inside);
     }
 }
 
@@ -308,7 +308,7 @@ impl Watch {
         kind: OperationKind,
         name: &str,
         function: Option<&str>,
-        record: &OperationRecord<'_>,
+        (record, streamed): (&OperationRecord<'_>, Option<Streamed>),
         accounted: &Accounted,
         inside: Spent,
     ) {
@@ -332,11 +332,8 @@ impl Watch {
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
             finish_reason: record.finish_reason(),
-            time_to_first_chunk: record
-                .streamed
-                .and_then(|streamed| streamed.first_chunk_nanos)
-                .map(Duration::from_nanos),
-            chunks: record.streamed.map(|streamed| streamed.chunks),
+            time_to_first_chunk: streamed.and_then(|streamed| streamed.first_chunk_nanos).map(Duration::from_nanos),
+            chunks: streamed.map(|streamed| streamed.chunks),
             hit: record.hit,
             cost: told.cost,
             cost_is_partial: told.is_partial,
@@ -358,6 +355,6 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        current().tell(kind, name, None, record, accounted, Spent::default());
+        current().tell(kind, name, None, (record, None), accounted, Spent::default());
     }
 }

@@ -131,18 +131,18 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None, None, None);
+        self.finish_at(outcome, result, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost, None, None);
+        self.finish_at(outcome, result, cost, None);
     }
 
     /// The same, of a look-up in a cache. Apart, too.
     pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
-        self.finish_at(outcome, None, None, hit, None);
+        self.finish_at(outcome, None, None, hit);
     }
 
     /// The same, of an LLM call whose answer came in chunks. Apart, too.
@@ -153,18 +153,14 @@ impl Operation {
         cost: Option<Usd>,
         streamed: Streamed,
     ) {
-        self.finish_at(outcome, result, cost, None, Some(streamed));
+        if let Some(rest) = &mut self.carried.0 {
+            rest.streamed = Some(streamed);
+        }
+        self.finish_at(outcome, result, cost, None);
     }
 
     #[inline(always)]
-    fn finish_at(
-        &mut self,
-        outcome: Outcome,
-        result: Option<&Reading>,
-        cost: Option<Usd>,
-        hit: Option<bool>,
-        streamed: Option<Streamed>,
-    ) {
+    fn finish_at(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>, hit: Option<bool>) {
         match self.phase {
             Phase::Running => self.leave(Phase::Waiting),
             Phase::Waiting | Phase::Unwound => {}
@@ -175,7 +171,7 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit, streamed };
+        let record = |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit };
         match self.carried.0.take() {
             // No LLM call: those carry something.
             None => handles.finished(&record(&[]), self.inner),
@@ -218,6 +214,8 @@ struct Rest {
     /// The LLM call itself, or the one around it while this one is in place.
     llm_call: Option<LlmCall>,
     watched: Option<Box<Watched>>,
+    /// How its answer came in parts, if it did.
+    streamed: Option<Streamed>,
 }
 
 impl Carried {
@@ -234,7 +232,7 @@ impl Carried {
         let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
         if span.is_open() || llm_call.is_some() || watched.is_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, watched, streamed: None }));
         }
         let captured = self.0.as_ref().and_then(|rest| rest.watched.as_ref()?.handles());
         captured.unwrap_or(&resolved.handles)
@@ -285,13 +283,13 @@ impl Rest {
     fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let call = if self.is_llm { self.llm_call.take() } else { None };
         let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
-        let (readings, cost) = counted_once(&mut recorded, &mut inside, record);
+        let (readings, cost) = counted_once(&mut recorded, &mut inside, record, self.streamed.is_some());
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
         let record = OperationRecord { readings, cost, duration_nanos, ..*record };
-        let accounted = handles.finished_in_view(&record, scope, &self.span, watched);
+        let accounted = handles.finished_in_view(&record, scope, &self.span, watched, self.streamed);
         if self.is_llm {
-            hub::tell_outer_call(&record, &accounted, inside);
+            hub::tell_outer_call(&record, &accounted, inside, self.streamed.is_some());
         }
     }
 }
@@ -302,12 +300,13 @@ fn counted_once<'a>(
     recorded: &'a mut Vec<Reading>,
     inside: &mut Inside,
     record: &OperationRecord<'a>,
+    is_stream: bool,
 ) -> (&'a [Reading], Option<Usd>) {
     let was_recorded = !recorded.is_empty();
     recorded.retain(|reading| !reading.usage.is_some_and(|usage| inside.take(usage)));
     // What a stream inside it counted until both were cut off.
     let is_passed_on = |reading: &Reading| {
-        let usage = reading.usage.filter(|_| record.streamed.is_some());
+        let usage = reading.usage.filter(|_| is_stream);
         usage.is_some_and(|usage| inside.has_cut_off(usage))
     };
     let readings = match &recorded[..] {
