@@ -118,7 +118,6 @@ pub fn record_llm_call(model: &str, status: Status, duration: Duration, usage: i
         readings: std::slice::from_ref(&reading),
         cost: None,
         hit: None,
-        streamed: None,
         http_status: None,
     };
     hub::llm_call_recorded(model, &record, scope::current());
@@ -145,7 +144,6 @@ pub fn record_agent_execution(agent_name: &str, status: Status, duration: Durati
         readings: &[],
         cost: None,
         hit: None,
-        streamed: None,
         http_status: None,
     };
     hub::agent_execution_recorded(agent_name, &record);

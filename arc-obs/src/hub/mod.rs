@@ -14,7 +14,7 @@ use crate::metrics::{
     AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
     WorkflowSeries,
 };
-use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -129,6 +129,7 @@ impl Handles {
         scope: Scope,
         span: &OpenSpan,
         watched: Option<&Watched>,
+        streamed: Option<Streamed>,
         fields: impl FnOnce() -> Fields,
     ) -> Accounted {
         let handles = match self {
@@ -136,9 +137,9 @@ impl Handles {
             _ => watched.and_then(Watched::handles).unwrap_or(self),
         };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(record);
+        span.close(record, streamed);
         if let Some(watched) = watched {
-            watched.finished(record, &accounted, fields());
+            watched.finished(record, &accounted, streamed, fields());
         }
         accounted
     }
@@ -223,13 +224,13 @@ fn charge_agent(cost: Usd, scope: Scope) {
 pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
     let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date());
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
-    tell_outer_call(record, &accounted, Inside::default());
+    tell_outer_call(record, &accounted, Inside::default(), false);
 }
 
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
-pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside) {
+pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounted, within: Inside, is_stream: bool) {
     if !record.status.is_success() {
-        if record.streamed.is_some() {
+        if is_stream {
             // What the outer one has passed on of it is the same.
             let _ = scope::with_llm_call((), |outer, ()| {
                 outer.inside.cut_off(record.readings.iter().filter_map(|reading| reading.usage));

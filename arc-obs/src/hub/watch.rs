@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::{Accounted, Handles};
 use crate::clock::ManualClock;
 use crate::metrics::{Metrics, process_metrics};
-use crate::operation::{FieldValue, FinishedOperation, OperationKind, OperationRecord, Site, Usage, Usd};
+use crate::operation::{FieldValue, FinishedOperation, OperationKind, OperationRecord, Site, Streamed, Usage, Usd};
 use crate::scope::{self, LlmCall, Scope};
 
 /// How many captures there have been, and one for a listener.
@@ -291,9 +291,15 @@ impl Watched {
     }
 
     /// Tells those who watch.
-    pub(super) fn finished(&self, record: &OperationRecord<'_>, accounted: &Accounted, fields: Fields) {
+    pub(super) fn finished(
+        &self,
+        record: &OperationRecord<'_>,
+        accounted: &Accounted,
+        streamed: Option<Streamed>,
+        fields: Fields,
+    ) {
         let inside = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.around.tell(Told { fields, ..Told::of(self.site) }, record, accounted, inside);
+        self.around.tell(Told { streamed, fields, ..Told::of(self.site) }, record, accounted, inside);
     }
 }
 
@@ -312,6 +318,7 @@ struct Told<'a> {
     name: &'a str,
     labels: &'a [(&'static str, &'static str)],
     function: Option<&'a str>,
+    streamed: Option<Streamed>,
     fields: Fields,
 }
 
@@ -319,7 +326,7 @@ impl Told<'_> {
     fn of(site: &'static Site) -> Self {
         let (kind, name) = site.kind.operation();
         let function = Some(site.function).filter(|function| !function.is_empty());
-        Self { kind, name, labels: site.labels, function, fields: Fields::new() }
+        Self { kind, name, labels: site.labels, function, streamed: None, fields: Fields::new() }
     }
 }
 
@@ -334,7 +341,7 @@ impl Watch {
 
     /// Tells of an operation that ended here, with what was spent inside of it.
     fn tell(&self, told: Told<'_>, record: &OperationRecord<'_>, accounted: &Accounted, inside: Spent) {
-        let Told { kind, name, labels, function, fields } = told;
+        let Told { kind, name, labels, function, streamed, fields } = told;
         let is_partial = accounted.unpriced.is_some() || accounted.usage_missing;
         let own = Spent { usage: record.usage(), cost: accounted.cost, is_partial };
         let mut all = own;
@@ -356,11 +363,8 @@ impl Watch {
             response_model: record.readings.iter().find_map(|reading| reading.model.clone()),
             usage_missing: accounted.usage_missing,
             finish_reason: record.finish_reason(),
-            time_to_first_chunk: record
-                .streamed
-                .and_then(|streamed| streamed.first_chunk_nanos)
-                .map(Duration::from_nanos),
-            chunks: record.streamed.map(|streamed| streamed.chunks),
+            time_to_first_chunk: streamed.and_then(|streamed| streamed.first_chunk_nanos).map(Duration::from_nanos),
+            chunks: streamed.map(|streamed| streamed.chunks),
             hit: record.hit,
             http_status: record.http_status,
             cost: spent.cost,
@@ -384,7 +388,7 @@ impl Watch {
 /// Tells those who watch of an operation that was recorded by hand.
 pub(super) fn recorded_by_hand(kind: OperationKind, name: &str, record: &OperationRecord<'_>, accounted: &Accounted) {
     if is_anybody_watching() {
-        let told = Told { kind, name, labels: &[], function: None, fields: Fields::new() };
+        let told = Told { kind, name, labels: &[], function: None, streamed: None, fields: Fields::new() };
         current().tell(told, record, accounted, Spent::default());
     }
 }

@@ -64,6 +64,7 @@ impl Operation {
             llm_call: None,
             request: None,
             watched: None,
+            streamed: None,
             fields: OwnFields::new(Some(fields)),
         };
         Self { carried: Carried(Some(Box::new(rest))), ..Self::new(callsite) }
@@ -157,18 +158,18 @@ impl Operation {
 
     /// Ends the operation with what its result says. A second call does nothing.
     pub(crate) fn finish(&mut self, outcome: Outcome, result: Option<&Reading>) {
-        self.finish_at(outcome, result, None, None, None, None);
+        self.finish_at(outcome, result, None, None, None);
     }
 
     /// The same, of one whose attribute says what it costs. Apart, so that the others
     /// carry nothing of it.
     pub(crate) fn finish_charged(&mut self, outcome: Outcome, result: Option<&Reading>, cost: Option<Usd>) {
-        self.finish_at(outcome, result, cost, None, None, None);
+        self.finish_at(outcome, result, cost, None, None);
     }
 
     /// The same, of a look-up in a cache. Apart, too.
     pub(crate) fn finish_lookup(&mut self, outcome: Outcome, hit: Option<bool>) {
-        self.finish_at(outcome, None, None, hit, None, None);
+        self.finish_at(outcome, None, None, hit, None);
     }
 
     /// The same, of an LLM call whose answer came in chunks. Apart, too.
@@ -179,12 +180,15 @@ impl Operation {
         cost: Option<Usd>,
         streamed: Streamed,
     ) {
-        self.finish_at(outcome, result, cost, None, Some(streamed), None);
+        if let Some(rest) = &mut self.carried.0 {
+            rest.streamed = Some(streamed);
+        }
+        self.finish_at(outcome, result, cost, None, None);
     }
 
     /// The same, of a request. Apart, too.
     pub(crate) fn finish_answered(&mut self, outcome: Outcome, http_status: Option<u16>) {
-        self.finish_at(outcome, None, None, None, None, http_status);
+        self.finish_at(outcome, None, None, None, http_status);
     }
 
     #[inline(always)]
@@ -194,7 +198,6 @@ impl Operation {
         result: Option<&Reading>,
         cost: Option<Usd>,
         hit: Option<bool>,
-        streamed: Option<Streamed>,
         http_status: Option<u16>,
     ) {
         match self.phase {
@@ -207,16 +210,8 @@ impl Operation {
         let duration_nanos = self.started.elapsed_nanos();
         let handles = &self.callsite.resolved().handles;
         // A record for each way, so that on the usual one it stays in registers.
-        let record = |readings| OperationRecord {
-            status,
-            duration_nanos,
-            error_type,
-            readings,
-            cost,
-            hit,
-            streamed,
-            http_status,
-        };
+        let record =
+            |readings| OperationRecord { status, duration_nanos, error_type, readings, cost, hit, http_status };
         match self.carried.0.take() {
             // No LLM call and no request: those carry something.
             None => handles.finished(&record(&[]), self.inner),
@@ -261,6 +256,8 @@ struct Rest {
     request: Option<Request>,
     watched: Option<Box<Watched>>,
     fields: OwnFields,
+    /// How its answer came in parts, if it did.
+    streamed: Option<Streamed>,
 }
 
 /// What an HTTP request carries along.
@@ -295,7 +292,7 @@ impl Carried {
         let fields = OwnFields::begin(said, site, &span, watched.is_some());
         if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, request, watched, fields }));
+            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, request, watched, fields, streamed: None }));
         }
         if is_inner_request {
             return INNER_REQUEST;
@@ -361,7 +358,7 @@ impl Rest {
     fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
         let call = if self.is_llm { self.llm_call.take() } else { None };
         let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
-        let (readings, cost) = counted_once(&mut recorded, &mut inside, record);
+        let (readings, cost) = counted_once(&mut recorded, &mut inside, record, self.streamed.is_some());
         let watched = self.watched.as_deref();
         let duration_nanos = watched.and_then(Watched::duration_nanos).unwrap_or(record.duration_nanos);
         let (handles, http_status) = match &self.request {
@@ -372,9 +369,10 @@ impl Rest {
             }
         };
         let record = OperationRecord { readings, cost, duration_nanos, http_status, ..*record };
-        let accounted = handles.finished_in_view(&record, scope, &self.span, watched, || self.fields.told());
+        let accounted =
+            handles.finished_in_view(&record, scope, &self.span, watched, self.streamed, || self.fields.told());
         if self.is_llm {
-            hub::tell_outer_call(&record, &accounted, inside);
+            hub::tell_outer_call(&record, &accounted, inside, self.streamed.is_some());
         }
     }
 }
@@ -385,12 +383,13 @@ fn counted_once<'a>(
     recorded: &'a mut Vec<Reading>,
     inside: &mut Inside,
     record: &OperationRecord<'a>,
+    is_stream: bool,
 ) -> (&'a [Reading], Option<Usd>) {
     let was_recorded = !recorded.is_empty();
     recorded.retain(|reading| !reading.usage.is_some_and(|usage| inside.take(usage)));
     // What a stream inside it counted until both were cut off.
     let is_passed_on = |reading: &Reading| {
-        let usage = reading.usage.filter(|_| record.streamed.is_some());
+        let usage = reading.usage.filter(|_| is_stream);
         usage.is_some_and(|usage| inside.has_cut_off(usage))
     };
     let readings = match &recorded[..] {

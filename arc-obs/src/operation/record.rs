@@ -17,8 +17,6 @@ pub(crate) struct OperationRecord<'a> {
     pub(crate) cost: Option<Usd>,
     /// Whether a look-up in a cache was a hit; `None` for what is none, or neither.
     pub(crate) hit: Option<bool>,
-    /// How an answer came in parts; `None` for what is no stream.
-    pub(crate) streamed: Option<Streamed>,
     /// With which HTTP status a request ended, where it says so; at its end it is told of
     /// every request, and of nothing else.
     pub(crate) http_status: Option<u16>,

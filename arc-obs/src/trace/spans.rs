@@ -18,7 +18,7 @@ use tracing::metadata::Kind;
 use tracing::subscriber::{Interest, NoSubscriber};
 use tracing::{Level, Metadata, Span};
 
-use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind};
+use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, Streamed};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -136,14 +136,14 @@ impl OpenSpan {
     }
 
     /// Writes what is known at the end onto the span.
-    pub(crate) fn close(&self, record: &OperationRecord<'_>) {
+    pub(crate) fn close(&self, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
         if let Some(span) = &self.0 {
-            record_end(span, record);
+            record_end(span, record, streamed);
         }
     }
 }
 
-fn record_end(span: &Span, record: &OperationRecord<'_>) {
+fn record_end(span: &Span, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
     span.record(semconv::STATUS, record.status.as_str());
     if let Some(error_type) = record.error_type {
         span.record(semconv::ERROR_TYPE, error_type());
@@ -161,7 +161,7 @@ fn record_end(span: &Span, record: &OperationRecord<'_>) {
     if let Some(reason) = record.finish_reason() {
         span.record(semconv::FINISH_REASONS, reason.as_str());
     }
-    if let Some(nanos) = record.streamed.and_then(|streamed| streamed.first_chunk_nanos) {
+    if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
         span.record(semconv::TIME_TO_FIRST_CHUNK, Duration::from_nanos(nanos).as_secs_f64());
     }
 }
