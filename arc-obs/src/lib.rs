@@ -147,12 +147,12 @@
 //! | `http` | with `server` | [`track_request`] reads the status off the types of the crate `http`, and so off axum's |
 //! | `prices-file` | yes | prices of your own from JSON: `Builder::prices_file`, `PriceTable::with_json`; brings `serde_json` |
 //!
-//! With recording off (`default-features = false`) everything here is still there, but for
-//! what `server` and `prices-file` add, which can be had without `enabled`: [`init`] hands back a guard that does nothing, [`registry`]
-//! is empty, and what [`PriceTable`] tells it tells all the same. A function compiles to
-//! the very code that it has without its attribute. Features add up over all crates of
-//! a program, so a library leaves the choice to the program: it writes
-//! `default-features = false`, and calls no `init`.
+//! With recording off (`default-features = false`) everything here is still there; what
+//! `server` and `prices-file` add can be had without `enabled`, too. [`init`] hands back a
+//! guard that does nothing, [`registry`] is empty, and [`PriceTable`] answers as ever. A
+//! function compiles to the very code that it has without its attribute. Features add up
+//! over all crates of a program, so a library leaves the choice to the program: it writes
+//! `default-features = false` and calls no `init`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Of what is not there.
 #![cfg_attr(not(all(feature = "prices-file", feature = "server")), allow(rustdoc::broken_intra_doc_links))]
