@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 
+use super::buckets;
 use crate::label_names;
 use crate::labels::sample_limit;
 use crate::metric_names::{self, Type};
@@ -249,7 +250,7 @@ impl Function {
             );
         }
         let own = attributes.iter().find(|attribute| attribute.is(of.name()))?;
-        let bounds = read_bounds(of, own, &name, mistakes);
+        let bounds = buckets::read(of, own, &name, mistakes);
         let full_name = metric_names::check(options.prefix.as_deref(), &name, of, mistakes)?;
         let attributes = attributes.into_iter().filter(|attribute| !TYPES.iter().any(|name| attribute.is(name)));
         Some(Metric {
@@ -331,79 +332,6 @@ fn read_labels(arguments: &Group, mistakes: &mut Mistakes) -> Option<Vec<Label>>
     is_right.then_some(labels)
 }
 
-/// As prometheus's own clients have them: for requests of a network, in seconds.
-const DEFAULT_BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// `buckets = [0.1, 1.0]`
-fn read_bounds(of: Type, attribute: &Attribute, name: &Ident, mistakes: &mut Mistakes) -> Option<Vec<TokenTree>> {
-    const EXAMPLE: &str = "`#[histogram(buckets = [0.1, 0.5, 1.0])]`";
-    if of != Type::Histogram {
-        if !attribute.inside.is_empty() {
-            mistakes.over(
-                &attribute.inside,
-                attribute.span(),
-                format!("`#[{0}]` takes no options: write `#[{0}]` alone", of.name()),
-            );
-            return None;
-        }
-        return Some(Vec::new());
-    }
-    if attribute.inside.is_empty() {
-        if plain(name).ends_with("_seconds") {
-            return Some(DEFAULT_BOUNDS.map(|bound| Literal::f64_unsuffixed(bound).into()).into());
-        }
-        let message = format!("a histogram needs its buckets, as in {EXAMPLE}; only one of `_seconds` has a preset");
-        mistakes.at(attribute.span(), message);
-        return None;
-    }
-    let list = attribute.list().map(|list| Tokens::new(list.stream()));
-    let list = list.and_then(|mut list| {
-        list.word().filter(|word| word == "buckets")?;
-        list.sign('=')?;
-        let list_of_bounds = list.group(Delimiter::Bracket)?;
-        list.sign(',');
-        list.first().is_none().then_some(list_of_bounds)
-    });
-    let Some(list) = list else {
-        mistakes.over(&attribute.inside, attribute.span(), format!("a histogram takes its buckets, as in {EXAMPLE}"));
-        return None;
-    };
-    let mut bounds: Vec<(f64, TokenTree)> = Vec::new();
-    let mut given = Tokens::new(list.stream());
-    while given.first().is_some() {
-        let bound = given.take_to_comma();
-        let Some(number) = number(&bound) else {
-            mistakes.over(&bound, list.span(), format!("a bound is a number, as in {EXAMPLE}"));
-            return None;
-        };
-        if bounds.last().is_some_and(|(last, _)| *last >= number) {
-            mistakes.over(&bound, list.span(), "bounds ascend: this one is not above the one before it");
-            return None;
-        }
-        let mut literal = Literal::f64_suffixed(number.abs());
-        literal.set_span(bound[0].span());
-        let literal = if number < 0.0 { quote!(-#literal) } else { quote!(#literal) };
-        bounds.push((number, Group::new(Delimiter::None, literal).into()));
-    }
-    if bounds.is_empty() {
-        mistakes.at(list.span(), format!("a histogram needs a bound at least, as in {EXAMPLE}"));
-        return None;
-    }
-    Some(bounds.into_iter().map(|(_, bound)| bound).collect())
-}
-
-/// A finite number, as it is written in Rust.
-fn number(tokens: &[TokenTree]) -> Option<f64> {
-    let (sign, literal) = match tokens {
-        [TokenTree::Literal(literal)] => (1.0, literal),
-        [minus, TokenTree::Literal(literal)] if is(minus, '-') => (-1.0, literal),
-        _ => return None,
-    };
-    let text = literal.to_string().replace('_', "");
-    let number: f64 = text.strip_suffix("f64").unwrap_or(&text).parse().ok()?;
-    number.is_finite().then_some(sign * number)
-}
-
 impl Metric {
     fn expand(self, options: &Options) -> TokenStream {
         let Self { of, help, attributes, visibility, name, full_name, bounds, labels } = self;
@@ -461,42 +389,4 @@ fn without_metrics(item: TokenStream) -> TokenStream {
         tokens.push(body.into());
     }
     tokens.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_half_written_breaks_nothing() {
-        let metrics = "#[a] pub(in b) mod shop { use c::{d, e}; /// Orders.\n #[counter] pub fn orders(tier: Tier<1, 2>, x: y::Z); \
-                       /// T.\n #[histogram(buckets = [0.1, -1, 2])] pub const fn t_seconds<T>() -> u8; fn f() {} const X: u8 = {1}; }";
-        let labels = "#![sample_limit = 1] #![crate = a::b] tier: Tier<1, 2>, a-b: C, 1x: D,";
-        let value = "#[label(rename_all = \"x\", crate = y)] pub enum E<T> { #[label(\"a\")] A(u8), B = 1, #[label = 2] C { x: Y } }";
-        for text in [metrics, labels, value] {
-            let tokens: Vec<_> = text.parse::<TokenStream>().unwrap().into_iter().collect();
-            for inside in [tokens.clone(), opened(&tokens)] {
-                for from in 0..inside.len() {
-                    for to in from..=inside.len() {
-                        let part = || inside[from..to].iter().cloned().collect::<TokenStream>();
-                        let in_braces = || Group::new(Delimiter::Brace, part());
-                        let module = in_braces();
-                        let _ = expand(quote!(prefix = "shop"), part());
-                        let _ = expand(part(), quote!(mod shop #module));
-                        let _ = crate::labels::expand(part());
-                        let _ = crate::label_value::derive(part());
-                        let _ = crate::label_value::derive(quote!(enum E #module));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What is in the last group.
-    fn opened(tokens: &[TokenTree]) -> Vec<TokenTree> {
-        match tokens.last() {
-            Some(TokenTree::Group(group)) => group.stream().into_iter().collect(),
-            _ => Vec::new(),
-        }
-    }
 }
