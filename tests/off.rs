@@ -13,6 +13,7 @@ use std::process::Command;
 // The same functions with recording on, so that all that they name is right.
 #[path = "off/src/functions.rs"]
 mod functions;
+use functions::arc_obs_labels;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -74,10 +75,10 @@ fn the_same_functions_record_where_recording_is_on() {
     functions::call_all();
     let operations = capture.operations();
     let names: BTreeSet<_> = operations.iter().map(|operation| operation.name.as_str()).collect();
-    let expected = "Planner::ask answers boxed_future by_a_macro daily drops first generic gpt-4o impl_future \
-                    impl_iterator inline::sum load mine pages planner plans poet researcher search second sizes \
-                    step twice unsafe";
-    assert_eq!(names, expected.split(' ').collect());
+    let expected = "Planner::ask answers boxed_future by_a_macro daily drops fielded fielded_later first generic \
+                    gpt-4o impl_future impl_iterator inline::sum labelled load mine named pages planner plans poet \
+                    researcher search second sizes step twice unsafe";
+    assert_eq!(names, expected.split(' ').chain([" 1", "POST /ask"]).collect());
 }
 
 /// The crates that a package builds, by name.

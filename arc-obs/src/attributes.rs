@@ -34,18 +34,29 @@ macro_rules! set_field {
     };
 }
 
+// Names the values and does nothing: nothing is recorded.
 #[doc = include_str!("docs/fields.md")]
 #[cfg(not(feature = "enabled"))]
 #[macro_export]
 macro_rules! set_field {
-    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
-    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
-    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => { $crate::set_field!(@off $value $(, $($more)+)?) };
-    // Named, so that nothing is unused, and never evaluated.
-    (@off $value:expr $(, $($more:tt)+)?) => {{
+    (@name $format:ident $value:expr) => {
+        // Without a way on, a future keeps nothing of it.
+        #[allow(unreachable_code, clippy::all, clippy::pedantic)]
         if false {
-            let _ = &$value;
+            let _ = $crate::__private::$format(&$value);
+            loop {}
         }
+    };
+    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => {{
+        $crate::set_field!(@name debug $value);
+        $($crate::set_field!($($more)+);)?
+    }};
+    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => {{
+        $crate::set_field!(@name display $value);
+        $($crate::set_field!($($more)+);)?
+    }};
+    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => {{
+        $crate::set_field!(@name value $value);
         $($crate::set_field!($($more)+);)?
     }};
 }

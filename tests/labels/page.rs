@@ -125,9 +125,9 @@ async fn samples_are_as_many_as_the_compiler_says() {
         let found = samples(&capture, &[&format!("{kind}=\"counted\""), "slot=\"0\""]);
         assert_eq!(found, per_label_set(kind), "{kind}");
     }
-    // A call has a price or has not, and is not always streamed.
+    // A call has a price or has not, and this one is not streamed.
     let found = samples(&capture, &["model=\"counted\"", "slot=\"0\""]);
-    assert!(found <= per_label_set("model") && found > per_label_set("model") / 2, "{found}");
+    assert!(found <= per_label_set("model") && found > per_label_set("model") / 3, "{found}");
     // Four values: the range's and `other`.
     assert_eq!(samples(&capture, &["tool=\"counted\""]), 4 * per_label_set("tool"));
     assert_eq!(OperationKind::Tool.as_str(), "tool");

@@ -52,7 +52,7 @@ fn name(value: &Value, given: &Given, returned: &Returned) -> Option<TokenStream
             Some(quote_spanned!(span=> #p::#format(&(#tokens))))
         }
         (Some("on_success"), ..) => {
-            of_seen(quote_spanned!(span=> { use #p::result_levels::*; (&&#p::Ended(result)).success() }))
+            of_seen(quote_spanned!(span=> { use #p::result_levels::*; (&&#p::Ended(result)).arc_obs_success() }))
         }
         (Some("on_error"), ..) => of_seen(quote_spanned!(span=> #p::error_of(result))),
         (None, Some("usage"), _) if given.is_stream => {
@@ -60,9 +60,9 @@ fn name(value: &Value, given: &Given, returned: &Returned) -> Option<TokenStream
             Some(quote_spanned! {span=> |outcome: #p::Outcome, item: &#item, received: &mut #p::Received| {
                 let peeled = {
                     use #p::peel_levels::*;
-                    let once = (&&#p::Peeled(#p::Some(item))).peel();
-                    let twice = (&&once).peel();
-                    (&&twice).peel()
+                    let once = (&&#p::Peeled(#p::Some(item))).arc_obs_peel();
+                    let twice = (&&once).arc_obs_peel();
+                    (&&twice).arc_obs_peel()
                 };
                 #p::chunk_usage_of(outcome, peeled, received, #tokens)
             }})

@@ -14,25 +14,44 @@
     clippy::unused_async
 )]
 
+use futures_core::Stream;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "annotated")]
-use arc_obs::{traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+use arc_obs::{traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 
 /// What only the attributes name: everything private here would be unused without them.
 mod named {
     use arc_obs::Usage;
 
     pub(super) const PRICE: f64 = 0.002;
+    pub(super) const NAME: &str = "named";
+    pub(super) const MINE: arc_obs::Model = arc_obs::Model::new("mine").price(0.2, 0.6);
 
     pub(super) fn of_a_query(query: &str, units: u32) -> f64 {
         f64::from(units) + if query.is_empty() { 0.0 } else { PRICE }
     }
 
+    pub(super) fn is_cached(word: &str) -> bool {
+        word.is_empty()
+    }
+
+    pub(super) fn code<E>(answer: &Result<usize, E>) -> u16 {
+        if answer.is_ok() { 200 } else { 400 }
+    }
+
     pub(super) fn of_any<T>(_: &T) -> Option<arc_obs::Usd> {
         None
+    }
+
+    pub(super) fn length(words: &[&str]) -> usize {
+        words.len()
+    }
+
+    pub(super) fn all<T>(_: &T) -> String {
+        String::new()
     }
 
     pub(super) fn is_hit<T: Default + PartialEq>(found: &T) -> bool {
@@ -57,6 +76,12 @@ mod named {
         fn into_usage(self, words: u64) -> Usage {
             Usage::new(self.0 + words, self.1)
         }
+    }
+
+    pub(super) const STREAM_PRICE: f64 = 0.003;
+
+    pub(super) fn usage_of_chunk(reply: &super::Reply) -> Usage {
+        Usage::new(reply.input, reply.output)
     }
 
     pub(super) fn usage<E>(reply: &Result<super::Reply, E>) -> Option<Usage> {
@@ -160,6 +185,12 @@ pub fn llm_of_the_body(prompt: &str) -> String {
     prompt.repeat(3)
 }
 
+#[cfg_attr(feature = "annotated", track_request(method = "POST", endpoint = "/ask", status = named::code))]
+#[inline(never)]
+pub fn request(body: &str) -> Result<usize, Refused> {
+    if body.is_empty() { Err(Refused) } else { Ok(body.len()) }
+}
+
 #[cfg_attr(feature = "annotated", track_tool("search", cost = |found| found.as_ref().map_or(0.0, |found| per_hit * f64::from(*found))))]
 #[inline(never)]
 pub fn tool(query: &str, per_hit: f64) -> Result<u32, Refused> {
@@ -176,6 +207,118 @@ pub fn traced_by_path(bytes: Vec<u8>) -> Option<Vec<u8>> {
 async fn step(text: &str) -> String {
     Once(false).await;
     text.to_lowercase()
+}
+
+// Span fields.
+
+#[cfg_attr(feature = "annotated", track_tool("fielded", fields(user.id = user, ?words, length = %named::length(words), later, parts = _), on_success(found = |found| found.len() + usize::from(user > 1), all = ?named::all), on_error(code = |error: &Refused| error.to_string())))]
+#[inline(never)]
+pub fn fielded(user: u64, words: &[&str], later: bool) -> Result<Vec<String>, Refused> {
+    let parts = words.len();
+    #[cfg(feature = "annotated")]
+    arc_obs::set_field!(parts = parts, later = ?Some(user));
+    words.iter().map(|word| if word.is_empty() { Err(Refused) } else { Ok(word.repeat(parts)) }).collect()
+}
+
+#[cfg_attr(feature = "annotated", traced(fields(rate, parts = _)))]
+#[inline(never)]
+pub async fn fielded_later(text: String, rate: f64) -> usize {
+    let first = step(&text).await;
+    let length = first.len();
+    #[cfg(feature = "annotated")]
+    arc_obs::set_field!(parts = %named::length(&[&first]));
+    step(&first).await.len() + length
+}
+
+// Names of run time.
+
+#[cfg_attr(feature = "annotated", track_agent(name = format!("{team} {index}"), kind = "react"))]
+#[inline(never)]
+pub async fn named_agent(team: &str, index: u8) -> usize {
+    step("name").await.len()
+}
+
+#[cfg_attr(feature = "annotated", track_tool(name = named::NAME))]
+#[inline(never)]
+pub fn named_tool() -> u8 {
+    1
+}
+
+#[cfg_attr(feature = "annotated", track_llm(model = named::MINE, usage = none))]
+#[inline(never)]
+pub fn named_model() -> u8 {
+    2
+}
+
+#[cfg_attr(feature = "annotated", track_llm(model = own, usage = none))]
+#[inline(never)]
+pub fn model_of_an_argument(own: &str) -> u8 {
+    3
+}
+
+// Labels.
+
+#[cfg(feature = "annotated")]
+arc_obs::labels! {
+    tier: Tier,
+    cached: bool,
+}
+
+/// What a customer pays.
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "annotated", derive(arc_obs::LabelValue))]
+pub enum Tier {
+    /// Nothing.
+    Free,
+    /// Something.
+    Paid,
+}
+
+#[cfg_attr(feature = "annotated", track_tool("labelled", labels(tier = tier, cached = named::is_cached(word))))]
+#[inline(never)]
+pub fn labelled(tier: Tier, word: &str) -> usize {
+    word.len()
+}
+
+#[cfg_attr(feature = "annotated", track_agent("labelled", labels(tier = customer.0)))]
+#[inline(never)]
+pub async fn labelled_later(customer: &(Tier, u8)) -> u8 {
+    step("labels").await;
+    customer.1
+}
+
+// Streams.
+
+/// Yields what an iterator does.
+struct Each<I>(I);
+
+impl<I: Iterator + Unpin> Stream for Each<I> {
+    type Item = I::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<I::Item>> {
+        Poll::Ready(self.0.next())
+    }
+}
+
+#[cfg_attr(feature = "annotated", track_llm(model = "gpt-4o", stream, usage = |reply| Tokens::tokens(reply).into_usage(1)))]
+#[inline(never)]
+pub async fn streamed(prompt: &str) -> Result<impl Stream<Item = Result<Reply, Refused>> + use<>, Refused> {
+    let replies: Vec<_> = step(prompt).await.split(' ').map(|word| Ok(Reply::new(word))).collect();
+    Ok(Each(replies.into_iter()))
+}
+
+#[cfg_attr(feature = "annotated", track_llm(model = "mine", stream, chunks = summed, usage = named::usage_of_chunk, cost = named::STREAM_PRICE))]
+#[inline(never)]
+pub fn streamed_in_a_box(prompt: &str) -> Pin<Box<dyn Stream<Item = Reply> + Send + Sync>> {
+    Box::pin(Each(vec![Reply::new(prompt)].into_iter()))
+}
+
+#[cfg_attr(feature = "annotated", track_llm(model = "mine", stream = observed, unpriced))]
+#[inline(never)]
+pub fn streamed_by_the_body(prompt: &str) -> bool {
+    let stream = Each(prompt.split(' ').map(|_| arc_obs::Usage::new(1, 2)));
+    let mut stream = pin!(arc_obs::observe_stream(stream));
+    stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
 // Shapes.
@@ -422,6 +565,10 @@ pub fn futures(context: &mut Context<'_>) -> Vec<[usize; 2]> {
         poll(impl_future("", ""), context),
         poll(boxed_future("", ""), context),
         poll(Planner::new(0.0).plan_later(1), context),
+        poll(streamed(""), context),
+        poll(labelled_later(&(Tier::Free, 1)), context),
+        poll(named_agent("", 1), context),
+        poll(fielded_later(String::new(), 1.0), context),
     ]
 }
 
@@ -441,6 +588,7 @@ fn awaited<T>(future: impl Future<Output = T>) -> T {
 ///
 /// If one of them does not return what it should.
 pub fn call_all() {
+    let _ = request("a body");
     assert_eq!(agent("a").ok().as_deref(), Some("A"));
     assert_eq!(workflow(&[2, 3]), 6);
     assert_eq!(cache("a=b"), Some(1));
@@ -451,6 +599,12 @@ pub fn call_all() {
     assert_eq!(llm_of_the_body("a"), "aaa");
     assert_eq!(tool("7", 0.1).ok(), Some(7));
     assert_eq!(traced_by_path(vec![1]), Some(vec![1]));
+    assert_eq!(fielded(1, &["a"], true).ok(), Some(vec!["a".to_owned()]));
+    assert_eq!((named_tool(), named_model(), model_of_an_argument("mine")), (1, 2, 3));
+    assert_eq!(labelled(Tier::Paid, "a"), 1);
+    assert!(streamed_by_the_body("a b"));
+    let mut stream = streamed_in_a_box("a");
+    assert!(stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop())).is_ready());
     assert_eq!(impl_iterator("ab", 1).collect::<String>(), "ba");
     std::hint::black_box(never as fn(i32) -> !);
     // SAFETY: nothing is asked of the caller.

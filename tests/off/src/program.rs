@@ -26,6 +26,22 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
+/// The program's own metrics.
+#[arc_obs::metrics(prefix = "shop")]
+mod shop {
+    /// Orders placed.
+    #[counter]
+    pub fn orders(tier: off::Tier, express: bool);
+
+    /// Time from the cart to the receipt.
+    #[histogram(buckets = [0.1, 1.0])]
+    pub fn checkout_seconds();
+
+    /// Orders that wait.
+    #[gauge]
+    pub fn queue_length();
+}
+
 /// Calls all that records without an attribute.
 fn by_hand() {
     let second = Duration::from_secs(1);
@@ -34,6 +50,16 @@ fn by_hand() {
     arc_obs::record_agent_execution("by hand", Status::Error, second);
     arc_obs::record_cache_operation("by hand", true, 64_000);
     arc_obs::record_usage(&Usage::new(1, 2));
+    let name = String::from("by hand");
+    assert_eq!(arc_obs::agent(&name).kind("plan").run_sync(|| 1), 1);
+    assert_eq!(arc_obs::tool(&name).cost(0.5).run_sync(|| 2), 2);
+    assert_eq!(arc_obs::workflow(&name).run_sync(|| 3), 3);
+    assert_eq!(arc_obs::operation(&name).run_sync(|| 4), 4);
+    let mut llm = pin!(arc_obs::llm("gpt-4o").run(async { Ok::<_, arc_obs::InitError>(Usage::new(1, 2)) }));
+    assert!(llm.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    shop::orders(off::Tier::Paid, true).inc();
+    shop::checkout_seconds().observe(0.5);
+    shop::queue_length().set(1.0);
     let request = arc_obs::start_request("GET", "/");
     assert!(format!("{request:?}").contains("GET"));
     request.finish(200);
