@@ -245,6 +245,19 @@ fn the_readme_is_true() {
     for link in readme.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
         assert!(link.starts_with("https://") || root().join(link).is_file(), "{link} does not exist");
     }
+    // The compiler's messages, from their first line on.
+    let messages = readme.split("<!-- compiler: ").skip(1).map(|rest| rest.split_once(" -->").unwrap());
+    let mut shown = 0;
+    for (case, rest) in messages {
+        let text = rest.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+        for (line, told) in text.lines().zip(read(&format!("tests/ui/{case}.stderr")).lines()) {
+            let told = told.split(" //~ ").next().unwrap().trim_end();
+            let told = told.replace(&format!("ui/{case}.rs"), "src/main.rs");
+            assert_eq!(line, told, "{case}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 20, "{shown}");
     // What the price table says of itself.
     let table = read("arc-obs/src/llm/price/table.rs");
     let counts = "47 providers, 2267 models";

@@ -8,7 +8,8 @@ use crate::models;
 
 /// What there is to say of a model that arc-obs does not know.
 const WAYS_OUT: &str = "for a model that arc-obs does not know, add `price(input = 0.2, output = 0.6)`, dollars per \
-                        million tokens, or `unpriced`, also where a price file or `Builder::price` has it";
+                        million tokens, or `unpriced`, also where a price file or `Builder::price` has it; or write \
+                        `model = MINE`, a `const MINE: arc_obs::Model`";
 
 /// Tells where no price is known at compile time, on the literal that is wrong.
 pub(super) fn check(model: &LitStr, provider: Option<&LitStr>, diagnostics: &mut Diagnostics) {
