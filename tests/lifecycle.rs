@@ -570,7 +570,9 @@ fn what_is_doubtful_about_annotated_functions_is_said_at_the_start() {
     let deprecated = "the model `gemini-2.0-flash` of `asks_an_old_model` (tests/lifecycle.rs:";
     assert_eq!(said.lines().filter(|line| line.contains(deprecated)).count(), 1, "{said}");
     assert!(!said.contains("not in the price table"), "who says `unpriced` knows: {said}");
-    (an_agent(), a_tool(), asks_an_old_model());
+    an_agent();
+    a_tool();
+    asks_an_old_model();
 }
 
 #[track_llm(model = "gemini-2.0-flash", usage = none)]

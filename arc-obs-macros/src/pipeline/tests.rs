@@ -8,7 +8,9 @@
 use proc_macro2::TokenStream;
 
 use super::run;
-use crate::attributes::{Attribute, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+use crate::attributes::{
+    Attribute, traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow,
+};
 
 fn tokens(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| panic!("{error} in {text}"))
@@ -72,6 +74,22 @@ mod expansions {
         cost_closure: track_tool("\"search\", cost = |found| 0.001 * found.len() as f64")
             "async fn search(query: &str) -> Vec<String> { ask(query).await }"
         cost_path: track_tool("\"search\", cost = PER_SEARCH") "fn search(query: &str) -> Vec<String> { ask(query) }"
+        request_sync: track_request("method = \"GET\", endpoint = \"/pages\"") "fn page(n: u8) -> Html { render(n) }"
+        request_async: track_request("method = \"POST\", endpoint = \"/ask\"")
+            "async fn ask(body: Json<Ask>) -> Result<Json<Answer>, StatusCode> { answer(body).await }"
+        request_status: track_request("method = \"GET\", endpoint = \"/pages\", status = |page| page.code")
+            "fn page(n: u8) -> Page { render(n) }"
+        stream_open: track_llm("model = \"gpt-4o\", stream") "fn ask() -> impl Stream<Item = Chunk> { CLIENT.stream() }"
+        stream_kept: track_llm("model = \"gpt-4o\", stream, chunks = summed, usage = |chunk| chunk.usage")
+            "async fn ask() -> Result<ChunkStream, Error> { CLIENT.stream().await }"
+        stream_observed: track_llm("model = \"gpt-4o\", stream = observed") "async fn ask() -> Own { Own(observe_stream(CLIENT.stream().await)) }"
+        name_said: track_tool("name = self.name()") "async fn call(&self, input: &str) -> String { self.run(input).await }"
+        model_said: track_llm("model = self.model, usage = none") "fn ask(&self) -> String { CLIENT.send(self.model) }"
+        labels: track_agent("\"support\", labels(tier = user.tier, cached = hit)")
+            "async fn support(user: &User, hit: bool) -> String { answer(user).await }"
+        fields: track_tool("\"search\", fields(user.id = user.id, ?query, found = _), on_success(n = |all| all.len()), on_error(code = |e| e.code)")
+            "async fn search(user: &User, query: &str) -> Result<Vec<String>, Error> { ask(query).await }"
+        all_before: track_tool("name = name, cost = 0.5, labels(tier = tier), fields(%query)") "fn search(name: &str, tier: Tier, query: &str) -> u8 { ask(query) }"
         crate_path: track_agent("\"researcher\", crate = facade::telemetry") "fn research(task: &str) -> Report { write(task) }"
 
         // One per shape.
