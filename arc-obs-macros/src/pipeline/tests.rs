@@ -39,7 +39,7 @@ macro_rules! expansions {
 }
 
 mod expansions {
-    use super::{expanded, traced, track_agent, track_cache, track_llm, track_tool, track_workflow};
+    use super::{expanded, traced, track_agent, track_cache, track_llm, track_request, track_tool, track_workflow};
 
     expansions! {
         // One per attribute.
