@@ -81,8 +81,8 @@
 //! }
 //! ```
 //!
-//! No macro of `tracing`'s is in it, nothing is boxed (but what was boxed before), and an
-//! error of yours is reported where it would be without the attribute.
+//! No macro of `tracing`'s is in it, your future is not boxed, and an error of yours is
+//! reported where it would be without the attribute.
 //!
 //! # What calls cost
 //!
