@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What an annotated function adds to `cargo check`: crates of 500 functions each,
-# plain, annotated by arc-obs and by `#[tracing::instrument]`, checked in turns.
+# plain, annotated by arc-obs, also with two labels, and by `#[tracing::instrument]`,
+# checked in turns.
 #
 #   arc-obs/benches/compile_time.sh [--gate]
 #
@@ -42,6 +43,7 @@ attribute() {
     case $1 in
     plain) ;;
     traced) if (($2 % 2)); then echo "#[arc_obs::track_agent(\"agent-$2\")]"; else echo '#[arc_obs::traced]'; fi ;;
+    labels) echo "#[arc_obs::track_agent(\"agent-$2\", labels(many = limit > 3, none = task.is_empty()))]" ;;
     tracing) echo '#[tracing::instrument(skip_all)]' ;;
     esac
 }
@@ -83,13 +85,16 @@ edition = "2024"
 arc-obs = { path = "$root/arc-obs" }
 tracing = { version = "0.1", features = ["attributes"] }
 TOML
-    for ((number = 0; number < functions; number++)); do
-        attribute "$1" "$number"
-        "function_$2" "$number"
-    done >"$source/lib.rs"
+    {
+        if [[ $1 == labels ]]; then echo 'arc_obs::labels! { many: bool, none: bool }'; fi
+        for ((number = 0; number < functions; number++)); do
+            attribute "$1" "$number"
+            "function_$2" "$number"
+        done
+    } >"$source/lib.rs"
 }
 
-readonly kinds=(plain traced tracing) shapes=(sync async)
+readonly kinds=(plain traced labels tracing) shapes=(sync async)
 members=()
 for kind in "${kinds[@]}"; do
     for shape in "${shapes[@]}"; do
@@ -146,8 +151,8 @@ judge() {
     local ours theirs told=met
     ours=$(over traced "$1") theirs=$(over tracing "$1")
     ((ours <= $2)) || told='NOT MET'
-    printf '%-6s %8d %12d %16d   %d us: %s\n' "$1" \
-        $(($(least "plain-$1") / functions)) "$ours" "$theirs" "$2" "$told"
+    printf '%-6s %8d %12d %14d %12d   %d us: %s\n' "$1" \
+        $(($(least "plain-$1") / functions)) "$ours" "$(over labels "$1")" "$theirs" "$2" "$told"
     if ((ours > theirs)); then
         failed+=("$1 takes longer than tracing")
     elif ((ours > 2 * $2)); then
@@ -162,7 +167,7 @@ for ((attempt = 1; attempt <= 3; attempt++)); do
     measure
     failed=()
     echo "cargo check, us per function of $functions, least of $((attempt * rounds))"
-    printf '%-6s %8s %12s %16s   %s\n' '' plain '+ arc-obs' '+ tracing' target
+    printf '%-6s %8s %12s %14s %12s   %s\n' '' plain '+ arc-obs' 'with 2 labels' '+ tracing' target
     judge sync "$target_sync_us"
     judge async "$target_async_us"
     $gate || exit 0

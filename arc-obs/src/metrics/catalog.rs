@@ -133,6 +133,21 @@ pub(super) fn own_labels(labels: &[&str]) -> Vec<&'static str> {
 
 /// How many samples one set of the user's labels makes at most, on a function of this kind.
 pub(crate) const fn samples_per_label_set(kind: OperationKind) -> usize {
+    SAMPLES[kind as usize]
+}
+
+/// By kind: computed once, and not for every function that has labels.
+const SAMPLES: [usize; KINDS.len()] = {
+    let mut samples = [0; KINDS.len()];
+    let mut place = 0;
+    while place < KINDS.len() {
+        samples[KINDS[place] as usize] = count_samples(KINDS[place]);
+        place += 1;
+    }
+    samples
+};
+
+const fn count_samples(kind: OperationKind) -> usize {
     let (mut all, mut row) = (0, 0);
     while row < ROWS.len() {
         let (name, labels, samples) = ROWS[row];
