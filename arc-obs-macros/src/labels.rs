@@ -79,10 +79,15 @@ impl Declared {
 fn read(tokens: TokenStream, mistakes: &mut Mistakes) -> Declared {
     let mut declared = Declared { sample_limit: None, crate_path: Vec::new(), keys: Vec::new() };
     let mut tokens = Tokens::new(tokens);
-    for attribute in tokens.attributes() {
-        declared.read_option(&attribute, mistakes);
-    }
-    while let Some(first) = tokens.first().cloned() {
+    loop {
+        for attribute in tokens.attributes() {
+            // A doc comment of a key, which has no item that it could be on.
+            if !attribute.is_inner() && attribute.name().is_some_and(|name| name == "doc") {
+                continue;
+            }
+            declared.read_option(&attribute, mistakes);
+        }
+        let Some(first) = tokens.first().cloned() else { break };
         match tokens.word() {
             Some(name) => {
                 let colon = tokens.sign(':');

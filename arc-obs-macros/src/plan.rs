@@ -81,6 +81,19 @@ impl Operation {
             | Self::Traced { name } => name,
         }
     }
+
+    /// What kind of operation it is, as the runtime crate calls it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Agent { .. } => "Agent",
+            Self::Llm { .. } => "Llm",
+            Self::Tool { .. } => "Tool",
+            Self::Workflow { .. } => "Workflow",
+            Self::Cache { .. } => "Cache",
+            Self::Request { .. } => "Request",
+            Self::Traced { .. } => "Operation",
+        }
+    }
 }
 
 /// What something is called.

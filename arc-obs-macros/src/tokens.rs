@@ -178,6 +178,11 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
+    /// Whether it is a `#![…]`.
+    pub(crate) fn is_inner(&self) -> bool {
+        self.tokens.get(1).is_some_and(|token| is(token, '!'))
+    }
+
     /// Its name, if that is one word.
     pub(crate) fn name(&self) -> Option<&Ident> {
         match self.path.as_slice() {

@@ -8,23 +8,27 @@ pub use arc_obs_macros::labels;
 #[cfg(feature = "enabled")]
 #[macro_export]
 macro_rules! set_field {
-    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => {{
+    (@more) => {};
+    (@more $($more:tt)+) => {
+        $crate::set_field!($($more)+)
+    };
+    ($($key:ident).+ = ?$value:expr $(, $($more:tt)*)?) => {{
         if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
-            field.debug(&$value);
+            field.set(|| $crate::__private::debug(&$value));
         }
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
-    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => {{
+    ($($key:ident).+ = %$value:expr $(, $($more:tt)*)?) => {{
         if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
-            field.display(&$value);
+            field.set(|| $crate::__private::display(&$value));
         }
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
-    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => {{
+    ($($key:ident).+ = $value:expr $(, $($more:tt)*)?) => {{
         if let $crate::__private::Some(field) = $crate::__private::field_to_set(ARC_OBS_FIELDS_OF_THIS_FUNCTION.$($key).+) {
-            field.value(&$value);
+            field.set(|| $crate::__private::value(&$value));
         }
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
     ($($wrong:tt)*) => {
         $crate::__private::compile_error!(
@@ -39,25 +43,29 @@ macro_rules! set_field {
 #[cfg(not(feature = "enabled"))]
 #[macro_export]
 macro_rules! set_field {
+    (@more) => {};
+    (@more $($more:tt)+) => {
+        $crate::set_field!($($more)+)
+    };
     (@name $format:ident $value:expr) => {
         // Without a way on, a future keeps nothing of it.
         #[allow(unreachable_code, clippy::all, clippy::pedantic)]
         if false {
-            let _ = $crate::__private::$format(&$value);
+            let _ = || $crate::__private::$format(&$value);
             loop {}
         }
     };
-    ($($key:ident).+ = ?$value:expr $(, $($more:tt)+)? $(,)?) => {{
+    ($($key:ident).+ = ?$value:expr $(, $($more:tt)*)?) => {{
         $crate::set_field!(@name debug $value);
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
-    ($($key:ident).+ = %$value:expr $(, $($more:tt)+)? $(,)?) => {{
+    ($($key:ident).+ = %$value:expr $(, $($more:tt)*)?) => {{
         $crate::set_field!(@name display $value);
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
-    ($($key:ident).+ = $value:expr $(, $($more:tt)+)? $(,)?) => {{
+    ($($key:ident).+ = $value:expr $(, $($more:tt)*)?) => {{
         $crate::set_field!(@name value $value);
-        $($crate::set_field!($($more)+);)?
+        $($crate::set_field!(@more $($more)*);)?
     }};
 }
 

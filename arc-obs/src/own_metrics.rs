@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::hub;
+use crate::instrument::LabelIndex;
 use crate::labels::{self, LabelKey};
 use crate::metrics::{
     self, Cell, Families, FloatGauge, FloatHistogram, Holds, OwnCounter, OwnGauge, OwnHistogram, OwnMetric,
@@ -45,7 +46,8 @@ impl Counter {
     #[inline]
     pub fn add(self, n: u64) {
         if ENABLED {
-            self.0.add(n);
+            // At the largest it stays.
+            let _ = self.0.add_saturating(n);
         }
     }
 }
@@ -164,31 +166,31 @@ debug! { Counter Gauge Histogram }
 
 /// The cell of a metric at a place; without its labels where there is none.
 #[inline]
-fn cell<C: Cell>(metric: &'static OwnMetric<C>, index: Option<usize>) -> &'static C
+fn cell<C: Cell>(metric: &'static OwnMetric<C>, index: LabelIndex) -> &'static C
 where
     Families: Holds<C>,
 {
-    match index {
+    match index.0 {
         Some(index) if !hub::is_anybody_watching() => metric.cell(index),
-        _ => hub::metrics().own.cell(metric, index),
+        index => hub::metrics().own.cell(metric, index),
     }
 }
 
 /// What the function of a `#[counter]` returns.
 #[inline]
-pub fn counter(metric: &'static OwnCounter, index: Option<usize>) -> Counter {
+pub fn counter(metric: &'static OwnCounter, index: LabelIndex) -> Counter {
     Counter(cell(metric.metric(), index))
 }
 
 /// What the function of a `#[gauge]` returns.
 #[inline]
-pub fn gauge(metric: &'static OwnGauge, index: Option<usize>) -> Gauge {
+pub fn gauge(metric: &'static OwnGauge, index: LabelIndex) -> Gauge {
     Gauge(cell(metric.metric(), index))
 }
 
 /// What the function of a `#[histogram]` returns.
 #[inline]
-pub fn histogram(metric: &'static OwnHistogram, index: Option<usize>) -> Histogram {
+pub fn histogram(metric: &'static OwnHistogram, index: LabelIndex) -> Histogram {
     Histogram(cell(metric.metric(), index))
 }
 

@@ -67,6 +67,8 @@ const MOST_RECORDED: usize = 1_024;
 pub(crate) struct LlmCall {
     /// Whether it takes what the body records.
     pub(crate) takes_records: bool,
+    /// Whether what it records are the chunks of one answer.
+    pub(crate) is_streamed: bool,
     /// What the body recorded: a response each, since each has a price of its own.
     pub(crate) recorded: Vec<Reading>,
     /// What the LLM calls inside it have counted.
@@ -108,10 +110,11 @@ impl Inside {
     }
 
     /// Whether a stream that was cut off has counted all of this: then it is what the
-    /// outer one passed on.
-    pub(crate) fn has_cut_off(&self, usage: Usage) -> bool {
+    /// outer one passed on; also a part of it, where the outer one is a stream.
+    pub(crate) fn has_cut_off(&self, usage: Usage, or_a_part: bool) -> bool {
         let has = |counted: &Usage| {
-            counted.input_tokens >= usage.input_tokens && counted.output_tokens >= usage.output_tokens
+            let is_part = counted.input_tokens >= usage.input_tokens && counted.output_tokens >= usage.output_tokens;
+            *counted == usage || (or_a_part && is_part)
         };
         self.cut_off.iter().any(has)
     }
@@ -127,7 +130,13 @@ impl LlmCall {
     /// The body records a response. One that tells nothing (of a stream all but the last
     /// chunk do so) is not kept.
     pub(crate) fn record(&mut self, reading: Reading) {
-        if reading.usage.is_none() && reading.flaws.is_empty() && reading.reported_cost.is_none() {
+        let tells_of_tokens = reading.usage.is_some() || !reading.flaws.is_empty() || reading.reported_cost.is_some();
+        let tells_of_an_end = self.is_streamed && reading.finish_reason.is_some();
+        if !(tells_of_tokens || tells_of_an_end) {
+            return;
+        }
+        if let (true, Some(answer)) = (self.is_streamed, self.recorded.last_mut()) {
+            answer.go_on(reading);
             return;
         }
         let is_full = self.recorded.len() >= MOST_RECORDED;
@@ -136,6 +145,15 @@ impl LlmCall {
             _ => self.recorded.push(reading),
         }
     }
+}
+
+/// Whether the body of the call that is current has recorded why the model stopped.
+pub(crate) fn has_recorded_an_end() -> bool {
+    let mut has_ended = false;
+    let _ = with_llm_call((), |call, ()| {
+        has_ended = call.recorded.iter().any(|reading| reading.finish_reason.is_some());
+    });
+    has_ended
 }
 
 thread_local! {

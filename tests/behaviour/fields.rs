@@ -369,18 +369,16 @@ fn the_last_to_say_a_field_wins() {
 }
 
 #[test]
-fn the_value_of_set_field_is_code_of_the_body() {
-    #[traced(fields(n = _, text = _))]
-    async fn parse(text: &str) -> Result<u8, std::num::ParseIntError> {
-        set_field!(text = %ready(text).await);
-        set_field!(n = text.parse::<u8>()?);
-        Ok(1)
+fn a_value_that_panics_is_lost_and_the_call_goes_on() {
+    #[traced(fields(n = _, text = _, last = _))]
+    async fn parse(text: &str, values: &[u8]) -> usize {
+        set_field!(text = %ready(text).into_inner(), n = values[3], last = values.last().copied(),);
+        values.len()
     }
     let capture = testing::capture();
-    block_on(parse("7")).unwrap();
-    block_on(parse("x")).unwrap_err();
-    let operations = capture.operations();
-    assert_eq!(operations.iter().map(fields).collect::<Vec<_>>(), ["n=7 text=7", "text=x"]);
+    assert_eq!(block_on(parse("7", &[1, 2])), 2);
+    assert_eq!(capture.operations().iter().map(fields).collect::<Vec<_>>(), ["text=7 last=2"]);
+    assert_eq!(capture.value("arc_obs_field_losses_total", &[("reason", "panicked")]), Some(1.0));
 }
 
 #[test]

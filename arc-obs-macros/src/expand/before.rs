@@ -41,7 +41,7 @@ fn labels(plan: &Plan, site: TokenStream) -> (Option<TokenStream>, TokenStream) 
     let keyword = located(labels.keyword);
     let labelled = Ident::new("__arc_obs_labelled", keyword);
     let p = paths::private(plan, keyword);
-    let none = quote_spanned!(keyword=> #p::Some(0));
+    let none = quote_spanned!(keyword=> #p::LabelIndex::FIRST);
     let index = labels.given.iter().fold(none, |before, given| {
         let value = &given.value;
         let key = key(labels, given);

@@ -62,18 +62,9 @@ fn keys(plan: &Plan, labels: &Labels) -> TokenStream {
     let keyword = located(labels.keyword);
     let p = paths::private(plan, keyword);
     let name = keys_name();
-    let kind = Ident::new(
-        match &plan.operation {
-            Operation::Agent { .. } => "Agent",
-            Operation::Llm { .. } => "Llm",
-            Operation::Tool { .. } => "Tool",
-            Operation::Workflow { .. } => "Workflow",
-            Operation::Cache { .. } => "Cache",
-            Operation::Request { .. } => "Request",
-            Operation::Traced { .. } => "Operation",
-        },
-        keyword,
-    );
+    let kind = Ident::new(plan.operation.kind(), keyword);
+    let is_named_when_called = plan.operation.name().said().is_some();
+    let check = Ident::new(if is_named_when_called { "label_keys_by_name" } else { "label_keys" }, keyword);
     let number = labels.given.len();
     let keys = labels.given.iter().map(|given| {
         let key = key(labels, given);
@@ -82,7 +73,7 @@ fn keys(plan: &Plan, labels: &Labels) -> TokenStream {
     // A panic of `label_keys` is an error at its name: at the word `labels`.
     quote_spanned! {keyword=>
         static #name: [#p::LabelKey; #number] =
-            #p::label_keys(#p::OperationKind::#kind, crate::arc_obs_labels::SAMPLE_LIMIT, [#(#keys),*]);
+            #p::#check(#p::OperationKind::#kind, crate::arc_obs_labels::SAMPLE_LIMIT, [#(#keys),*]);
         #p::inventory::submit! { #p::LabelUse::new(#p::OperationKind::#kind, &#name) }
     }
 }

@@ -81,7 +81,9 @@ fn group(p: &TokenStream, name: String, members: &[(Vec<Ident>, usize)], types: 
 fn member(word: &Ident) -> Ident {
     let span = located(word.span());
     let text = word.unraw().to_string();
-    syn::parse_str::<Ident>(&text).map_or_else(|_| Ident::new_raw(&text, span), |_| Ident::new(&text, span))
+    // Raw, since what is a keyword depends on the edition of the user's; these never are.
+    let is_never_raw = ["self", "Self", "super", "crate", "_"].contains(&text.as_str());
+    if is_never_raw { Ident::new(&text, span) } else { Ident::new_raw(&text, span) }
 }
 
 fn parts(name: &FieldName) -> Vec<Ident> {

@@ -136,7 +136,9 @@ fn in_place(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
     let Before { statements, site, .. } = before::before(plan, Shape::Sync);
     let operation = Ident::new("__arc_obs_operation", Span::mixed_site());
     let span = function.brace.span.join();
-    let label = Lifetime::new("'__arc_obs_body", span);
+    // Not the name of another attribute's on the same function, which it would shadow.
+    let label = format!("'__arc_obs_{}", plan.operation.kind());
+    let label = Lifetime::new(&label, span);
     let body = quote_spanned!(span=> #label: { #body });
     quote!(#statements let #operation = #p::in_place(#site); #body)
 }

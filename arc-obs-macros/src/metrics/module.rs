@@ -356,7 +356,7 @@ impl Metric {
         let index = keys
             .iter()
             .zip(&names)
-            .fold(quote!(#p::Some(0)), |before, (key, name)| quote!(#p::label(#before, &#key, #name)));
+            .fold(quote!(#p::LabelIndex::FIRST), |before, (key, name)| quote!(#p::label(#before, &#key, #name)));
         let span = name.span().resolved_at(Span::mixed_site());
         // A panic of `metric_keys` is an error at the function's name.
         quote_spanned! {span=>

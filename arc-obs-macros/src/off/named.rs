@@ -45,7 +45,7 @@ fn name(value: &Value, given: &Given, returned: &Returned) -> Option<TokenStream
     match (value.list.as_deref(), key.as_deref(), form) {
         (Some("labels"), Some(_), _) => {
             let key = &value.key;
-            Some(quote_spanned!(span=> #p::label(#p::Some(0), &crate::arc_obs_labels::KEYS.#key, #tokens)))
+            Some(quote_spanned!(span=> || #p::label(#p::LabelIndex::FIRST, &crate::arc_obs_labels::KEYS.#key, #tokens)))
         }
         (Some("fields"), _, _) => {
             let format = Ident::new(format, span);

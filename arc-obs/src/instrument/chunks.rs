@@ -38,8 +38,10 @@ pub struct Received {
     last_nanos: u64,
     /// Usage was reported.
     reports: bool,
-    /// All has come that matters: why the model stopped, or the final usage.
+    /// All has come that matters: why the model stopped.
     is_complete: bool,
+    /// The last chunk was the final usage, as it seems.
+    is_at_usage: bool,
 }
 
 impl Received {
@@ -54,6 +56,7 @@ impl Received {
             last_nanos: 0,
             reports: false,
             is_complete: false,
+            is_at_usage: false,
         }
     }
 
@@ -81,9 +84,10 @@ impl Received {
         match catch_unwind(AssertUnwindSafe(|| read(chunks))) {
             Ok(Told { is_error: true, .. }) => return false,
             Ok(told) => {
-                // Usage that comes after chunks without any is that of the whole.
-                let is_final = told.usage && !self.reports && self.count > 0 && self.counting == Counting::Latest;
-                self.is_complete |= told.is_last || is_final;
+                // Usage that comes after chunks without any (and not one alone, as a ping may
+                // be) is that of the whole, unless there is more.
+                self.is_at_usage = told.usage && !self.reports && self.count > 1 && self.counting == Counting::Latest;
+                self.is_complete |= told.is_last;
                 self.reports |= told.usage;
             }
             Err(payload) => {
@@ -106,7 +110,7 @@ impl Received {
             Some(before) => before.add(reading),
             None => self.before = Some(reading),
         }
-        (self.reports, self.is_complete) = (false, false);
+        (self.reports, self.is_complete, self.is_at_usage) = (false, false, false);
     }
 
     pub(super) fn is_read(&self) -> bool {
@@ -115,7 +119,7 @@ impl Received {
 
     /// How a stream ended that nobody wants to hear any more.
     pub(super) fn dropped(&self) -> Outcome {
-        if self.is_complete { Outcome::SUCCESS } else { Outcome::without_error(Status::Cancelled) }
+        if self.is_complete || self.is_at_usage { Outcome::SUCCESS } else { Outcome::without_error(Status::Cancelled) }
     }
 
     /// What was counted, for the end; `None` where nobody looked.

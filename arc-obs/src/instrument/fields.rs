@@ -10,7 +10,7 @@
 //! What is evaluated here is the user's code: it may panic without harm to the call.
 
 use std::cell::Cell;
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::hub;
@@ -19,7 +19,7 @@ use crate::self_telemetry::FieldLoss;
 use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
-use super::field_value::{AsField, Told, debug, display, value};
+use super::field_value::Told;
 use super::guard::Operation;
 
 /// What the user's code says, unless it panics.
@@ -309,22 +309,8 @@ impl Field {
         Self { declared, index, callsite }
     }
 
-    /// `set_field!(key = x)`
-    pub fn value<T: AsField + ?Sized>(self, to: &T) {
-        self.set(|| value(to));
-    }
-
-    /// `set_field!(key = ?x)`
-    pub fn debug<T: Debug + ?Sized>(self, to: &T) {
-        self.set(|| debug(to));
-    }
-
-    /// `set_field!(key = %x)`
-    pub fn display<T: Display + ?Sized>(self, to: &T) {
-        self.set(|| display(to));
-    }
-
-    fn set(self, say: impl FnOnce() -> Told) {
+    /// `set_field!(key = x)`; what says it is the user's code, which may panic.
+    pub fn set(self, say: impl FnOnce() -> Told) {
         let Some(said) = caught(say) else { return };
         if with_open(self.declared, |open| open.set(self.index, said)).is_none() {
             not_found();

@@ -1,5 +1,7 @@
 //! One running operation: opened once, current while it runs, ended exactly once.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::clock::{ManualClock, Stamp};
 use crate::hub::{self, Handles, Watched};
 use crate::metrics::ChunkSeries;
@@ -229,7 +231,13 @@ impl Operation {
             Phase::Running | Phase::Unwound => Status::Panic,
             Phase::Waiting => Status::Cancelled,
         };
-        self.finish(Outcome::without_error(status), None);
+        // A subscriber of the user's runs here, and a panic of it must not meet one that is
+        // on its way.
+        let end = AssertUnwindSafe(|| self.finish(Outcome::without_error(status), None));
+        if let Err(payload) = catch_unwind(end) {
+            // Its destructor is the user's, too, and may panic.
+            std::mem::forget(payload);
+        }
     }
 }
 
@@ -280,7 +288,9 @@ impl Carried {
         let said = self.0.take().and_then(|rest| rest.fields.said());
         let span = resolved.span.open(site, said.as_deref().map_or(&[], OpenFields::values));
         let llm_call = match site.kind {
-            SiteKind::Llm { recorded, .. } => Some(LlmCall { takes_records: recorded, ..LlmCall::default() }),
+            SiteKind::Llm { recorded, streamed, .. } => {
+                Some(LlmCall { takes_records: recorded, is_streamed: streamed, ..LlmCall::default() })
+            }
             _ => None,
         };
         let request = match site.kind {
@@ -389,8 +399,8 @@ fn counted_once<'a>(
     recorded.retain(|reading| !reading.usage.is_some_and(|usage| inside.take(usage)));
     // What a stream inside it counted until both were cut off.
     let is_passed_on = |reading: &Reading| {
-        let usage = reading.usage.filter(|_| is_stream);
-        usage.is_some_and(|usage| inside.has_cut_off(usage))
+        // Of what is no stream only the very same: a smaller one may be another answer.
+        reading.usage.is_some_and(|usage| inside.has_cut_off(usage, is_stream))
     };
     let readings = match &recorded[..] {
         [] if was_recorded || inside.counted || record.readings.iter().any(is_passed_on) => &[],

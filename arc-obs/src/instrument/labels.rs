@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::hub;
 use crate::labels::{self, IntoLabel, Label, LabelKey};
-use crate::metrics::samples_per_label_set;
+use crate::metrics::{MOST_RUN_TIME_NAMES, samples_per_label_set};
 use crate::operation::OperationKind;
 use crate::self_telemetry::LabelOverflow;
 
@@ -18,15 +18,40 @@ use super::callsite::Callsite;
 #[must_use]
 #[track_caller]
 pub const fn label_keys<const N: usize>(kind: OperationKind, limit: usize, keys: [LabelKey; N]) -> [LabelKey; N] {
-    let raise = ("`#![sample_limit = ", "]` at the start of `labels!`");
-    labels::check_samples(labels::sets(&keys), samples_per_label_set(kind), limit, raise);
+    labels::check_samples(labels::sets(&keys), samples_per_label_set(kind), limit, RAISE);
     keys
 }
 
-/// Where the values of all labels so far stand, and that of one more; `None` once one of
-/// them is none that its key has.
+/// The same of a function whose name arrives at run time, so that there are as many as
+/// such names are labels.
+#[must_use]
+#[track_caller]
+pub const fn label_keys_by_name<const N: usize>(
+    kind: OperationKind,
+    limit: usize,
+    keys: [LabelKey; N],
+) -> [LabelKey; N] {
+    let each = samples_per_label_set(kind).saturating_mul(MOST_RUN_TIME_NAMES);
+    labels::check_samples(labels::sets(&keys), each, limit, RAISE);
+    keys
+}
+
+/// Where another limit is written.
+const RAISE: (&str, &str) = ("`#![sample_limit = ", "]` at the start of `labels!`");
+
+/// Where the values of labels stand among all that they can have; nowhere once one of them
+/// is none that its key has. A type of its own, so that no `?` ends a closure that says one.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelIndex(pub(crate) Option<usize>);
+
+impl LabelIndex {
+    /// Before the first of them.
+    pub const FIRST: Self = Self(Some(0));
+}
+
+/// Where the values of all labels so far stand, and that of one more.
 #[inline]
-pub fn label<T, V: IntoLabel<T>>(before: Option<usize>, label: &'static Label<T>, value: V) -> Option<usize> {
+pub fn label<T, V: IntoLabel<T>>(before: LabelIndex, label: &'static Label<T>, value: V) -> LabelIndex {
     let placed = value.place(label);
     if placed.too_long {
         count(LabelOverflow::TooLong);
@@ -34,7 +59,8 @@ pub fn label<T, V: IntoLabel<T>>(before: Option<usize>, label: &'static Label<T>
     if let Some(reason) = placed.folded {
         count(reason);
     }
-    Some(before? * V::COUNT + placed.index?)
+    let LabelIndex(before) = before;
+    LabelIndex(before.zip(placed.index).map(|(before, index)| before * V::COUNT + index))
 }
 
 #[cold]
@@ -44,10 +70,10 @@ fn count(reason: LabelOverflow) {
 
 /// The call site of one call, by its labels.
 #[inline]
-pub fn with_labels(callsite: &'static Callsite, index: impl FnOnce() -> Option<usize>) -> &'static Callsite {
+pub fn with_labels(callsite: &'static Callsite, index: impl FnOnce() -> LabelIndex) -> &'static Callsite {
     match catch_unwind(AssertUnwindSafe(index)) {
-        Ok(Some(index)) => callsite.with_labels(index),
-        Ok(None) => callsite,
+        Ok(LabelIndex(Some(index))) => callsite.with_labels(index),
+        Ok(LabelIndex(None)) => callsite,
         Err(payload) => {
             // Its destructor is the user's, too, and may panic.
             std::mem::forget(payload);

@@ -14,6 +14,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use crate::hub;
 use crate::labels::{CUT, OTHER, UNNAMED, beginning};
 use crate::llm::Model;
+use crate::llm::price::Asked;
 use crate::operation::{Extras, OperationKind, StatedPrice};
 use crate::self_telemetry::LabelOverflow;
 use crate::settings::ENABLED;
@@ -27,6 +28,10 @@ const MOST: usize = 4_096;
 /// How many each function may have in any case, so that one that is called by junk takes
 /// nothing from the others. More than there are label values.
 const MOST_OF_ONE: usize = 256;
+
+/// How many more there may be of models that have a price: names that are junk must not take
+/// the place of those that cost money.
+const MOST_PRICED: usize = 2_048;
 
 /// The target of spans whose module nobody says.
 const TARGET: &str = "arc_obs";
@@ -164,6 +169,19 @@ struct Key<'a> {
 }
 
 impl Key<'_> {
+    /// The same name, whatever else is said: where there are enough, that is the most that
+    /// can be kept of it.
+    fn plain(&self) -> Self {
+        let Given { recorded, costs, in_source, .. } = self.given;
+        Key { given: Given { recorded, costs, in_source, ..Given::default() }, ..*self }
+    }
+
+    /// Whether it is a model that has a price.
+    fn is_priced(&self) -> bool {
+        self.kind == OperationKind::Llm
+            && (self.given.price.is_some() || Asked::run_time(None, self.name, None).is_priced().is_ok())
+    }
+
     /// What it shares with all that came after there were enough.
     fn other(&self) -> Key<'static> {
         let Given { recorded, costs, .. } = self.given;
@@ -192,6 +210,8 @@ struct Sites {
     /// How many there are of each function, those of `other` left out.
     counts: HashMap<Identity, usize>,
     all: usize,
+    /// How many there are beyond those, of models that have a price.
+    priced: usize,
 }
 
 impl Sites {
@@ -226,8 +246,12 @@ pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) ->
             return found;
         }
         // Once `other` exists, a storm of new names takes no write lock.
-        let other = if sites.is_full(key.at) { sites.get(&key.other()) } else { None };
-        if let Some(other) = other {
+        let is_full = sites.is_full(key.at);
+        if let Some(found) = is_full.then(|| sites.get(&key.plain())).flatten() {
+            return found;
+        }
+        let is_other = is_full && (sites.priced >= MOST_PRICED || !key.is_priced());
+        if let Some(other) = is_other.then(|| sites.get(&key.other())).flatten() {
             hub::metrics().health.label_overflow(LabelOverflow::Cap);
             return other;
         }
@@ -238,6 +262,13 @@ pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) ->
     }
     let health = hub::metrics().health;
     if sites.is_full(key.at) {
+        if let Some(found) = sites.get(&key.plain()) {
+            return found;
+        }
+        if sites.priced < MOST_PRICED && key.is_priced() {
+            sites.priced += 1;
+            return sites.insert(at, &key);
+        }
         health.label_overflow(LabelOverflow::Cap);
         return sites.insert(at, &key.other());
     }

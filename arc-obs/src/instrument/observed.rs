@@ -82,13 +82,14 @@ impl Slot {
 
     /// The function's result is there: the operation ends with it, or goes on.
     fn returned(&self, operation: &mut Operation, outcome: Outcome, cost: SaidCost) {
+        // A subscriber of the user's runs here, which may wait for who has the lock.
+        operation.rest();
         let mut state = self.lock();
         let before = std::mem::replace(&mut *state, State::Closed);
         let State::Running { received, is_taken, failed } = before else { return };
         let goes_on = is_taken && outcome.is_success();
         // As of a stream that is returned: its error is the call's, whatever is made of it.
         let outcome = if outcome.is_success() { failed.unwrap_or(outcome) } else { outcome };
-        operation.rest();
         operation.takes_no_stream();
         let mut running = Running { operation: operation.hand_over(), received: *received, cost };
         if goes_on {
@@ -315,10 +316,22 @@ pin_project! {
             match this.whose {
                 Whose::Own(running) => running.drop_with(this.stream),
                 Whose::Shared(slot) => {
-                    // The function goes on, and may hand over another one.
-                    if let State::Running { is_taken, received, .. } = &mut *slot.lock() {
-                        *is_taken = false;
-                        received.next_stream();
+                    let mut state = slot.lock();
+                    match &mut *state {
+                        // The function goes on, and may hand over another one.
+                        State::Running { is_taken, received, .. } => {
+                            *is_taken = false;
+                            received.next_stream();
+                        }
+                        // It has returned on another thread since a moment ago.
+                        State::Handed(_) => {
+                            let handed = std::mem::replace(&mut *state, State::Closed);
+                            drop(state);
+                            if let State::Handed(mut running) = handed {
+                                running.drop_with(this.stream);
+                            }
+                        }
+                        State::New | State::Closed => {}
                     }
                 }
                 Whose::Nobody => {}

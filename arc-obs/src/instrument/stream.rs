@@ -16,6 +16,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::operation::Usage;
+use crate::scope;
 
 use super::callsite::Callsite;
 use super::chunks::{Counting, Received};
@@ -71,7 +72,7 @@ impl Running {
         }
         let running = InPlace::enter(self);
         stream.set(None);
-        let outcome = running.0.received.dropped();
+        let outcome = if scope::has_recorded_an_end() { Outcome::SUCCESS } else { running.0.received.dropped() };
         running.0.end(outcome);
     }
 }

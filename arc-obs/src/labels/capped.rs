@@ -1,6 +1,8 @@
 //! Strings that arrive at run time, so many of them as a label value each.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::key::Label;
@@ -40,7 +42,7 @@ pub enum Capped<const N: usize> {}
 
 impl<const N: usize> LabelType for Capped<N> {
     // And `other`.
-    const COUNT: usize = N + 1;
+    const COUNT: usize = N.saturating_add(1);
 
     fn text(index: usize, admitted: &'static Admitted) -> &'static str {
         admitted.0.get().and_then(|table| table.values.get(index)?.get()).map_or(OTHER, |value| value)
@@ -64,23 +66,20 @@ impl<const N: usize> IntoLabel<Capped<N>> for &str {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<const N: usize> IntoLabel<Capped<N>> for String {
-    const COUNT: usize = <Capped<N> as LabelType>::COUNT;
+macro_rules! texts {
+    ($($text:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<const N: usize> IntoLabel<Capped<N>> for $text {
+            const COUNT: usize = <Capped<N> as LabelType>::COUNT;
 
-    fn place(self, label: &'static Label<Capped<N>>) -> Placed {
-        self.as_str().place(label)
-    }
+            fn place(self, label: &'static Label<Capped<N>>) -> Placed {
+                let text: &str = self.as_ref();
+                text.place(label)
+            }
+        }
+    )*};
 }
-
-#[diagnostic::do_not_recommend]
-impl<const N: usize> IntoLabel<Capped<N>> for &String {
-    const COUNT: usize = <Capped<N> as LabelType>::COUNT;
-
-    fn place(self, label: &'static Label<Capped<N>>) -> Placed {
-        self.as_str().place(label)
-    }
-}
+texts! { String &String &&str Cow<'_, str> &Cow<'_, str> Box<str> &Box<str> Arc<str> &Arc<str> }
 
 /// The values that one key has admitted; nothing for a key whose type says them all.
 #[derive(Debug)]

@@ -160,7 +160,8 @@ struct Float(AtomicU64);
 impl Float {
     #[inline]
     fn add(&self, n: f64) {
-        let added = |old| Some((f64::from_bits(old) + n).to_bits());
+        // At the largest it stays: from what is not finite there is no way back.
+        let added = |old| Some((f64::from_bits(old) + n).clamp(f64::MIN, f64::MAX).to_bits());
         // Never an error: `added` always says one.
         let _ = self.0.fetch_update(Relaxed, Relaxed, added);
     }

@@ -71,6 +71,20 @@ impl Reading {
 }
 
 impl Reading {
+    /// Goes on with what a later chunk of the same answer says: of each count the largest,
+    /// which is right for one that only the last chunk has, and for sums so far.
+    pub(crate) fn go_on(&mut self, chunk: Self) {
+        self.flaws.merge(chunk.flaws);
+        self.usage = match (self.usage, chunk.usage) {
+            (Some(before), Some(usage)) => Some(before.largest(&usage)),
+            (before, usage) => before.or(usage),
+        };
+        self.reported_cost = chunk.reported_cost.or(self.reported_cost);
+        self.model = self.model.take().or(chunk.model);
+        self.service_tier = chunk.service_tier.or(self.service_tier);
+        self.finish_reason = chunk.finish_reason.or(self.finish_reason);
+    }
+
     /// Adds what another response of the same call says, where there are too many of them
     /// to keep each.
     pub(crate) fn add(&mut self, other: Self) {

@@ -102,7 +102,9 @@ fn a_final_usage_without_a_reason_is_the_end_too() {
         drop(stream);
         only(&capture).status
     };
-    assert_eq!(status(vec![Own { usage: None }, Own { usage: usage() }]), Status::Success);
+    assert_eq!(status(vec![Own { usage: None }, Own { usage: None }, Own { usage: usage() }]), Status::Success);
+    // One alone may be a ping before the usage of the prompt.
+    assert_eq!(status(vec![Own { usage: None }, Own { usage: usage() }]), Status::Cancelled);
     // Of one that reports usage from the start nobody can say whether more would come.
     assert_eq!(status(vec![Own { usage: usage() }, Own { usage: None }]), Status::Cancelled);
 }
@@ -198,4 +200,40 @@ fn one_that_never_reports_usage_is_counted_as_missing() {
     let call = only(&capture);
     assert!(call.usage_missing && call.status.is_success());
     assert_eq!(capture.value("arc_llm_usage_missing_total", &[("model", "gpt-4o")]), Some(1.0));
+}
+
+/// A stream of text, whose body records the chunks that it is made of.
+#[track_llm(model = "gpt-4o", stream, usage = recorded)]
+fn texts(chunks: Vec<Value>) -> impl Stream<Item = String> {
+    stream::iter(chunks).map(|chunk| {
+        arc_obs::record_usage(&chunk);
+        chunk["text"].to_string()
+    })
+}
+
+#[test]
+fn recorded_chunks_are_one_answer_and_say_when_it_ends() {
+    let counts = |output: u64, reason: Option<&str>| {
+        json!({
+            "text": "tea", "usage": {"prompt_tokens": 1_000, "completion_tokens": output},
+            "choices": [{"finish_reason": reason}],
+        })
+    };
+    let capture = capture();
+    let mut stream = Box::pin(texts((1..=50).map(|n| counts(n * 10, (n == 50).then_some("stop"))).collect()));
+    for _ in 0..50 {
+        assert!(poll(stream.as_mut()).is_ready());
+    }
+    drop(stream);
+    let call = only(&capture);
+    assert_eq!(call.usage, Some(arc_obs::Usage::new(1_000, 500)));
+    assert_eq!(call.cost.unwrap().to_string(), "$0.0075");
+    assert_eq!((call.status, call.finish_reason), (Status::Success, Some(arc_obs::FinishReason::Stop)));
+
+    drop(capture);
+    let capture = arc_obs::testing::capture();
+    let mut stream = Box::pin(texts(vec![counts(10, None), counts(20, None)]));
+    assert!(poll(stream.as_mut()).is_ready());
+    drop(stream);
+    assert_eq!(only(&capture).status, Status::Cancelled);
 }

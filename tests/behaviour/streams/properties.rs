@@ -136,11 +136,13 @@ struct Expected {
     chunks: u64,
     usage: Option<(u64, u64)>,
     is_complete: bool,
+    /// The last chunk had the first usage, after several without.
+    is_at_usage: bool,
 }
 
 impl Expected {
     fn new() -> Self {
-        Self { status: None, chunks: 0, usage: None, is_complete: false }
+        Self { status: None, chunks: 0, usage: None, is_complete: false, is_at_usage: false }
     }
 
     fn polled(&mut self, step: Option<&Step>, summed: bool) {
@@ -153,8 +155,9 @@ impl Expected {
             Some(Step::Panic) => self.status = Some(Status::Panic),
             Some(Step::Pending) => {}
             Some(step @ (Step::Text | Step::Finish | Step::Usage(..) | Step::LastUsage(..))) => {
+                self.is_at_usage = false;
                 if let Step::Usage(input, output) | Step::LastUsage(input, output) = *step {
-                    self.is_complete |= self.usage.is_none() && self.chunks > 0 && !summed;
+                    self.is_at_usage = self.usage.is_none() && self.chunks > 1 && !summed;
                     let before = self.usage.unwrap_or_default();
                     self.usage = Some(if summed {
                         (before.0 + input, before.1 + output)
@@ -169,7 +172,7 @@ impl Expected {
     }
 
     fn dropped(&mut self) {
-        let left = if self.is_complete { Status::Success } else { Status::Cancelled };
+        let left = if self.is_complete || self.is_at_usage { Status::Success } else { Status::Cancelled };
         self.status.get_or_insert(left);
     }
 }
