@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::hub;
-use crate::instrument::LabelIndex;
+use crate::labels::LabelIndex;
 use crate::labels::{self, LabelKey};
 use crate::metrics::{
     self, Cell, Families, FloatGauge, FloatHistogram, Holds, OwnCounter, OwnGauge, OwnHistogram, OwnMetric,

@@ -27,9 +27,9 @@ pub use crate::instrument::{
 };
 pub use crate::operation::{Extras, StatedPrice};
 // `labels(..)`, `labels!`
-pub use crate::instrument::{LabelIndex, label, label_keys, label_keys_by_name, with_labels};
+pub use crate::instrument::{label, label_keys, label_keys_by_name, with_labels};
 pub use crate::labels::{
-    DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelKey, LabelType, LabelUse, checked_key, is_label_type, key,
+    DEFAULT_SAMPLE_LIMIT, IntoLabel, Label, LabelIndex, LabelKey, LabelType, LabelUse, checked_key, is_label_type, key,
 };
 pub use crate::operation::OperationKind;
 // `#[track_request]`

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::hub;
-use crate::labels::{self, IntoLabel, Label, LabelKey};
+use crate::labels::{self, IntoLabel, Label, LabelIndex, LabelKey};
 use crate::metrics::{MOST_RUN_TIME_NAMES, samples_per_label_set};
 use crate::operation::OperationKind;
 use crate::self_telemetry::LabelOverflow;
@@ -38,16 +38,6 @@ pub const fn label_keys_by_name<const N: usize>(
 
 /// Where another limit is written.
 const RAISE: (&str, &str) = ("`#![sample_limit = ", "]` at the start of `labels!`");
-
-/// Where the values of labels stand among all that they can have; nowhere once one of them
-/// is none that its key has. A type of its own, so that no `?` ends a closure that says one.
-#[derive(Clone, Copy, Debug)]
-pub struct LabelIndex(pub(crate) Option<usize>);
-
-impl LabelIndex {
-    /// Before the first of them.
-    pub const FIRST: Self = Self(Some(0));
-}
 
 /// Where the values of all labels so far stand, and that of one more.
 #[inline]

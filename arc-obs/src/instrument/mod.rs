@@ -33,7 +33,7 @@ pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fi
 pub use future::{Tracked, run_future, run_made_future, track_future, track_made};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use in_place::{InPlace, in_place};
-pub use labels::{LabelIndex, label, label_keys, label_keys_by_name, with_labels};
+pub use labels::{label, label_keys, label_keys_by_name, with_labels};
 pub use lookup::{LookedUp, Lookup, looked_up_by, lookup_levels};
 pub use named::{ModelSource, by_model, by_name, named};
 pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};

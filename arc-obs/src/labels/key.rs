@@ -138,3 +138,12 @@ pub(crate) fn declared_keys(kind: OperationKind) -> Vec<&'static str> {
 pub(crate) fn is_any_declared() -> bool {
     !DECLARED.is_empty()
 }
+/// Where the values of labels stand among all that they can have; nowhere once one of them
+/// is none that its key has. A type of its own, so that no `?` ends a closure that says one.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelIndex(pub(crate) Option<usize>);
+
+impl LabelIndex {
+    /// Before the first of them.
+    pub const FIRST: Self = Self(Some(0));
+}

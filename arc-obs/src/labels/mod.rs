@@ -14,7 +14,7 @@ mod value;
 
 pub use capped::Capped;
 pub use in_range::InRange;
-pub use key::{Label, LabelKey, LabelUse, checked_key, is_label_type, key};
+pub use key::{Label, LabelIndex, LabelKey, LabelUse, checked_key, is_label_type, key};
 pub(crate) use key::{LabelSet, declared_keys, is_any_declared, set_at, sets};
 pub use limit::DEFAULT_SAMPLE_LIMIT;
 pub(crate) use limit::check_samples;
