@@ -132,7 +132,13 @@ mod tests {
             ("fields(user.id = ?user.id, later = _)", call("debug", "&(user.id)")),
             (
                 "labels(tier = user.tier)",
-                call("label", "::arc_obs::__private::Some(0),&crate::arc_obs_labels::KEYS.tier,user.tier"),
+                format!(
+                    "||{}",
+                    call(
+                        "label",
+                        "::arc_obs::__private::LabelIndex::FIRST,&crate::arc_obs_labels::KEYS.tier,user.tier"
+                    )
+                ),
             ),
         ] {
             assert_eq!(named(args, function), expected, "{args}");
