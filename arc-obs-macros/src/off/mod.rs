@@ -132,13 +132,7 @@ mod tests {
             ("fields(user.id = ?user.id, later = _)", call("debug", "&(user.id)")),
             (
                 "labels(tier = user.tier)",
-                format!(
-                    "||{}",
-                    call(
-                        "label",
-                        "::arc_obs::__private::LabelIndex::FIRST,&crate::arc_obs_labels::KEYS.tier,user.tier"
-                    )
-                ),
+                vec!["||::arc_obs::__private::label(::arc_obs::__private::LabelIndex::FIRST,&crate::arc_obs_labels::KEYS.tier,user.tier);".to_owned()],
             ),
         ] {
             assert_eq!(named(args, function), expected, "{args}");
