@@ -200,3 +200,26 @@ fn names_from_macros() {
     let names: Vec<_> = capture.operations().into_iter().map(|operation| operation.name).collect();
     assert_eq!(names, ["macro-model-1", "macro-model-1", "macro-model-2", "macro-model-2"]);
 }
+
+macro_rules! with_values {
+    ($name:ident, $value:expr, $more:expr, $pattern:pat, $ty:ty, $call:expr) => {
+        #[traced]
+        fn $name(n: i32) -> (i32, $ty) {
+            let call = $call;
+            let first = $value * 2 - $more;
+            let second: $ty = match n {
+                $pattern => true,
+                _ => false,
+            };
+            (first + call(1) + ($call)(1), second)
+        }
+    };
+}
+with_values!(of_values, 1 + 2, 3 - 1, 1..=5 | 7, bool, |n: i32| n + 1);
+
+#[test]
+fn what_a_macro_passes_on_stays_together() {
+    let capture = arc_obs::testing::capture();
+    assert_eq!(of_values(7), (8, true));
+    assert_eq!(capture.operations().len(), 1);
+}

@@ -10,6 +10,7 @@ mod callsite;
 mod fields;
 mod observe;
 mod stream;
+mod together;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -132,7 +133,7 @@ fn runs_in_place(plan: &Plan, function: &Function) -> bool {
 }
 
 fn in_place(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
-    let body = &function.body;
+    let body = &together::kept_together(&function.body);
     let Before { statements, site, .. } = before::before(plan, Shape::Sync);
     let operation = Ident::new("__arc_obs_operation", Span::mixed_site());
     let span = function.brace.span.join();
@@ -229,7 +230,7 @@ impl VisitMut for OpenImplTrait {
 /// error at the user's own expression, coercions work as in the function itself,
 /// and nothing has to be inferred from the wrapper.
 fn body(p: &TokenStream, function: &Function, output: &Output) -> TokenStream {
-    let body = &function.body;
+    let body = &together::kept_together(&function.body);
     let order = arguments::in_order_of_drop(&function.arguments, body);
     // The user's own span, not one of the expansion: the user's edition decides when
     // temporaries of the body's last expression are dropped, and rustc names the
