@@ -5,7 +5,7 @@
 #
 #   arc-obs/benches/compile_time.sh [--gate]
 #
-# With --gate it fails where arc-obs takes longer than tracing in the same run, or
+# With --gate it fails where arc-obs takes a fifth longer than tracing in the same run, or
 # more than twice what it is meant to take: 2 ms per function, 5 ms where it is
 # async. Those targets themselves are only told, since they hold for a machine.
 #
@@ -153,8 +153,9 @@ judge() {
     ((ours <= $2)) || told='NOT MET'
     printf '%-6s %8d %12d %14d %12d   %d us: %s\n' "$1" \
         $(($(least "plain-$1") / functions)) "$ours" "$(over labels "$1")" "$theirs" "$2" "$told"
-    if ((ours > theirs)); then
-        failed+=("$1 takes longer than tracing")
+    # A fifth is what the same crate differs by from run to run on a busy machine.
+    if ((5 * ours > 6 * theirs)); then
+        failed+=("$1 takes a fifth longer than tracing")
     elif ((ours > 2 * $2)); then
         failed+=("$1 takes more than twice its target")
     fi
