@@ -290,6 +290,8 @@ mod tests {
         text.parse::<TokenStream>().unwrap().into_iter().collect()
     }
 
+    // `syn` is what it is compared with.
+    #[cfg(feature = "enabled")]
     #[test]
     fn strings_are_read_as_rustc_reads_them() {
         for literal in

@@ -325,7 +325,7 @@ fn made(at: At, key: &Key<'static>) -> Callsite {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "enabled"))]
 mod tests {
     use std::collections::HashSet;
 
