@@ -9,6 +9,7 @@ mod labels;
 mod own;
 mod process;
 mod registry;
+mod requests;
 mod series;
 
 pub(crate) use catalog::samples_per_label_set;
@@ -19,7 +20,8 @@ pub(crate) use own::{Clash, Families, Holds, OwnMetric, clashes};
 pub use own::{Declared, OwnCounter, OwnGauge, OwnHistogram};
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
+pub(crate) use requests::RequestSeries;
 pub(crate) use series::{
-    AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent,
-    ToolSeries, WorkflowSeries, process as process_metrics,
+    AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries,
+    WorkflowSeries, process as process_metrics,
 };
