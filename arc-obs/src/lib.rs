@@ -164,6 +164,9 @@ extern crate self as arc_obs;
 mod callsites;
 mod clock;
 mod error;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub mod export;
 mod hub;
 mod instrument;
 mod labels;
@@ -223,6 +226,11 @@ pub use own_metrics::{Counter, Gauge, Histogram};
 pub use record::{
     ActiveRequest, record_agent_execution, record_cache_operation, record_llm_call, record_request, start_request,
 };
+
+// Traces.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use trace::{TraceLayer, layer};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

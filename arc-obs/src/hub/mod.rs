@@ -123,8 +123,10 @@ impl Handles {
     }
 
     /// An operation has ended that has a span, or is watched.
+    #[expect(clippy::too_many_arguments, reason = "what is carried along, taken apart by its one caller")]
     pub(crate) fn finished_in_view(
         &self,
+        site: &'static Site,
         record: &OperationRecord<'_>,
         scope: Scope,
         span: &OpenSpan,
@@ -137,7 +139,7 @@ impl Handles {
             _ => watched.and_then(Watched::handles).unwrap_or(self),
         };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(record, streamed);
+        span.close(site, record, streamed, accounted.cost);
         if let Some(watched) = watched {
             watched.finished(record, &accounted, streamed, fields());
         }

@@ -219,7 +219,7 @@ impl Operation {
             None => handles.finished(&record(&[]), self.inner),
             Some(rest) => {
                 let readings = result.map_or(&[][..], std::slice::from_ref);
-                rest.finish(handles, &record(readings), self.inner);
+                rest.finish(self.callsite.resolved(), &record(readings), self.inner);
             }
         }
     }
@@ -365,7 +365,8 @@ impl Rest {
 
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
-    fn finish(mut self: Box<Self>, handles: &Handles, record: &OperationRecord<'_>, scope: Scope) {
+    fn finish(mut self: Box<Self>, resolved: &'static Resolved, record: &OperationRecord<'_>, scope: Scope) {
+        let Resolved { site, handles, .. } = resolved;
         let call = if self.is_llm { self.llm_call.take() } else { None };
         let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
         let (readings, cost) = counted_once(&mut recorded, &mut inside, record, self.streamed.is_some());
@@ -380,7 +381,7 @@ impl Rest {
         };
         let record = OperationRecord { readings, cost, duration_nanos, http_status, ..*record };
         let accounted =
-            handles.finished_in_view(&record, scope, &self.span, watched, self.streamed, || self.fields.told());
+            handles.finished_in_view(site, &record, scope, &self.span, watched, self.streamed, || self.fields.told());
         if self.is_llm {
             hub::tell_outer_call(&record, &accounted, inside, self.streamed.is_some());
         }

@@ -211,6 +211,17 @@ pub(super) const SERVER_UP: Named = ("arc_obs_server_up", "Whether the metrics s
 pub(super) const SCRAPE_ERRORS: Named = ("arc_obs_scrape_errors_total", "Scrapes that could not be written out");
 pub(super) const DROPPED: Named =
     ("arc_obs_dropped_total", "What was recorded and could not be handed on, by signal (terminal: lines) and reason");
+#[cfg(feature = "traces")]
+pub(super) const EXPORT_ACCEPTED: Named = (
+    "arc_obs_export_accepted_total",
+    "What was to leave the process, by signal (traces: spans) and exporter (queue: all of them, before any exporter)",
+);
+#[cfg(feature = "traces")]
+pub(super) const EXPORT_DELIVERED: Named =
+    ("arc_obs_export_delivered_total", "What has left the process, by signal and exporter");
+#[cfg(feature = "traces")]
+pub(super) const EXPORT_DROPPED: Named =
+    ("arc_obs_export_dropped_total", "What was to leave the process and was lost, by signal, exporter and reason");
 pub(super) const SERVER_REFUSALS: Named =
     ("arc_obs_server_refused_total", "Clients of the metrics server that were refused or cut off");
 pub(super) const LABEL_OVERFLOWS: Named =

@@ -11,9 +11,13 @@ use super::catalog::{
     PRICE_RELOAD_FAILURES, SATURATED, SCRAPE_ERRORS, SERVER_REFUSALS, SERVER_UP, STATUS_PANICS, STREAMS_UNATTRIBUTED,
     USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
+#[cfg(feature = "traces")]
+use super::catalog::{EXPORT_ACCEPTED, EXPORT_DELIVERED, EXPORT_DROPPED};
 use super::family::{label_pair, metric_family};
 use super::own;
 use crate::labels;
+#[cfg(feature = "traces")]
+use crate::self_telemetry::{self, SpanDrop};
 use crate::self_telemetry::{LabelOverflow, SelfTelemetry};
 
 /// Reads the process and our own counts at each scrape.
@@ -29,27 +33,32 @@ impl ProcessCollector {
             Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new()).expect("constant names are valid")
         };
         let reason = &["reason"];
-        Self {
-            health,
-            descs: vec![
-                desc(MEMORY, &[]),
-                desc(SERVER_UP, &[]),
-                desc(SCRAPE_ERRORS, &[]),
-                desc(SERVER_REFUSALS, reason),
-                desc(USAGE_UNATTRIBUTED, &[]),
-                desc(STREAMS_UNATTRIBUTED, &[]),
-                desc(PRICE_RELOAD_FAILURES, &[]),
-                desc(SATURATED, &[]),
-                desc(LABEL_OVERFLOWS, reason),
-                desc(DROPPED, &["signal", "reason"]),
-                desc(USAGE_FLAWS, reason),
-                desc(COSTS_REFUSED, reason),
-                desc(HIT_PANICS, &[]),
-                desc(FIELD_LOSSES, reason),
-                desc(NAME_PANICS, &[]),
-                desc(STATUS_PANICS, &[]),
-            ],
-        }
+        #[cfg_attr(not(feature = "traces"), expect(unused_mut, reason = "there are more with traces"))]
+        let mut descs = vec![
+            desc(MEMORY, &[]),
+            desc(SERVER_UP, &[]),
+            desc(SCRAPE_ERRORS, &[]),
+            desc(SERVER_REFUSALS, reason),
+            desc(USAGE_UNATTRIBUTED, &[]),
+            desc(STREAMS_UNATTRIBUTED, &[]),
+            desc(PRICE_RELOAD_FAILURES, &[]),
+            desc(SATURATED, &[]),
+            desc(LABEL_OVERFLOWS, reason),
+            desc(DROPPED, &["signal", "reason"]),
+            desc(USAGE_FLAWS, reason),
+            desc(COSTS_REFUSED, reason),
+            desc(HIT_PANICS, &[]),
+            desc(FIELD_LOSSES, reason),
+            desc(NAME_PANICS, &[]),
+            desc(STATUS_PANICS, &[]),
+        ];
+        #[cfg(feature = "traces")]
+        descs.extend([
+            desc(EXPORT_ACCEPTED, &["exporter", "signal"]),
+            desc(EXPORT_DELIVERED, &["exporter", "signal"]),
+            desc(EXPORT_DROPPED, &["exporter", "reason", "signal"]),
+        ]);
+        Self { health, descs }
     }
 }
 
@@ -97,12 +106,47 @@ impl Collector for ProcessCollector {
             family(STATUS_PANICS, MetricType::COUNTER, vec![counter(None, counts.status_panics)]),
         ];
         // Unknown is absent, never 0: a platform may not tell.
+        #[cfg(feature = "traces")]
+        families.extend(exports());
         if let Some(memory) = resident_set() {
             let bytes = u64::try_from(memory).unwrap_or(u64::MAX);
             families.push(family(MEMORY, MetricType::GAUGE, vec![gauge(bytes)]));
         }
         families
     }
+}
+
+/// What became of spans: of the process's queue, and of each exporter that there was. Reasons
+/// that never occurred are left out, and a program that exports nothing shows none of it.
+#[cfg(feature = "traces")]
+fn exports() -> Vec<proto::MetricFamily> {
+    let exporters = self_telemetry::exporters();
+    let (queued, lost) = self_telemetry::spans();
+    if exporters.is_empty() && queued == 0 && lost.iter().all(|(_, n)| *n == 0) {
+        return Vec::new();
+    }
+    let labels = |exporter, reason: Option<&str>| {
+        let mut labels = vec![label_pair("exporter", exporter)];
+        labels.extend(reason.map(|reason| label_pair("reason", reason)));
+        labels.push(label_pair("signal", "traces"));
+        labels
+    };
+    let mut accepted = vec![labelled(labels("queue", None), queued)];
+    let mut delivered = Vec::new();
+    let drops = |exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
+        let some = drops.into_iter().filter(|(_, n)| *n > 0);
+        some.map(|(reason, n)| labelled(labels(exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()
+    };
+    let mut dropped = drops("queue", lost);
+    for counts in exporters {
+        let (given, done, lost) = counts.read();
+        accepted.push(labelled(labels(counts.exporter, None), given));
+        delivered.push(labelled(labels(counts.exporter, None), done));
+        dropped.extend(drops(counts.exporter, lost));
+    }
+    let all = [(EXPORT_ACCEPTED, accepted), (EXPORT_DELIVERED, delivered), (EXPORT_DROPPED, dropped)];
+    let some = all.into_iter().filter(|(_, metrics)| !metrics.is_empty());
+    some.map(|(named, metrics)| family(named, MetricType::COUNTER, metrics)).collect()
 }
 
 /// Bytes of memory that the process holds.

@@ -11,6 +11,8 @@ mod record;
 mod service_tier;
 mod site;
 mod status;
+#[cfg(feature = "traces")]
+mod trace_ids;
 mod usage;
 mod usd;
 
@@ -26,5 +28,7 @@ pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};
 pub(crate) use site::{Site, SiteKind};
 pub use status::Status;
+#[cfg(feature = "traces")]
+pub use trace_ids::{SpanId, TraceId};
 pub use usage::Usage;
 pub use usd::Usd;

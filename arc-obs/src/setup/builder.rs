@@ -25,6 +25,8 @@ use super::observability::{Observability, Slot};
 use super::prices::PriceSources;
 #[cfg(feature = "server")]
 use super::serve::{self, Server};
+#[cfg(feature = "traces")]
+use super::traces::Traces;
 
 /// Starts observing this process under a service name, with everything preset.
 ///
@@ -82,6 +84,8 @@ pub fn builder() -> Builder {
         terminal: None,
         prices: PriceSources::default(),
         prefer_reported_cost: false,
+        #[cfg(feature = "traces")]
+        traces: Traces::default(),
     }
 }
 
@@ -106,6 +110,8 @@ pub struct Builder {
     terminal: Option<Terminal>,
     pub(super) prices: PriceSources,
     pub(super) prefer_reported_cost: bool,
+    #[cfg(feature = "traces")]
+    traces: Traces,
 }
 
 impl Builder {
@@ -257,6 +263,17 @@ impl Builder {
         self
     }
 
+    /// Gives the spans of traces to an exporter of your own, beside others that there are.
+    ///
+    /// See [`SpanExporter`](crate::export::SpanExporter). Where the program has a `tracing`
+    /// subscriber of its own, that has to have [`layer`](crate::layer) in it.
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn span_exporter(mut self, exporter: impl crate::export::SpanExporter) -> Self {
+        self.traces.exporters.push(Box::new(exporter));
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///
@@ -312,13 +329,20 @@ impl Builder {
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };
+        #[cfg(any(feature = "server", feature = "traces"))]
+        let mut tasks = Vec::new();
         #[cfg(feature = "server")]
-        let io = endpoint.map(super::io::IoThread::start).transpose()?;
+        let local_addr = endpoint.map(|endpoint| serve::task(endpoint, &mut tasks));
         #[cfg(feature = "server")]
         let served =
-            io.as_ref().map_or(Served::Nowhere, |io| io.local_addr().get().map_or(Served::Waiting, Served::At));
+            local_addr.as_ref().map_or(Served::Nowhere, |local| local.get().map_or(Served::Waiting, Served::At));
         #[cfg(not(feature = "server"))]
         let served = Served::Nowhere;
+        // Undone by its drop, where something fails from here on.
+        #[cfg(feature = "traces")]
+        let traces = std::mem::take(&mut self.traces).start(&settings, &resource, &mut tasks);
+        #[cfg(any(feature = "server", feature = "traces"))]
+        let io = if tasks.is_empty() { None } else { Some(super::io::IoThread::start(tasks)?) };
         let terminal = self.show(&settings, &resource, served)?;
         // Nothing can fail from here on.
         prices.keep();
@@ -330,6 +354,10 @@ impl Builder {
             terminal,
             self.prices,
             #[cfg(feature = "server")]
+            local_addr,
+            #[cfg(feature = "traces")]
+            traces,
+            #[cfg(any(feature = "server", feature = "traces"))]
             io,
         ))
     }

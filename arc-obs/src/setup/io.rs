@@ -3,7 +3,9 @@
 //! A current-thread runtime of our own: it cannot deadlock with the
 //! application's, and it is there without one.
 
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::mpsc;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -11,21 +13,20 @@ use std::time::Instant;
 
 use tokio::runtime;
 use tokio::sync::oneshot;
+use tokio::task::LocalSet;
 
 use crate::error::{InitError, InitErrorKind};
-use crate::server::{self, LocalAddr};
-
-use super::notice;
-use super::serve::Endpoint;
 
 const NAME: &str = "arc-obs-io";
 
+/// Something that is done there until it is told by when to have ended.
+pub(super) type Task = Box<dyn FnOnce(oneshot::Receiver<Instant>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+
 /// The running thread.
 pub(super) struct IoThread {
-    /// Says until when what is under way may go on.
-    stop: oneshot::Sender<Instant>,
+    /// Say until when what is under way may go on.
+    stop: Vec<oneshot::Sender<Instant>>,
     ended: Arc<Ended>,
-    local_addr: LocalAddr,
 }
 
 #[derive(Default)]
@@ -45,13 +46,12 @@ impl Drop for TellEnded {
 }
 
 impl IoThread {
-    pub(super) fn start(Endpoint { address, token }: Endpoint) -> Result<Self, InitError> {
+    pub(super) fn start(tasks: Vec<Task>) -> Result<Self, InitError> {
         let failed = |source| InitError::new(InitErrorKind::Thread { name: NAME, source });
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stopped): (Vec<_>, Vec<_>) = tasks.iter().map(|_| oneshot::channel()).unzip();
         let (ready, made) = mpsc::sync_channel::<io::Result<()>>(1);
         let ended = Arc::new(Ended::default());
-        let local_addr = LocalAddr::of(&address);
-        let (tell, addr) = (TellEnded(Arc::clone(&ended)), local_addr.clone());
+        let tell = TellEnded(Arc::clone(&ended));
         thread::Builder::new()
             .name(NAME.to_owned())
             .spawn(move || {
@@ -62,25 +62,27 @@ impl IoThread {
                     Err(error) => return drop(ready.send(Err(error))),
                 };
                 if ready.send(Ok(())).is_ok() {
-                    runtime.block_on(server::run(address, token, &addr, stopped, notice::warn));
+                    let local = LocalSet::new();
+                    for (task, stopped) in tasks.into_iter().zip(stopped) {
+                        local.spawn_local(task(stopped));
+                    }
+                    runtime.block_on(local);
                 }
             })
             .map_err(failed)?;
         match made.recv() {
-            Ok(Ok(())) => Ok(Self { stop, ended, local_addr }),
+            Ok(Ok(())) => Ok(Self { stop, ended }),
             Ok(Err(source)) => Err(failed(source)),
             Err(_) => Err(failed(io::Error::other("it ended before it began"))),
         }
     }
 
-    pub(super) fn local_addr(&self) -> LocalAddr {
-        self.local_addr.clone()
-    }
-
     /// Whether the thread ended before the deadline.
     pub(super) fn stop(self, deadline: Instant) -> bool {
-        // An error says that it has ended already.
-        let _ = self.stop.send(deadline);
+        for stop in self.stop {
+            // An error says that it has ended already.
+            let _ = stop.send(deadline);
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         let ended = self.ended.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let (ended, _) =

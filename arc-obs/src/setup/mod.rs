@@ -1,13 +1,15 @@
 //! Starting and stopping: the builder, the guard, and the thread that does I/O.
 
 mod builder;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "traces"))]
 mod io;
 mod notice;
 mod observability;
 mod prices;
 #[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "traces")]
+mod traces;
 
 pub use builder::{Builder, builder, init};
 pub use observability::Observability;

@@ -13,9 +13,11 @@ use crate::metrics;
 use crate::settings::{ENABLED, Resource};
 use crate::terminal::TerminalThread;
 
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "traces"))]
 use super::io::IoThread;
 use super::prices::PriceSources;
+#[cfg(feature = "traces")]
+use super::traces::Tracing;
 
 /// How long a guard that is dropped waits for what is under way.
 const DROP_BOUND: Duration = Duration::from_secs(2);
@@ -84,7 +86,10 @@ struct Running {
     /// Calibrates the clock, unless we are switched off.
     clock: Option<JoinHandle<()>>,
     terminal: Option<TerminalThread>,
-    #[cfg(feature = "server")]
+    /// Before the thread that exports them.
+    #[cfg(feature = "traces")]
+    traces: Option<Tracing>,
+    #[cfg(any(feature = "server", feature = "traces"))]
     io: Option<IoThread>,
 }
 
@@ -95,19 +100,23 @@ impl Observability {
         clock: Option<JoinHandle<()>>,
         terminal: Option<TerminalThread>,
         prices: PriceSources,
-        #[cfg(feature = "server")] io: Option<IoThread>,
+        #[cfg(feature = "server")] local_addr: Option<crate::server::LocalAddr>,
+        #[cfg(feature = "traces")] traces: Option<Tracing>,
+        #[cfg(any(feature = "server", feature = "traces"))] io: Option<IoThread>,
     ) -> Self {
         Self {
             prices,
             shared: Arc::new(Shared {
                 #[cfg(feature = "server")]
-                local_addr: io.as_ref().map(IoThread::local_addr),
+                local_addr,
                 state: Mutex::new(State::Running(Running {
                     process: ENABLED.then(std::process::id),
                     slot,
                     clock,
                     terminal,
-                    #[cfg(feature = "server")]
+                    #[cfg(feature = "traces")]
+                    traces,
+                    #[cfg(any(feature = "server", feature = "traces"))]
                     io,
                 })),
                 changed: Condvar::new(),
@@ -244,11 +253,11 @@ impl Shared {
 
 impl Running {
     fn has_threads(&self) -> bool {
-        #[cfg(feature = "server")]
-        let serves = self.io.is_some();
-        #[cfg(not(feature = "server"))]
-        let serves = false;
-        serves || self.clock.is_some() || self.terminal.is_some()
+        #[cfg(any(feature = "server", feature = "traces"))]
+        let does_io = self.io.is_some();
+        #[cfg(not(any(feature = "server", feature = "traces")))]
+        let does_io = false;
+        does_io || self.clock.is_some() || self.terminal.is_some()
     }
 
     /// Whether everything ended in time.
@@ -271,9 +280,13 @@ impl Running {
         if let Some(terminal) = &mut self.terminal {
             terminal.stop();
         }
-        #[cfg(feature = "server")]
-        let stopped = self.io.is_none_or(|io| io.stop(deadline));
-        #[cfg(not(feature = "server"))]
+        #[cfg(feature = "traces")]
+        if let Some(traces) = &self.traces {
+            traces.stop();
+        }
+        #[cfg(any(feature = "server", feature = "traces"))]
+        let stopped = self.io.take().is_none_or(|io| io.stop(deadline));
+        #[cfg(not(any(feature = "server", feature = "traces")))]
         let stopped = true;
         // It ends by itself within 200 ms of `install`, mostly long ago.
         let running = |clock: &JoinHandle<()>| !clock.is_finished();
@@ -323,7 +336,9 @@ mod tests {
                 slot: Slot,
                 clock: Some(thread::spawn(move || _ = ends.recv())),
                 terminal: None,
-                #[cfg(feature = "server")]
+                #[cfg(feature = "traces")]
+                traces: None,
+                #[cfg(any(feature = "server", feature = "traces"))]
                 io: None,
             };
             assert_eq!(running.stop(Duration::from_millis(20)), !waits);

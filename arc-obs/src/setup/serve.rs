@@ -7,9 +7,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use crate::error::{InitError, InitErrorKind};
-use crate::server::{Address, BearerToken};
+use crate::server::{self, Address, BearerToken, LocalAddr};
 use crate::settings::{Listen, PRESET_ADDRESS, Settings, TokenSource};
 
+use super::io::Task;
 use super::notice;
 
 /// Whether and how `/metrics` is served.
@@ -78,6 +79,16 @@ pub(super) fn endpoint(
         })
     };
     Ok(Some(Endpoint { address, token }))
+}
+
+/// Serves on the I/O thread; hands back where.
+pub(super) fn task(Endpoint { address, token }: Endpoint, tasks: &mut Vec<Task>) -> LocalAddr {
+    let local = LocalAddr::of(&address);
+    let addr = local.clone();
+    tasks.push(Box::new(move |stop| {
+        Box::pin(async move { server::run(address, token, &addr, stop, notice::warn).await })
+    }));
+    local
 }
 
 fn bind(address: SocketAddr) -> io::Result<Address> {

@@ -1,5 +1,17 @@
-//! Spans: the only room that knows the span back end (`tracing`).
+//! Spans: the only room that knows the span back end (`tracing`), and what makes traces of them.
 
+#[cfg(feature = "traces")]
+pub(crate) mod ended;
+#[cfg(feature = "traces")]
+pub(crate) mod engine;
+#[cfg(feature = "traces")]
+mod layer;
+#[cfg(feature = "traces")]
+pub(crate) mod queue;
+#[cfg(feature = "traces")]
+pub(crate) mod sampler;
 mod spans;
 
+#[cfg(feature = "traces")]
+pub use layer::{TraceLayer, layer};
 pub(crate) use spans::{OpenSpan, SpanSite};

@@ -7,6 +7,8 @@
 
 use std::array;
 use std::borrow::Cow;
+#[cfg(feature = "traces")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -18,7 +20,11 @@ use tracing::metadata::Kind;
 use tracing::subscriber::{Interest, NoSubscriber};
 use tracing::{Level, Metadata, Span};
 
-use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, Streamed};
+#[cfg(feature = "traces")]
+use super::ended::Facts;
+#[cfg(feature = "traces")]
+use super::layer::{self, Live};
+use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, Streamed, Usd};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -81,7 +87,14 @@ impl SpanSite {
 
     #[cold]
     fn open_enabled(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
-        OpenSpan(self.wanted(site).map(|metadata| new_span(metadata, site, said)))
+        let Some(metadata) = self.wanted(site) else { return OpenSpan::none() };
+        #[cfg(feature = "traces")]
+        {
+            let (span, live) = layer::made_by(|| new_span(metadata, site, said));
+            OpenSpan { span: Some(span), live }
+        }
+        #[cfg(not(feature = "traces"))]
+        OpenSpan { span: Some(new_span(metadata, site, said)) }
     }
 
     fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
@@ -100,35 +113,44 @@ impl SpanSite {
 /// The span of one running operation, or nothing; closes when it is dropped, with all that
 /// were cloned of it.
 #[derive(Clone, Debug)]
-pub(crate) struct OpenSpan(Option<Span>);
+pub(crate) struct OpenSpan {
+    span: Option<Span>,
+    /// What a trace is made of, where one is.
+    #[cfg(feature = "traces")]
+    live: Option<Arc<Live>>,
+}
 
 impl OpenSpan {
     #[inline]
     pub(crate) const fn none() -> Self {
-        Self(None)
+        Self {
+            span: None,
+            #[cfg(feature = "traces")]
+            live: None,
+        }
     }
 
     #[inline]
     pub(crate) const fn is_open(&self) -> bool {
-        self.0.is_some()
+        self.span.is_some()
     }
 
     /// Makes the span current on this thread, until [`exit`](Self::exit).
     pub(crate) fn enter(&self) {
-        if let Some(span) = &self.0 {
+        if let Some(span) = &self.span {
             span.with_subscriber(|(id, dispatch)| dispatch.enter(id));
         }
     }
 
     pub(crate) fn exit(&self) {
-        if let Some(span) = &self.0 {
+        if let Some(span) = &self.span {
             span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
         }
     }
 
     /// Writes the value of one of the user's own fields onto the span.
     pub(crate) fn record(&self, field: &str, said: &Said) {
-        let Some(span) = &self.0 else { return };
+        let Some(span) = &self.span else { return };
         match formatted(Some(said)) {
             Some(text) => span.record(field, text),
             None => span.record(field, value(&said.value)),
@@ -136,10 +158,22 @@ impl OpenSpan {
     }
 
     /// Writes what is known at the end onto the span.
-    pub(crate) fn close(&self, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
-        if let Some(span) = &self.0 {
+    pub(crate) fn close(
+        &self,
+        site: &'static Site,
+        record: &OperationRecord<'_>,
+        streamed: Option<Streamed>,
+        cost: Option<Usd>,
+    ) {
+        if let Some(span) = &self.span {
             record_end(span, record, streamed);
         }
+        #[cfg(feature = "traces")]
+        if let Some(live) = &self.live {
+            live.set_facts(|| Facts::new(site, record, streamed, cost));
+        }
+        #[cfg(not(feature = "traces"))]
+        let _ = (site, cost);
     }
 }
 

@@ -3,9 +3,14 @@
 //! Only counts. `metrics` shows the counts as `arc_obs_*` families, `setup`
 //! speaks about them; nobody logs from here, so nothing can feed on itself.
 
+#[cfg(feature = "traces")]
+mod export;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::operation::{UsageFlaw, UsageFlaws};
+#[cfg(feature = "traces")]
+pub(crate) use export::{ExportCounts, SpanDrop, exporters, span_accepted, span_dropped, spans};
 
 /// Why a value did not become a label value of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

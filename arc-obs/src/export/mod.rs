@@ -1,0 +1,96 @@
+//! What leaves the process of traces: spans as they are exported, and exporters of your own.
+//!
+//! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
+
+mod finish;
+mod span;
+mod worker;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::self_telemetry::SpanDrop;
+use crate::settings::Resource;
+
+pub use crate::operation::{FieldValue, SpanId, TraceId};
+pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
+pub use span::Span;
+pub(crate) use worker::{Export, abandon, run};
+
+/// What [`SpanExporter::export`] returns.
+pub type Exporting<'a> = Pin<Box<dyn Future<Output = Result<(), ExportError>> + Send + 'a>>;
+
+/// Takes spans that have ended somewhere else, a batch at a time.
+///
+/// It runs on the thread of arc-obs that does I/O, in a tokio runtime of that thread's: it may
+/// take its time, for each exporter has a bounded queue of its own, but must not block. One that
+/// panics has lost its batch, and is called again with the next.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use arc_obs::export::{Exporting, Span, SpanExporter};
+/// use arc_obs::Resource;
+///
+/// #[derive(Clone, Default)]
+/// struct Names(Arc<Mutex<Vec<String>>>);
+///
+/// impl SpanExporter for Names {
+///     fn name(&self) -> &'static str {
+///         "names"
+///     }
+///
+///     fn export<'a>(&'a mut self, batch: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+///         Box::pin(async move {
+///             self.0.lock().unwrap().extend(batch.iter().map(|span| span.name.to_string()));
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// # #[arc_obs::track_tool("search")] fn search() {}
+/// let names = Names::default();
+/// let obs = arc_obs::builder().service_name("shop").no_server().span_exporter(names.clone()).install()?;
+/// search();
+/// obs.shutdown_blocking(std::time::Duration::from_secs(5)).unwrap();
+/// assert_eq!(*names.0.lock().unwrap(), ["execute_tool search"]);
+/// # Ok::<(), arc_obs::InitError>(())
+/// ```
+pub trait SpanExporter: Send + 'static {
+    /// The name under which `arc_obs_*` counts what it does; the same for all of its kind.
+    fn name(&self) -> &'static str;
+
+    /// Takes a batch away. Each is given once, whatever becomes of it: who wants to try again does
+    /// so in here.
+    fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a>;
+}
+
+/// Why a batch, or a part of it, did not arrive.
+#[derive(Debug)]
+pub struct ExportError {
+    pub(crate) reason: SpanDrop,
+    pub(crate) message: String,
+    /// Of how many spans, where it is not all of them.
+    pub(crate) spans: Option<usize>,
+}
+
+impl ExportError {
+    /// The whole batch is lost, for this reason, in words for who runs the program.
+    ///
+    /// ```
+    /// let error = arc_obs::export::ExportError::new("the disk is full");
+    /// assert_eq!(error.to_string(), "the disk is full");
+    /// ```
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { reason: SpanDrop::Failed, message: message.into(), spans: None }
+    }
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ExportError {}
