@@ -219,7 +219,7 @@ impl Operation {
             None => handles.finished(&record(&[]), self.inner),
             Some(rest) => {
                 let readings = result.map_or(&[][..], std::slice::from_ref);
-                rest.finish(self.callsite.resolved(), &record(readings), self.inner);
+                rest.finish(self.callsite, &record(readings), self.inner);
             }
         }
     }
@@ -364,9 +364,9 @@ impl Rest {
     }
 
     #[inline(never)]
-    #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
-    fn finish(mut self: Box<Self>, resolved: &'static Resolved, record: &OperationRecord<'_>, scope: Scope) {
-        let Resolved { site, handles, .. } = resolved;
+    #[allow(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
+    fn finish(mut self: Box<Self>, callsite: &'static Callsite, record: &OperationRecord<'_>, scope: Scope) {
+        let Resolved { site, handles, .. } = callsite.resolved();
         let call = if self.is_llm { self.llm_call.take() } else { None };
         let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
         let (readings, cost) = counted_once(&mut recorded, &mut inside, record, self.streamed.is_some());
