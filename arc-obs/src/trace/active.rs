@@ -13,7 +13,7 @@ use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
 };
-use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
+use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue, Value, global};
 
 use super::ended::{SpanEvent, SpanKind, SpanStatus, Text};
 use super::engine::{self, Begun};
@@ -204,6 +204,12 @@ impl Tracer for ScopedTracer {
         }
         ActiveSpan { context, recorder: Some(Recorder::new(recording)), is_theirs: true }
     }
+}
+
+/// Makes no traces of what this thread does, until it is dropped: what sends them is not to
+/// make more.
+pub(crate) fn quiet() -> ContextGuard {
+    Context::enter_telemetry_suppressed_scope()
 }
 
 /// The name of the scope by which our own provider is told from others.

@@ -34,12 +34,17 @@ pub struct TraceLayer(());
 ///
 /// [`init`](crate::init) sets one with this layer alone, where the program has none. Where
 /// it has its own (for logs, say), this layer is to be in it; it does nothing before `init`
-/// and after shutdown.
+/// and after shutdown. Give it a filter, as in the example, or one for the whole subscriber:
+/// HTTP clients make a span of every frame at the finer levels.
+///
+/// Where the program asks `opentelemetry::global` for spans, and has set no provider of its own
+/// there, those are part of the same traces, and ours are the active ones for it.
 ///
 /// ```
+/// use tracing_subscriber::filter::LevelFilter;
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
-/// let subscriber = tracing_subscriber::registry().with(arc_obs::layer());
+/// let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(arc_obs::layer());
 /// tracing::subscriber::set_global_default(subscriber)?;
 /// let obs = arc_obs::builder().service_name("shop").no_server().install()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -19,6 +19,8 @@ mod spans;
 mod tail;
 
 #[cfg(feature = "traces")]
+pub(crate) use active::quiet;
+#[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
