@@ -110,8 +110,13 @@ fn replace_making(making: Making) -> Making {
 }
 
 /// What is current, unless the thread is being torn down.
-fn current_context() -> Context {
+pub(super) fn current_context() -> Context {
     ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
+}
+
+/// Makes this current, unless the thread is being torn down.
+pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+    ATTACHED.try_with(|_| context.clone().attach()).ok()
 }
 
 /// Makes a span, of this metadata, of which so many first fields are not recorded; and hands
