@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::sampler::Sampler;
 
 use super::io::Task;
 use super::notice;
@@ -19,6 +20,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) sampling: Option<Sampling>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -53,7 +55,7 @@ impl Traces {
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(self.sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();
@@ -81,7 +83,8 @@ fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    let subscriber = tracing_subscriber::registry().with(crate::trace::layer());
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
