@@ -8,9 +8,9 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::sampler::Sampler;
 
 use super::io::Task;
 use super::notice;
@@ -19,6 +19,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) sampling: Option<Sampling>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -53,7 +54,7 @@ impl Traces {
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(self.sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();
