@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 #[cfg(feature = "otlp")]
@@ -116,7 +117,8 @@ fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    let subscriber = tracing_subscriber::registry().with(crate::trace::layer());
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
