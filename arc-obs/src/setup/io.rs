@@ -69,6 +69,8 @@ impl IoThread {
                         local.spawn_local(task(stopped));
                     }
                     runtime.block_on(local);
+                    // A look-up of a name may hang in the system, which nobody waits for.
+                    runtime.shutdown_background();
                 }
             })
             .map_err(failed)?;
