@@ -175,6 +175,8 @@ mod metrics;
 mod operation;
 mod own_metrics;
 mod record;
+#[cfg(feature = "traces")]
+mod redact;
 mod scope;
 mod self_telemetry;
 mod semconv;
@@ -231,6 +233,11 @@ pub use record::{
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use trace::{TraceLayer, layer};
+
+// What leaves the process of them.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use redact::{InvalidPattern, Redaction, SecretKind};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

@@ -3,6 +3,7 @@
 //! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
 
 mod finish;
+mod gate;
 mod span;
 mod worker;
 
@@ -16,6 +17,7 @@ use crate::settings::Resource;
 
 pub use crate::operation::{FieldValue, SpanId, TraceId};
 pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
+pub(crate) use gate::Gate;
 pub use span::Span;
 pub(crate) use worker::{Export, abandon, run};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::export::{self, Export, SpanExporter};
+use crate::export::{self, Export, Gate, SpanExporter};
+use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
@@ -19,6 +20,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) redaction: Redaction,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -29,7 +31,7 @@ pub(super) struct Tracing {
 impl fmt::Debug for Traces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.exporters.iter().map(|exporter| exporter.name()).collect();
-        f.debug_struct("Traces").field("exporters", &names).finish()
+        f.debug_struct("Traces").field("exporters", &names).field("redaction", &self.redaction).finish()
     }
 }
 
@@ -43,17 +45,19 @@ impl Traces {
         // As OpenTelemetry presets them.
         let (capacity, batch) = (2_048, 512);
         let queue = Arc::new(Queue::new(capacity, batch));
+        let limits = SpanLimits::default();
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
+            gate: Gate::new(self.redaction, limits),
             delay: Duration::from_secs(5),
             batch,
             capacity,
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(Sampler::default(), limits, Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();
