@@ -15,6 +15,8 @@ pub(super) enum Alphabet {
     Dotted,
     /// Letters and digits, with `+`, `/`, `=`, `_` and `-`.
     Base64,
+    /// The same, with `%`: of a URL.
+    Path,
 }
 
 impl Alphabet {
@@ -25,6 +27,7 @@ impl Alphabet {
                 Self::Url => matches!(byte, b'_' | b'-'),
                 Self::Dotted => matches!(byte, b'_' | b'-' | b'.'),
                 Self::Base64 => matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-'),
+                Self::Path => matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-' | b'%'),
             }
     }
 }
@@ -42,43 +45,44 @@ const fn key(begins: &'static str, alphabet: Alphabet, least: usize) -> Key {
     Key { begins, alphabet, least }
 }
 
-/// In the order of their first letters, which [`by_first_byte`] relies on.
+/// In the order of their first letters, which [`beginning_with`] relies on.
 pub(super) static KEYS: &[Key] = {
-    use Alphabet::{Alnum, Base64, Dotted, Url};
+    use Alphabet::{Alnum, Base64, Dotted, Path, Url};
     &[
-        key("ABSK", Base64, 60),             // Amazon Bedrock
-        key("AGE-SECRET-KEY-", Alnum, 20),   // age
-        key("AIza", Url, 30),                // Google, Gemini
-        key("AKIA", Alnum, 16),              // AWS
-        key("AKID", Alnum, 16),              // Tencent Cloud
-        key("AQ.", Url, 30),                 // Gemini, newer
-        key("AQVN", Url, 30),                // Yandex Cloud
-        key("ASIA", Alnum, 16),              // AWS, temporary
-        key("ATATT3", Base64, 40),           // Atlassian
-        key("ATBB", Base64, 24),             // Bitbucket
-        key("CFPAT-", Url, 30),              // Contentful
-        key("EAA", Alnum, 60),               // Meta, Square
-        key("GOCSPX-", Url, 20),             // Google OAuth
-        key("HRKU-", Url, 24),               // Heroku
-        key("LTAI", Alnum, 12),              // Alibaba Cloud
-        key("NRAK-", Alnum, 20),             // New Relic
-        key("NRII-", Url, 20),               // New Relic, insert
-        key("NRJS-", Alnum, 12),             // New Relic, browser
-        key("PMAK-", Url, 30),               // Postman
-        key("SG.", Dotted, 30),              // SendGrid
-        key("SK", Alnum, 32),                // Twilio
-        key("api_org_", Alnum, 20),          // Hugging Face, organisations
-        key("bb_live_", Url, 16),            // Browserbase
-        key("bedrock-api-key-", Base64, 20), // Amazon Bedrock, short-lived
-        key("ccpat_", Url, 20),              // CircleCI
-        key("cfut_", Alnum, 30),             // Cloudflare
-        key("cio", Alnum, 32),               // crates.io
-        key("co_live_", Alnum, 16),          // Cohere
-        key("csk-", Alnum, 20),              // Cerebras
-        key("dapi", Alnum, 32),              // Databricks
-        key("dckr_pat_", Url, 20),           // Docker
-        key("discord.com/api/webhooks/", Base64, 30),
-        key("discordapp.com/api/webhooks/", Base64, 30),
+        key("ABSK", Base64, 60),                          // Amazon Bedrock
+        key("AGE-SECRET-KEY-", Alnum, 20),                // age
+        key("AIza", Url, 30),                             // Google, Gemini
+        key("AKIA", Alnum, 16),                           // AWS
+        key("AKID", Alnum, 16),                           // Tencent Cloud
+        key("AQ.", Url, 30),                              // Gemini, newer
+        key("AQVN", Url, 30),                             // Yandex Cloud
+        key("ASIA", Alnum, 16),                           // AWS, temporary
+        key("ATATT3", Base64, 40),                        // Atlassian
+        key("ATBB", Base64, 24),                          // Bitbucket
+        key("CFPAT-", Url, 30),                           // Contentful
+        key("EAA", Alnum, 60),                            // Meta, Square
+        key("GOCSPX-", Url, 20),                          // Google OAuth
+        key("HRKU-", Url, 24),                            // Heroku
+        key("LTAI", Alnum, 12),                           // Alibaba Cloud
+        key("NRAK-", Alnum, 20),                          // New Relic
+        key("NRII-", Url, 20),                            // New Relic, insert
+        key("NRJS-", Alnum, 12),                          // New Relic, browser
+        key("PMAK-", Url, 30),                            // Postman
+        key("SG.", Dotted, 30),                           // SendGrid
+        key("SK", Alnum, 32),                             // Twilio
+        key("api_org_", Alnum, 20),                       // Hugging Face, organisations
+        key("bb_live_", Url, 16),                         // Browserbase
+        key("bedrock-api-key-", Base64, 20),              // Amazon Bedrock, short-lived
+        key("ccpat_", Url, 20),                           // CircleCI
+        key("cfut_", Alnum, 30),                          // Cloudflare
+        key("cio", Alnum, 32),                            // crates.io
+        key("co_live_", Alnum, 16),                       // Cohere
+        key("csk-", Alnum, 20),                           // Cerebras
+        key("dapi", Alnum, 32),                           // Databricks
+        key("dckr_pat_", Url, 20),                        // Docker
+        key("discord.com%2Fapi%2Fwebhooks%2F", Path, 30), // Discord
+        key("discord.com/api/webhooks/", Path, 30),
+        key("discordapp.com/api/webhooks/", Path, 30),
         key("doo_v1_", Alnum, 40), // DigitalOcean
         key("dop_v1_", Alnum, 40),
         key("dor_v1_", Alnum, 40),
@@ -107,12 +111,12 @@ pub(super) static KEYS: &[Key] = {
         key("glpat-", Dotted, 16),
         key("glptt-", Dotted, 16),
         key("glrt-", Dotted, 16),
-        key("glsa_", Url, 30),    // Grafana
-        key("gsk_", Alnum, 30),   // Groq
-        key("hcaik_", Alnum, 30), // Honeycomb
-        key("hf_", Alnum, 20),    // Hugging Face
-        key("hooks.slack.com/services/", Base64, 20),
-        key("hvb.", Url, 24), // Vault
+        key("glsa_", Url, 30),            // Grafana
+        key("gsk_", Alnum, 30),           // Groq
+        key("hcaik_", Alnum, 30),         // Honeycomb
+        key("hf_", Alnum, 20),            // Hugging Face
+        key("hooks.slack.com", Path, 30), // Slack
+        key("hvb.", Url, 24),             // Vault
         key("hvr.", Url, 24),
         key("hvs.", Url, 24),
         key("jina_", Url, 30),      // Jina
@@ -177,28 +181,42 @@ pub(super) static KEYS: &[Key] = {
     ]
 };
 
-/// Where the keys begin and end in [`KEYS`] that have this first letter.
-static PLACES: [(u8, u8); 256] = places();
+/// The keys that have one first letter.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Where they begin and end in [`KEYS`].
+    from: u8,
+    to: u8,
+    /// Their second letters: a bit for each. It spares nearly every word a closer look.
+    seconds: u128,
+}
 
-const fn places() -> [(u8, u8); 256] {
+static PLACES: [Place; 256] = places();
+
+const fn places() -> [Place; 256] {
     assert!(KEYS.len() < 256, "a place fits into a byte");
-    let mut places = [(0, 0); 256];
+    let mut places = [Place { from: 0, to: 0, seconds: 0 }; 256];
     let mut index = 0;
     while index < KEYS.len() {
-        let first = KEYS[index].begins.as_bytes()[0] as usize;
-        if places[first].1 == 0 {
-            places[first].0 = index as u8;
+        let begins = KEYS[index].begins.as_bytes();
+        let place = &mut places[begins[0] as usize];
+        if place.to == 0 {
+            place.from = index as u8;
         } else {
-            assert!(places[first].1 == index as u8, "the rows are in the order of their first letters");
+            assert!(place.to == index as u8, "the rows are in the order of their first letters");
         }
-        places[first].1 = index as u8 + 1;
+        place.to = index as u8 + 1;
+        place.seconds |= 1 << begins[1];
         index += 1;
     }
     places
 }
 
-/// The keys that begin with this letter.
-pub(super) fn by_first_byte(byte: u8) -> &'static [Key] {
-    let (from, to) = PLACES[usize::from(byte)];
-    KEYS.get(usize::from(from)..usize::from(to)).unwrap_or_default()
+/// The keys that begin with the first letter, if any of them goes on with the second.
+pub(super) fn beginning_with(first: u8, second: u8) -> &'static [Key] {
+    let place = &PLACES[usize::from(first)];
+    if !second.is_ascii() || place.seconds & (1 << second) == 0 {
+        return &[];
+    }
+    KEYS.get(usize::from(place.from)..usize::from(place.to)).unwrap_or_default()
 }

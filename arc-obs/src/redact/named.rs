@@ -56,9 +56,10 @@ const ENDS: &[(&str, Secrecy)] = &[
 ///
 /// White space in it counts for nothing, as in `api key`.
 pub(super) fn secrecy(name: &[u8]) -> Option<Secrecy> {
-    // Nearly every name is told by its last letter.
-    let last = name.last()?.to_ascii_lowercase();
-    if !matches!(last, b'y' | b't' | b'd' | b'n' | b'e' | b's' | b'g' | b'l') {
+    // Nearly every name is told by its last two letters.
+    let (last, rest) = name.split_last()?;
+    let two = [rest.last()?.to_ascii_lowercase(), last.to_ascii_lowercase()];
+    if !ENDS.iter().any(|(end, _)| end.as_bytes().ends_with(&two)) {
         return None;
     }
     let mut letters = [0_u8; LONGEST_NAME];

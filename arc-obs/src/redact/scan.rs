@@ -40,8 +40,34 @@ const LONGEST_LOCAL: usize = 64;
 const LONGEST_DOMAIN: usize = 255;
 /// How far the end of a password in a URL is looked for.
 const LONGEST_USER: usize = 1024;
+/// How much may stand between a name and its `:`, of quotes and what escapes them.
+const MOST_QUOTES: usize = 16;
 /// What is as long as that is no word, even without a digit.
 const LONGER_THAN_WORDS: usize = 64;
+
+/// What a byte can begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    Word,
+    Sign,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'@' | b':' | b'=' | b'-' | b'%' | b'\\' => Class::Sign,
+            _ if byte.is_ascii_alphanumeric() => Class::Word,
+            _ => Class::Other,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
 
 impl<'a> Scan<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -94,7 +120,7 @@ impl<'a> Scan<'a> {
 
     fn key(&self, at: usize) -> Option<Found> {
         let rest = self.rest(at);
-        for key in keys::by_first_byte(self.byte(at)?) {
+        for key in keys::beginning_with(*rest.first()?, *rest.get(1)?) {
             if !rest.starts_with(key.begins.as_bytes()) {
                 continue;
             }
@@ -288,15 +314,15 @@ impl<'a> Scan<'a> {
     }
 
     fn private_key(&self, at: usize) -> Option<Found> {
-        const BEGIN: &[u8] = b"-----BEGIN ";
-        const END: &[u8] = b"-----END ";
+        const BEGIN: &[u8] = b"-----BEGIN";
+        const END: &[u8] = b"-----END";
         const DASHES: &[u8] = b"-----";
-        const WHAT: &[u8] = b"PRIVATE KEY";
+        const WHAT: &[u8] = b"PRIVATE";
         let rest = self.rest(at);
         if !rest.starts_with(BEGIN) {
             return None;
         }
-        let head = &rest[..rest.len().min(80)];
+        let head = &rest[..rest.len().min(64)];
         head.windows(WHAT.len()).position(|window| window == WHAT)?;
         // To its end, or that of the text that it is quoted in, or of the whole.
         let mut end = BEGIN.len();
@@ -307,8 +333,7 @@ impl<'a> Scan<'a> {
             }
             if *byte == b'-' && rest[end..].starts_with(END) {
                 end += END.len();
-                let dashes = rest[end..].iter().take(80).collect::<Vec<_>>();
-                let close = dashes.windows(DASHES.len()).position(|window| window.iter().all(|byte| **byte == b'-'));
+                let close = rest[end..].windows(DASHES.len()).take(64).position(|window| window == DASHES);
                 end += close.map_or(0, |close| close + DASHES.len());
                 break;
             }
@@ -326,6 +351,9 @@ impl<'a> Scan<'a> {
         let spaces = self.run(from, |byte| matches!(byte, b' ' | b'\t'));
         let is_close = self.byte(at) != Some(b':') && spaces == from;
         from = spaces.min(from + 16);
+        while self.rest(from).starts_with(b"%20") {
+            from += 3;
+        }
         for wrapper in [&b"Some("[..], b"Ok(", b"Secret("] {
             if self.rest(from).starts_with(wrapper) {
                 from += wrapper.len();
@@ -348,9 +376,12 @@ impl<'a> Scan<'a> {
     /// The name that stands before a `:` or `=`, with or without quotes.
     fn name_before(&self, at: usize) -> Option<&'a [u8]> {
         let mut end = at;
-        let floor = self.floor.max(at.saturating_sub(LONGEST_NAME + 4));
+        let floor = self.floor.max(at.saturating_sub(LONGEST_NAME + MOST_QUOTES));
         let before = |end: usize| if end > floor { self.byte(end - 1) } else { None };
-        while matches!(before(end), Some(b' ' | b'"' | b'\'' | b'\\' | b']')) && at - end < 4 {
+        if end >= floor + 3 && self.bytes[..end].ends_with(b"%22") {
+            end -= 3;
+        }
+        while matches!(before(end), Some(b' ' | b'"' | b'\'' | b'\\' | b']')) && at - end < MOST_QUOTES {
             end -= 1;
         }
         let mut start = end;
@@ -366,25 +397,21 @@ impl<'a> Scan<'a> {
 
     /// Where the value is that begins here, without the quotes around it, and whether it has any.
     fn value(&self, from: usize, secrecy: Secrecy) -> (Range<usize>, bool) {
-        for quote in [&b"\""[..], b"'", b"`", b"\\\"", b"\\'", b"%22"] {
-            if !self.rest(from).starts_with(quote) {
-                continue;
-            }
-            let from = from + quote.len();
+        if self.rest(from).starts_with(b"%22") {
+            let from = from + 3;
+            let end = self.rest(from).windows(3).position(|three| three == b"%22");
+            return (from..end.map_or(self.bytes.len(), |end| from + end), true);
+        }
+        let escapes = self.run(from, |byte| byte == b'\\') - from;
+        if let Some(quote @ (b'"' | b'\'' | b'`')) = self.byte(from + escapes) {
+            let from = from + escapes + 1;
             let mut end = from;
             while end < self.bytes.len() {
-                if self.rest(end).starts_with(quote) {
-                    return (from..end, true);
+                let quoted = self.run(end, |byte| byte == b'\\');
+                if self.byte(quoted) == Some(quote) && closes(quoted - end, escapes) {
+                    return (from..end + (quoted - end).saturating_sub(escapes), true);
                 }
-                if self.bytes[end] == b'"' && quote.len() > 1 {
-                    // What this text is quoted in ends.
-                    return (from..end, true);
-                }
-                // What is escaped closes nothing: `\"` in `"..."`, `\\\"` in `\"...\"`.
-                let escaped = self.rest(end).iter().take_while(|byte| **byte == b'\\').count();
-                let step =
-                    if quote.len() == 1 && escaped > 0 { escaped / 2 * 2 + escaped % 2 * 2 } else { escaped / 2 * 2 };
-                end += step.max(1);
+                end = quoted + 1;
             }
             return (from..self.bytes.len(), true);
         }
@@ -444,18 +471,32 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether a quote with so many backslashes before it ends what one with `opening` has begun.
+///
+/// Each time that a text is quoted, a quote in it gets twice as many and one more: what is
+/// left when that is undone as often as at the opening escapes the quote, or does not.
+const fn closes(mut backslashes: usize, mut opening: usize) -> bool {
+    while opening > 0 {
+        if backslashes % 2 == 0 {
+            // What the text is quoted in ends.
+            return true;
+        }
+        backslashes /= 2;
+        opening /= 2;
+    }
+    backslashes % 2 == 0
+}
+
 impl Iterator for Scan<'_> {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
         while let Some(byte) = self.byte(self.at) {
             let at = self.at;
-            let found = if !byte.is_ascii_alphanumeric() {
-                self.sign(at, byte)
-            } else if at == self.begins || at == 0 || !self.is_word(at - 1) {
-                self.word(at)
-            } else {
-                None
+            let found = match CLASSES[usize::from(byte)] {
+                Class::Other => None,
+                Class::Sign => self.sign(at, byte),
+                Class::Word => self.word(at),
             };
             if let Some(found) = found {
                 self.at = found.place.end.max(at + 1);
@@ -464,6 +505,13 @@ impl Iterator for Scan<'_> {
                 return Some(found);
             }
             self.at += 1;
+            if CLASSES[usize::from(byte)] == Class::Word {
+                // To where the next word can begin.
+                let rest =
+                    if self.begins > at { self.bytes.get(self.at..self.begins) } else { self.bytes.get(self.at..) };
+                let rest = rest.unwrap_or_default();
+                self.at += rest.iter().take_while(|byte| CLASSES[usize::from(**byte)] == Class::Word).count();
+            }
         }
         None
     }

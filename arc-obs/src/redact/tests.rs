@@ -110,6 +110,11 @@ fn each_kind_with_what_stands_around_it() {
             r#"Config { api_key: Some("abcdef"), n: 1 }"#.into(),
             r#"Config { api_key: Some("[REDACTED:credential]"), n: 1 }"#.into(),
         ),
+        (
+            r#"{\\\"api_key\\\": \\\"ab\\\\\\\"cd\\\", \\\"n\\\": 1}"#.into(),
+            r#"{\\\"api_key\\\": \\\"[REDACTED:credential]\\\", \\\"n\\\": 1}"#.into(),
+        ),
+        ("%22api_key%22%3A%20%22abcd%22%7D".into(), "%22api_key%22%3A%20%22[REDACTED:credential]%22%7D".into()),
         ("my API key: a1b2c3d4 ok".into(), "my API key: [REDACTED:credential] ok".into()),
         ("?api_key=abcd&page=2".into(), "?api_key=[REDACTED:credential]&page=2".into()),
         ("api_key%3Dabcd%26page".into(), "api_key%3D[REDACTED:credential]%26page".into()),
