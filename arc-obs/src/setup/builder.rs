@@ -111,7 +111,7 @@ pub struct Builder {
     pub(super) prices: PriceSources,
     pub(super) prefer_reported_cost: bool,
     #[cfg(feature = "traces")]
-    traces: Traces,
+    pub(super) traces: Traces,
 }
 
 impl Builder {
@@ -274,23 +274,16 @@ impl Builder {
         self
     }
 
-    /// Says what is taken out of all that leaves the process with traces, beside or instead of
-    /// what is preset; of several calls the last one holds.
-    ///
-    /// Every text of a span passes through it before any exporter sees it: names, attributes and
-    /// their names, events, the status, and what is said of the process.
+    /// Says which traces are kept.
     ///
     /// ```
-    /// use arc_obs::{Redaction, SecretKind};
-    ///
-    /// let redaction = Redaction::new().pattern(r"\bEMP-\d{6}\b")?.keep(SecretKind::Email);
-    /// let builder = arc_obs::builder().redact(redaction);
-    /// # Ok::<(), arc_obs::InvalidPattern>(())
+    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::ratio(0.1));
+    /// # drop(builder);
     /// ```
     #[cfg(feature = "traces")]
     #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
-    pub fn redact(mut self, redaction: crate::Redaction) -> Self {
-        self.traces.redaction = redaction;
+    pub fn sampling(mut self, sampling: crate::Sampling) -> Self {
+        self.traces.sampling = Some(sampling);
         self
     }
 

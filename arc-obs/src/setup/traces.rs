@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, Gate, SpanExporter};
 use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::sampler::Sampler;
 
 use super::io::Task;
 use super::notice;
@@ -21,6 +22,7 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) redaction: Redaction,
+    pub(super) sampling: Option<Sampling>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -57,7 +59,7 @@ impl Traces {
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), limits, Arc::clone(&queue));
+        let engine = Engine::new(self.sampling.unwrap_or_default(), limits, Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();
@@ -85,7 +87,8 @@ fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    let subscriber = tracing_subscriber::registry().with(crate::trace::layer());
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
