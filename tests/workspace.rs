@@ -144,7 +144,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
         &root().join("arc-obs/src"),
         &[
             &["operation"],
-            &["clock", "error", "scope", "self_telemetry", "semconv"],
+            &["clock", "error", "redact", "scope", "self_telemetry", "semconv"],
             &["labels", "settings", "transport"],
             &["llm", "metrics", "trace"],
             &["export", "hub"],

@@ -176,6 +176,8 @@ mod metrics;
 mod operation;
 mod own_metrics;
 mod record;
+#[cfg(feature = "traces")]
+mod redact;
 mod scope;
 mod self_telemetry;
 mod semconv;
@@ -240,6 +242,11 @@ pub use context::{spawn, spawn_blocking};
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use trace::{Sampling, TraceLayer, layer};
+
+// What leaves the process of them.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use redact::{InvalidPattern, Redaction, SecretKind};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

@@ -3,6 +3,7 @@
 //! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
 
 mod finish;
+mod gate;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
 mod span;
@@ -19,6 +20,7 @@ use crate::settings::Resource;
 
 pub use crate::operation::{FieldValue, SpanId, TraceId};
 pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
+pub(crate) use gate::Gate;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::Otlp;

@@ -14,7 +14,7 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Span, SpanExporter};
+use super::{ExportError, Gate, Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::settings::Resource;
 use crate::trace::queue::Queue;
@@ -30,6 +30,8 @@ pub(crate) struct Export {
     pub(crate) queue: Arc<Queue>,
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) resource: Resource,
+    /// What every span passes through before any exporter.
+    pub(crate) gate: Gate,
     /// How long a span waits at most for others.
     pub(crate) delay: Duration,
     /// How many spans a batch has at most.
@@ -43,10 +45,10 @@ pub(crate) struct Export {
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
-pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
-    let resource = Arc::new(export.resource);
+pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>) {
+    let resource = Arc::new(export.gate.resource(&export.resource));
     let mut lines: Vec<Line> = Vec::new();
-    for exporter in export.exporters {
+    for exporter in std::mem::take(&mut export.exporters) {
         lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.tell));
     }
     let mut overflow = Overflow::new(export.tell);
@@ -65,7 +67,7 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
             })
             .await
         };
-        hand_out(&export.queue, &lines, export.batch);
+        hand_out(&export, &lines);
         overflow.look();
         if let Some(deadline) = stopped {
             break deadline;
@@ -80,10 +82,10 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
 }
 
 /// Gives all that wait to each exporter.
-fn hand_out(queue: &Queue, lines: &[Line], most: usize) {
-    let mut spans = queue.take().into_iter().map(finish).peekable();
+fn hand_out(Export { queue, gate, batch: most, .. }: &Export, lines: &[Line]) {
+    let mut spans = queue.take().into_iter().map(finish).filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
-        let batch: Arc<[Span]> = spans.by_ref().take(most.max(1)).collect();
+        let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();
         for line in lines {
             line.give(Arc::clone(&batch));
         }

@@ -111,7 +111,7 @@ pub struct Builder {
     pub(super) prices: PriceSources,
     pub(super) prefer_reported_cost: bool,
     #[cfg(feature = "traces")]
-    traces: Traces,
+    pub(super) traces: Traces,
 }
 
 impl Builder {

@@ -11,7 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::error::{InitError, InitErrorKind};
 #[cfg(feature = "otlp")]
 use crate::export::otlp::{OtlpSpans, Signal};
-use crate::export::{self, Export, SpanExporter, Tell};
+use crate::export::{self, Export, Gate, SpanExporter, Tell};
+use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
 use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
@@ -25,6 +26,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) redaction: Redaction,
     pub(super) sampling: Option<Sampling>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
@@ -44,7 +46,7 @@ pub(super) struct Tracing {
 impl fmt::Debug for Traces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.exporters.iter().map(|exporter| exporter.name()).collect();
-        f.debug_struct("Traces").field("exporters", &names).finish()
+        f.debug_struct("Traces").field("exporters", &names).field("redaction", &self.redaction).finish()
     }
 }
 
@@ -79,17 +81,19 @@ impl Traces {
             .sampling
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
+        let limits = SpanLimits::default();
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
+            gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,
             capacity,
             timeout: said.timeout.unwrap_or(TIMEOUT),
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
         };
-        let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(sampling.unwrap_or_default(), limits, Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();

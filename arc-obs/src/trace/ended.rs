@@ -98,6 +98,8 @@ pub struct SpanEvent {
     pub time: SystemTime,
     /// What is said of it.
     pub attributes: Vec<(Cow<'static, str>, FieldValue)>,
+    /// How many attributes were too many.
+    pub dropped_attributes: u32,
 }
 
 /// A span that another one has to do with, without being inside of it.
@@ -112,7 +114,7 @@ pub struct SpanLink {
 
 impl SpanEvent {
     pub(crate) fn new(name: Text, time: SystemTime, attributes: Vec<(Text, FieldValue)>) -> Self {
-        Self { name, time, attributes }
+        Self { name, time, attributes, dropped_attributes: 0 }
     }
 }
 

@@ -35,12 +35,16 @@ pub(crate) struct SpanLimits {
     pub(crate) attributes: usize,
     pub(crate) events: usize,
     pub(crate) links: usize,
+    /// Of each event.
+    pub(crate) event_attributes: usize,
+    /// How many characters a text may have.
+    pub(crate) value_length: usize,
 }
 
 impl Default for SpanLimits {
-    /// As OpenTelemetry presets them.
+    /// As OpenTelemetry presets them, but for the length of a text, which it does not limit.
     fn default() -> Self {
-        Self { attributes: 128, events: 128, links: 128 }
+        Self { attributes: 128, events: 128, links: 128, event_attributes: 128, value_length: 65_536 }
     }
 }
 

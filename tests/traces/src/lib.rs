@@ -1,5 +1,7 @@
 //! What the tests of traces have in common.
 
+pub mod canaries;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
