@@ -3,6 +3,8 @@
 // asks. It says what is set and what of it makes no sense; who wins against a call
 // of the builder, and what is done with it, `setup` decides.
 
+#[cfg(feature = "otlp")]
+mod apm;
 mod misspelt;
 mod read;
 pub(crate) mod resource;

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     #[cfg(feature = "server")]
     pub(crate) metrics_token: Option<TokenSource>,
     pub(crate) prices_file: Option<PathBuf>,
+    #[cfg(feature = "otlp")]
+    pub(crate) apm: super::apm::Apm,
     pub(crate) terminal: Option<Terminal>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
@@ -124,6 +126,8 @@ impl Settings {
             #[cfg(feature = "server")]
             metrics_token: from.metrics_token(),
             prices_file: from.path(table::PRICES_FILE),
+            #[cfg(feature = "otlp")]
+            apm: super::apm::Apm::read(&mut from),
             terminal: from.read(table::TERMINAL, terminal),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,
@@ -131,7 +135,7 @@ impl Settings {
     }
 }
 
-struct Reader<F> {
+pub(super) struct Reader<F> {
     lookup: F,
     warnings: Vec<String>,
 }
@@ -144,7 +148,7 @@ impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
     }
 
     /// What `parse` makes of the value; nothing, and a warning, where it can make nothing of it.
-    fn read<T>(&mut self, setting: Setting, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn read<T>(&mut self, setting: Setting, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = self.raw(&setting)?;
         let parsed = value.to_str().and_then(|value| parse(value.trim()));
         if parsed.is_none() {
@@ -153,7 +157,7 @@ impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
         parsed
     }
 
-    fn text(&mut self, setting: Setting) -> Option<String> {
+    pub(super) fn text(&mut self, setting: Setting) -> Option<String> {
         self.read(setting, |text| Some(text.to_owned()))
     }
 

@@ -274,6 +274,16 @@ impl Builder {
         self
     }
 
+    /// One of which the environment has a say: made by `install`, which tells why there is none.
+    #[cfg(feature = "datadog")]
+    pub(crate) fn configured_span_exporter(
+        mut self,
+        make: impl FnOnce(&Settings) -> Result<Box<dyn crate::export::SpanExporter>, String> + 'static,
+    ) -> Self {
+        self.traces.configured.push(Box::new(make));
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///

@@ -19,7 +19,12 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    /// Those that the environment has a say in, made when that has been read.
+    pub(super) configured: Vec<Configured>,
 }
+
+/// Makes an exporter of what the environment says, or says why there is none.
+pub(super) type Configured = Box<dyn FnOnce(&Settings) -> Result<Box<dyn SpanExporter>, String>>;
 
 /// Traces are made, from `install` to shutdown.
 pub(super) struct Tracing {
@@ -36,7 +41,11 @@ impl fmt::Debug for Traces {
 impl Traces {
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
-    pub(super) fn start(self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+    pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+        if !settings.disabled {
+            let configured = self.configured.drain(..).map(|configured| configured(settings));
+            self.exporters.extend(configured.filter_map(|made| made.inspect_err(|why| notice::warn(why)).ok()));
+        }
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

@@ -3,6 +3,7 @@
 //! `tests/servers/install` installs them all; those that take minutes and gigabytes only with
 //! `ARC_OBS_E2E=full`, and only then their tests run.
 
+mod datadog;
 mod receivers;
 
 use arc_obs_tests::programs;
@@ -12,7 +13,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let tests = receivers::TESTS.iter();
+    let tests = receivers::TESTS.iter().chain(&datadog::TESTS);
     libtest_mimic::run(&arguments, tests.map(ServerTest::trial).collect()).exit();
 }
 

@@ -1,5 +1,6 @@
 //! The servers that take what we send, each on free ports and gone after its test.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +32,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// Further ports that it listens on.
     pub(crate) others: Vec<SocketAddr>,
-    running: Running,
+    running: RefCell<Running>,
     /// Gone after the server.
     folder: Folder,
 }
@@ -61,7 +62,7 @@ impl Server {
                 (ready || !running.is_alive()).then_some(ready)
             });
             if ready == Some(true) && running.is_alive() {
-                return Ok(Self { address, others, running, folder });
+                return Ok(Self { address, others, running: RefCell::new(running), folder });
             }
             said = fs::read_to_string(folder.0.join("log")).unwrap_or_default();
         }
@@ -75,10 +76,10 @@ impl Server {
     }
 
     /// Asks until there is an answer that will do.
-    pub(crate) fn until<T>(&mut self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> Result<T, Failed> {
+    pub(crate) fn until<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T, Failed> {
         let found = poll(Duration::from_secs(30), || {
-            let found = ask(self);
-            (found.is_some() || !self.running.is_alive()).then_some(found)
+            let found = ask();
+            (found.is_some() || !self.running.borrow_mut().is_alive()).then_some(found)
         });
         found.flatten().ok_or_else(|| {
             let said = fs::read_to_string(self.folder.0.join("log")).unwrap_or_default();
@@ -106,9 +107,9 @@ impl Agent {
             command.arg("--otlp-http-port").arg(others[0].port().to_string());
             command.arg("--otlp-grpc-port").arg(others[1].port().to_string());
         };
-        let mut server = Server::start("ddapm-test-agent", 2, "/info", start)?;
+        let server = Server::start("ddapm-test-agent", 2, "/info", start)?;
         for index in 0..2 {
-            server.until("its ports for OTLP are open", |server| TcpStream::connect(server.others[index]).ok())?;
+            server.until("its ports for OTLP are open", || TcpStream::connect(server.others[index]).ok())?;
         }
         Ok(Self(server))
     }
@@ -188,7 +189,7 @@ impl Spotlight {
 
     /// Every envelope that came, and those that come until `enough` says that it is: lines of
     /// JSON, of which the first is the head.
-    pub(crate) fn envelopes(&mut self, enough: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Failed> {
+    pub(crate) fn envelopes(&self, enough: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Failed> {
         let mut stream = TcpStream::connect(self.0.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let request = format!("GET /stream?base64=1 HTTP/1.1\r\nhost: {}\r\n\r\n", self.0.address);
