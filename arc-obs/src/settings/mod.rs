@@ -12,6 +12,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "otlp")]
+pub(crate) use apm::Apm;
 pub(crate) use read::Settings;
 pub use read::Terminal;
 #[cfg(feature = "server")]

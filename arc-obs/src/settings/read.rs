@@ -26,13 +26,13 @@ pub(crate) struct Settings {
     pub(crate) disabled: bool,
     /// Without a service name where none is given.
     pub(crate) resource: Resource,
+    #[cfg(feature = "otlp")]
+    pub(crate) apm: super::apm::Apm,
     #[cfg(feature = "server")]
     pub(crate) listen: Option<Listen>,
     #[cfg(feature = "server")]
     pub(crate) metrics_token: Option<TokenSource>,
     pub(crate) prices_file: Option<PathBuf>,
-    #[cfg(feature = "otlp")]
-    pub(crate) apm: super::apm::Apm,
     pub(crate) terminal: Option<Terminal>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
@@ -121,13 +121,13 @@ impl Settings {
         Self {
             disabled: from.read(table::DISABLED, boolean).unwrap_or(false),
             resource,
+            #[cfg(feature = "otlp")]
+            apm: super::apm::Apm::read(&mut from),
             #[cfg(feature = "server")]
             listen: from.listen(),
             #[cfg(feature = "server")]
             metrics_token: from.metrics_token(),
             prices_file: from.path(table::PRICES_FILE),
-            #[cfg(feature = "otlp")]
-            apm: super::apm::Apm::read(&mut from),
             terminal: from.read(table::TERMINAL, terminal),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,

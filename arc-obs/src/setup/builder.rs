@@ -111,7 +111,7 @@ pub struct Builder {
     pub(super) prices: PriceSources,
     pub(super) prefer_reported_cost: bool,
     #[cfg(feature = "traces")]
-    traces: Traces,
+    pub(super) traces: Traces,
 }
 
 impl Builder {
@@ -274,13 +274,16 @@ impl Builder {
         self
     }
 
-    /// One of which the environment has a say: made by `install`, which tells why there is none.
-    #[cfg(feature = "datadog")]
-    pub(crate) fn configured_span_exporter(
-        mut self,
-        make: impl FnOnce(&Settings) -> Result<Box<dyn crate::export::SpanExporter>, String> + 'static,
-    ) -> Self {
-        self.traces.configured.push(Box::new(make));
+    /// Says which traces are kept.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::ratio(0.1));
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn sampling(mut self, sampling: crate::Sampling) -> Self {
+        self.traces.sampling = Some(sampling);
         self
     }
 

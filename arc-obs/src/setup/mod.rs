@@ -1,6 +1,8 @@
 //! Starting and stopping: the builder, the guard, and the thread that does I/O.
 
 mod builder;
+#[cfg(feature = "traces")]
+mod configured;
 #[cfg(any(feature = "server", feature = "traces"))]
 mod io;
 mod notice;

@@ -8,9 +8,9 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::sampler::Sampler;
 
 use super::io::Task;
 use super::notice;
@@ -19,12 +19,10 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) sampling: Option<Sampling>,
     /// Those that the environment has a say in, made when that has been read.
-    pub(super) configured: Vec<Configured>,
+    pub(super) configured: Vec<super::configured::Configured>,
 }
-
-/// Makes an exporter of what the environment says, or says why there is none.
-pub(super) type Configured = Box<dyn FnOnce(&Settings) -> Result<Box<dyn SpanExporter>, String>>;
 
 /// Traces are made, from `install` to shutdown.
 pub(super) struct Tracing {
@@ -42,10 +40,7 @@ impl Traces {
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
-        if !settings.disabled {
-            let configured = self.configured.drain(..).map(|configured| configured(settings));
-            self.exporters.extend(configured.filter_map(|made| made.inspect_err(|why| notice::warn(why)).ok()));
-        }
+        self.make_configured(settings);
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }
@@ -62,7 +57,7 @@ impl Traces {
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(self.sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();

@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 
 use super::ended::EndedSpan;
 use super::queue::Queue;
-use super::sampler::{Sampler, Verdict};
+use super::sampler::{Sampling, Verdict};
 use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
 
@@ -17,7 +17,7 @@ static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 /// What makes traces, while somebody wants them.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    pub(crate) sampler: Sampler,
+    pub(crate) sampling: Sampling,
     pub(crate) limits: SpanLimits,
     queue: Arc<Queue>,
 }
@@ -38,15 +38,15 @@ impl Default for SpanLimits {
 }
 
 impl Engine {
-    pub(crate) fn new(sampler: Sampler, limits: SpanLimits, queue: Arc<Queue>) -> Self {
-        Self { sampler, limits, queue }
+    pub(crate) fn new(sampling: Sampling, limits: SpanLimits, queue: Arc<Queue>) -> Self {
+        Self { sampling, limits, queue }
     }
 
     /// Names a new span and decides whether it is sampled.
-    pub(crate) fn start(&self, parent: &SpanContext, name: &str) -> (SpanContext, Verdict) {
+    pub(crate) fn start(&self, parent: &SpanContext) -> (SpanContext, Verdict) {
         let inherits = parent.is_valid();
         let trace_id = if inherits { parent.trace_id() } else { new_trace_id() };
-        let verdict = self.sampler.decide(inherits.then_some(parent), trace_id, name);
+        let verdict = self.sampling.sampler.decide(inherits.then_some(parent), trace_id);
         let flags = if verdict == Verdict::Sample { TraceFlags::SAMPLED } else { TraceFlags::default() };
         let state = if inherits { parent.trace_state().clone() } else { TraceState::NONE };
         (SpanContext::new(trace_id, new_span_id(), flags, false, state), verdict)

@@ -128,7 +128,7 @@ impl Engine {
         let metadata = attributes.metadata();
         let around = parent.span();
         let around = around.span_context();
-        let (context, verdict) = self.start(around, metadata.name());
+        let (context, verdict) = self.start(around);
         let recording = (verdict == Verdict::Sample).then(|| {
             let mut recording = Recording {
                 context: context.clone(),

@@ -14,4 +14,6 @@ mod spans;
 
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
+#[cfg(feature = "traces")]
+pub use sampler::Sampling;
 pub(crate) use spans::{OpenSpan, SpanSite};

@@ -17,7 +17,7 @@ use super::{BackEnd, sealed};
 use crate::Builder;
 use crate::export::{ExportError, Exporting, Span, SpanExporter};
 use crate::self_telemetry::SpanDrop;
-use crate::settings::{Resource, Settings};
+use crate::settings::{Apm, Resource};
 use crate::transport::{Answer, Client, Headers, Retry, TlsConfig, Url, sanitised};
 
 /// Where an agent is that nobody has moved.
@@ -64,8 +64,8 @@ impl Datadog {
         self
     }
 
-    fn exporter(self, settings: &Settings) -> Result<Box<dyn SpanExporter>, String> {
-        let (text, said_by) = match (&self.agent, &settings.apm.datadog_agent) {
+    fn exporter(self, environment: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+        let (text, said_by) = match (&self.agent, &environment.datadog_agent) {
             (Some(url), _) => (url.as_str(), "the address given to `Datadog::agent`"),
             (None, Some(url)) => (url.as_str(), "the address of Datadog's agent in the environment"),
             (None, None) => (PRESET, "the preset address"),
@@ -79,7 +79,7 @@ impl BackEnd for Datadog {}
 
 impl sealed::BackEnd for Datadog {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings| self.exporter(settings))
+        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
     }
 }
 
