@@ -151,6 +151,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["context", "instrument", "own_metrics", "record", "server", "summary"],
             &["callsites", "terminal", "testing"],
             &["setup"],
+            &["apm"],
             &["attributes", "private"],
             &["lib"],
         ],

@@ -35,6 +35,15 @@ impl Answer {
 ///
 /// If the server cannot be reached or answers no HTTP.
 pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> io::Result<Answer> {
+    send(address, method, path, headers, b"")
+}
+
+/// [`ask`] with a body.
+///
+/// # Errors
+///
+/// As [`ask`].
+pub fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
@@ -42,7 +51,11 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> i
         request.push_str(header);
         request.push_str("\r\n");
     }
+    if !body.is_empty() {
+        request.push_str(&format!("content-length: {}\r\n", body.len()));
+    }
     stream.write_all(format!("{request}\r\n").as_bytes())?;
+    stream.write_all(body)?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     parse(&bytes).ok_or_else(|| io::Error::other("no HTTP answer"))

@@ -6,10 +6,19 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// A program on PATH.
+/// A program on PATH, or where `tests/servers/install` puts what the system has no package of.
 #[must_use]
 pub fn find(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(installed().map(|servers| servers.join("bin")));
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// `ARC_OBS_SERVERS`, else a folder among the user's caches.
+fn installed() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = || set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    set("ARC_OBS_SERVERS").or_else(|| Some(caches()?.join("arc-obs/servers")))
 }
 
 /// Whether a missing server is a failure: `ARC_OBS_REQUIRE_SERVERS=1`.

@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) disabled: bool,
     /// Without a service name where none is given.
     pub(crate) resource: Resource,
+    #[cfg(feature = "otlp")]
+    pub(crate) apm: super::apm::Apm,
     #[cfg(feature = "server")]
     pub(crate) listen: Option<Listen>,
     #[cfg(feature = "server")]
@@ -127,6 +129,8 @@ impl Settings {
         Self {
             disabled: from.read(table::DISABLED, boolean).unwrap_or(false),
             resource,
+            #[cfg(feature = "otlp")]
+            apm: super::apm::Apm::read(&mut from),
             #[cfg(feature = "server")]
             listen: from.listen(),
             #[cfg(feature = "server")]

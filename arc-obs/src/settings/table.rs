@@ -300,6 +300,24 @@ settings! {
         preset "what `OTEL_EXPORTER_OTLP_INSECURE` says",
         does "is `OTEL_EXPORTER_OTLP_INSECURE` for metrics alone",
         beaten by "`Builder::otlp`";
+    #[cfg(feature = "datadog")]
+    DATADOG_URL = "DD_TRACE_AGENT_URL",
+        takes "an address, `http://HOST:PORT`",
+        preset "what `DD_AGENT_HOST` and `DD_TRACE_AGENT_PORT` say",
+        does "is where Datadog's agent is, for `apm::datadog`; by itself it sends nothing",
+        beaten by "`Datadog::agent`";
+    #[cfg(feature = "datadog")]
+    DATADOG_HOST = "DD_AGENT_HOST",
+        takes "a host's name or address",
+        preset "`127.0.0.1`",
+        does "is the host of `DD_TRACE_AGENT_URL` alone",
+        beaten by "`DD_TRACE_AGENT_URL`, and what beats that";
+    #[cfg(feature = "datadog")]
+    DATADOG_PORT = "DD_TRACE_AGENT_PORT",
+        takes "a port: a whole number from 1 to 65535",
+        preset "`8126`",
+        does "is the port of `DD_TRACE_AGENT_URL` alone",
+        beaten by "`DD_TRACE_AGENT_URL`, and what beats that";
     TERMINAL = "ARC_OBS_TERMINAL",
         takes "`auto`, `on` or `off`",
         preset "`auto`: where stderr is a terminal",

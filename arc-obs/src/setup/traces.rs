@@ -30,6 +30,8 @@ pub(super) struct Traces {
     pub(super) sampling: Option<Sampling>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
+    /// Those that the environment has a say in, made when that has been read.
+    pub(super) configured: Vec<super::configured::Configured>,
 }
 
 /// As OpenTelemetry presets them.
@@ -69,7 +71,8 @@ impl Traces {
 
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
-    pub(super) fn start(self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+    pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+        self.make_configured(settings);
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

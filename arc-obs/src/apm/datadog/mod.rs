@@ -1,0 +1,191 @@
+//! Traces to Datadog, through its agent.
+//!
+//! In the agent's own format and not over OTLP, which an agent takes only where somebody has
+//! switched that on; port 8126 is open wherever one runs.
+
+mod encode;
+mod mapping;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, HeaderName};
+
+use super::{BackEnd, sealed};
+use crate::Builder;
+use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::self_telemetry::SpanDrop;
+use crate::settings::{Apm, Resource};
+use crate::transport::{Answer, Client, Headers, Retry, TlsConfig, Url, sanitised};
+
+/// Where an agent is that nobody has moved.
+const PRESET: &str = "http://127.0.0.1:8126";
+
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a batch is tried for: less than an exporter has for it.
+const BUDGET: Duration = Duration::from_secs(25);
+
+/// Traces to Datadog's agent, which has the key; made by [`datadog`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "nothing is sent until it is given to `Builder::apm`"]
+pub struct Datadog {
+    agent: Option<String>,
+}
+
+/// Sends traces to Datadog's agent.
+///
+/// It is asked for at `DD_TRACE_AGENT_URL`, else at `DD_AGENT_HOST` and `DD_TRACE_AGENT_PORT`, else at
+/// `http://127.0.0.1:8126`. The service's name, version and environment are Datadog's `service`,
+/// `version` and `env`; the operations of GenAI are `gen_ai.chat`, `gen_ai.invoke_agent`,
+/// `gen_ai.execute_tool`, by model, agent or tool as the resource. All that is sampled here is sent
+/// as to be kept.
+///
+/// ```
+/// let obs = arc_obs::builder().service_name("shop").no_server().apm(arc_obs::apm::datadog()).install()?;
+/// # Ok::<(), arc_obs::InitError>(())
+/// ```
+pub fn datadog() -> Datadog {
+    Datadog::default()
+}
+
+impl Datadog {
+    /// Where the agent is, in place of what the environment says.
+    ///
+    /// ```
+    /// let datadog = arc_obs::apm::datadog().agent("http://datadog-agent.monitoring:8126");
+    /// let builder = arc_obs::builder().apm(datadog);
+    /// ```
+    pub fn agent(mut self, url: impl Into<String>) -> Self {
+        self.agent = Some(url.into());
+        self
+    }
+
+    fn exporter(self, environment: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+        let (text, said_by) = match (&self.agent, &environment.datadog_agent) {
+            (Some(url), _) => (url.as_str(), "the address given to `Datadog::agent`"),
+            (None, Some(url)) => (url.as_str(), "the address of Datadog's agent in the environment"),
+            (None, None) => (PRESET, "the preset address"),
+        };
+        let agent = Url::parse(text).map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
+        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), agent, client: None }))
+    }
+}
+
+impl BackEnd for Datadog {}
+
+impl sealed::BackEnd for Datadog {
+    fn add_to(self, builder: Builder) -> Builder {
+        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+    }
+}
+
+struct Exporter {
+    agent: Url,
+    traces: Url,
+    /// Made at the first batch: a client belongs to the runtime that it is used in.
+    client: Option<Client>,
+}
+
+impl SpanExporter for Exporter {
+    fn name(&self) -> &'static str {
+        "datadog"
+    }
+
+    fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a> {
+        Box::pin(self.send(batch, resource))
+    }
+}
+
+impl Exporter {
+    async fn send(&mut self, batch: Arc<[Span]>, resource: &Resource) -> Result<(), ExportError> {
+        let client = match &self.client {
+            Some(client) => client,
+            None => {
+                let made = Client::new(&TlsConfig::default(), TIMEOUT);
+                self.client.insert(made.map_err(|error| lost(error.reason(), batch.len(), error.to_string()))?)
+            }
+        };
+        let encode::Payloads { payloads, too_large } = encode::payloads(&batch, resource, encode::LARGEST);
+        let mut failed = (too_large > 0).then(|| {
+            let megabytes = encode::LARGEST / 1_000_000;
+            lost(SpanDrop::TooLarge, too_large, format!("a span is larger than {megabytes} MB"))
+        });
+        let mut retry = Retry::within(BUDGET);
+        for payload in payloads {
+            let spans = payload.spans;
+            let Err((reason, message)) = deliver(client, &self.traces, payload, &mut retry).await else { continue };
+            let already = failed.as_ref().and_then(|error| error.spans).unwrap_or_default();
+            failed = Some(lost(reason, already + spans, format!("{} {message}", self.agent)));
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+fn lost(reason: SpanDrop, spans: usize, message: String) -> ExportError {
+    ExportError { reason, message, spans: Some(spans) }
+}
+
+async fn deliver(
+    client: &Client,
+    url: &Url,
+    payload: encode::Payload,
+    retry: &mut Retry,
+) -> Result<(), (SpanDrop, String)> {
+    let headers = headers(payload.traces);
+    let body = bytes::Bytes::from(payload.body);
+    loop {
+        let (told, failure) = match client.post(url, &headers, body.clone()).await {
+            Ok(answer) if answer.is_success() => return Ok(()),
+            Ok(answer) => {
+                let failure = refused(&answer);
+                if !is_worth_another_try(answer.status) {
+                    return Err(failure);
+                }
+                (answer.retry_after, failure)
+            }
+            Err(error) => {
+                let failure = (error.reason(), format!("cannot be reached: {error}"));
+                if !error.is_worth_another_try() {
+                    return Err(failure);
+                }
+                (None, failure)
+            }
+        };
+        if !retry.wait(told).await {
+            return Err(failure);
+        }
+    }
+}
+
+/// As Datadog says of its intake; its agent answers alike.
+fn is_worth_another_try(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+fn refused(answer: &Answer) -> (SpanDrop, String) {
+    let said = sanitised(&String::from_utf8_lossy(&answer.body));
+    let (reason, hint) = match answer.status {
+        401 | 403 => (SpanDrop::Auth, "; is that Datadog's agent, and does it have a key?"),
+        404 => (SpanDrop::Rejected, "; is that Datadog's agent?"),
+        413 => (SpanDrop::TooLarge, ""),
+        408 | 429 | 500.. => (SpanDrop::Unreachable, ""),
+        _ => (SpanDrop::Rejected, ""),
+    };
+    (reason, format!("answers {}{hint} {said}", answer.status).trim_end().to_owned())
+}
+
+fn headers(traces: usize) -> Headers {
+    let mut headers = Headers::default();
+    headers.preset(CONTENT_TYPE, "application/msgpack");
+    headers.preset(HeaderName::from_static("datadog-meta-lang"), "rust");
+    headers.preset(HeaderName::from_static("datadog-meta-tracer-version"), env!("CARGO_PKG_VERSION"));
+    // A part of a trace may come without its root: which span is one, we say.
+    headers.preset(HeaderName::from_static("datadog-client-computed-top-level"), "yes");
+    // A number is a value that every header may have.
+    let _ = headers.set("x-datadog-trace-count", &traces.to_string());
+    headers
+}

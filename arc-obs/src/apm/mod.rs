@@ -1,0 +1,44 @@
+//! Traces to the back ends of others: one call of [`Builder::apm`](crate::Builder::apm) each.
+//!
+//! | feature | back end | over |
+//! |---|---|---|
+//! | `datadog` | [`datadog`] | its agent, in the agent's own format (port 8126) |
+//!
+//! Nothing goes to any of them unless that call is made. What they are sent has gone through the
+//! same gate and limits as what every exporter is sent, and what does not arrive is counted in
+//! `arc_obs_export_dropped_total{exporter="datadog",…}`.
+
+#[cfg(feature = "datadog")]
+mod datadog;
+
+use crate::Builder;
+
+#[cfg(feature = "datadog")]
+#[cfg_attr(docsrs, doc(cfg(feature = "datadog")))]
+pub use datadog::{Datadog, datadog};
+
+/// What [`Builder::apm`](crate::Builder::apm) takes: made by the functions of [`apm`](self).
+pub trait BackEnd: sealed::BackEnd {}
+
+mod sealed {
+    use crate::Builder;
+
+    #[expect(unnameable_types, reason = "others are `SpanExporter`s")]
+    pub trait BackEnd {
+        fn add_to(self, builder: Builder) -> Builder;
+    }
+}
+
+impl Builder {
+    /// Sends traces to a back end of the room [`apm`](crate::apm), beside others that there are.
+    ///
+    /// What is wrong with its settings is told at the start, once; the program then goes on without it.
+    ///
+    #[cfg_attr(feature = "datadog", doc = "```")]
+    #[cfg_attr(not(feature = "datadog"), doc = "```ignore")]
+    /// let builder = arc_obs::builder().service_name("shop").apm(arc_obs::apm::datadog());
+    /// ```
+    pub fn apm(self, back_end: impl BackEnd) -> Self {
+        back_end.add_to(self)
+    }
+}

@@ -1,0 +1,65 @@
+//! What the environment says of the back ends of others, in their own variables.
+
+use std::ffi::OsString;
+
+use super::read::Reader;
+use super::table;
+
+/// What the environment says of them. What it does not say is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Apm {
+    /// The address of Datadog's agent.
+    #[cfg(feature = "datadog")]
+    pub(crate) datadog_agent: Option<String>,
+}
+
+impl Apm {
+    pub(super) fn read(from: &mut Reader<impl Fn(&str) -> Option<OsString>>) -> Self {
+        Self {
+            #[cfg(feature = "datadog")]
+            datadog_agent: datadog_agent(from),
+        }
+    }
+}
+
+/// An address as a whole, or put together of a host and a port.
+#[cfg(feature = "datadog")]
+fn datadog_agent(from: &mut Reader<impl Fn(&str) -> Option<OsString>>) -> Option<String> {
+    let whole = from.text(table::DATADOG_URL);
+    // Read in any case: a value that makes no sense is told even where it is beaten.
+    let host = from.text(table::DATADOG_HOST);
+    let port = from.read(table::DATADOG_PORT, |port| port.parse::<u16>().ok().filter(|port| *port > 0));
+    if whole.is_some() || (&host, port) == (&None, None) {
+        return whole;
+    }
+    let host = host.unwrap_or_else(|| "127.0.0.1".to_owned());
+    let is_bare_ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+    let host = if is_bare_ipv6 { format!("[{host}]") } else { host };
+    Some(format!("http://{host}:{}", port.unwrap_or(8126)))
+}
+
+#[cfg(all(test, feature = "datadog"))]
+mod tests {
+    use super::super::Settings;
+
+    fn agent(environment: &[(&str, &str)]) -> (Option<String>, usize) {
+        let settings =
+            Settings::read(|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()));
+        (settings.apm.datadog_agent, settings.warnings.len())
+    }
+
+    #[test]
+    fn an_agent_of_datadogs_is_found_by_its_address_or_host_and_port() {
+        for (environment, expected, warnings) in [
+            (&[][..], None, 0),
+            (&[("DD_AGENT_HOST", "agent")], Some("http://agent:8126"), 0),
+            (&[("DD_AGENT_HOST", "::1")], Some("http://[::1]:8126"), 0),
+            (&[("DD_TRACE_AGENT_PORT", "18126")], Some("http://127.0.0.1:18126"), 0),
+            (&[("DD_AGENT_HOST", "agent"), ("DD_TRACE_AGENT_PORT", "1")], Some("http://agent:1"), 0),
+            (&[("DD_AGENT_HOST", "agent"), ("DD_TRACE_AGENT_PORT", "x")], Some("http://agent:8126"), 1),
+            (&[("DD_AGENT_HOST", "agent"), ("DD_TRACE_AGENT_URL", "http://b:2")], Some("http://b:2"), 0),
+        ] {
+            assert_eq!(agent(environment), (expected.map(str::to_owned), warnings), "{environment:?}");
+        }
+    }
+}
