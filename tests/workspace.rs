@@ -147,6 +147,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["clock", "error", "scope", "self_telemetry", "semconv"],
             &["labels", "settings"],
             &["llm", "metrics", "trace"],
+            &["propagation"],
             &["export", "hub"],
             &["instrument", "own_metrics", "record", "server", "summary"],
             &["callsites", "terminal", "testing"],

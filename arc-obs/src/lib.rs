@@ -174,6 +174,9 @@ mod llm;
 mod metrics;
 mod operation;
 mod own_metrics;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub mod propagation;
 mod record;
 mod scope;
 mod self_telemetry;

@@ -4,12 +4,16 @@
 // of the builder, and what is done with it, `setup` decides.
 
 mod misspelt;
+#[cfg(feature = "traces")]
+mod propagators;
 mod read;
 pub(crate) mod resource;
 mod table;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "traces")]
+pub use propagators::Propagator;
 pub(crate) use read::Settings;
 pub use read::Terminal;
 #[cfg(feature = "server")]

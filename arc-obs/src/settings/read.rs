@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) metrics_token: Option<TokenSource>,
     pub(crate) prices_file: Option<PathBuf>,
     pub(crate) terminal: Option<Terminal>,
+    #[cfg(feature = "traces")]
+    pub(crate) propagators: Option<Vec<super::Propagator>>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
     /// What makes no sense, in words for the user.
@@ -125,6 +127,8 @@ impl Settings {
             metrics_token: from.metrics_token(),
             prices_file: from.path(table::PRICES_FILE),
             terminal: from.read(table::TERMINAL, terminal),
+            #[cfg(feature = "traces")]
+            propagators: from.read(table::PROPAGATORS, super::Propagator::parse_list),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,
         }

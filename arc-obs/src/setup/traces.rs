@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
+use crate::propagation::{Propagator, set_propagators};
 use crate::settings::{Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
@@ -19,6 +20,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) propagators: Option<Vec<Propagator>>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -37,6 +39,8 @@ impl Traces {
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
     pub(super) fn start(self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+        // Also where nothing is made here: what comes in goes on.
+        set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

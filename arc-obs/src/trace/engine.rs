@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 
-use super::ended::EndedSpan;
+use super::ended::{EndedSpan, SpanLink};
 use super::queue::Queue;
 use super::sampler::{Sampler, Verdict};
 use crate::operation::{SpanId, TraceId};
@@ -66,6 +67,22 @@ pub(crate) fn install(engine: Option<Arc<Engine>>) {
 /// What makes traces now.
 pub(crate) fn current() -> arc_swap::Guard<Option<Arc<Engine>>> {
     CURRENT.load()
+}
+
+/// Whether a trace would be kept that begins here: the flags that say so.
+pub(crate) fn sampled_anew(trace_id: opentelemetry::TraceId) -> TraceFlags {
+    let is_kept = current().as_ref().is_some_and(|engine| engine.sampler.decide(None, trace_id, "") == Verdict::Sample);
+    if is_kept { TraceFlags::SAMPLED } else { TraceFlags::default() }
+}
+
+/// The span of another process that a trace was to go on from, and begins anew.
+pub(crate) struct Restarted(pub(crate) SpanContext);
+
+/// Of the first span of such a trace, the link to it.
+pub(crate) fn links(parent: &Context) -> Vec<SpanLink> {
+    let restarted = parent.get::<Restarted>().filter(|_| !parent.span().span_context().is_valid());
+    let link = |Restarted(from): &Restarted| Some(SpanLink::new(trace_id(from.trace_id())?, span_id(from.span_id())?));
+    restarted.and_then(link).into_iter().collect()
 }
 
 /// A span ends that was begun while traces were made, and they are not any more.

@@ -143,7 +143,7 @@ impl Engine {
                 started: Stamp::now(),
                 attributes: Vec::new(),
                 events: Vec::new(),
-                links: Vec::new(),
+                links: engine::links(parent),
                 dropped: Dropped::default(),
                 facts: None,
                 limits: self.limits,
