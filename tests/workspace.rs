@@ -150,7 +150,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["propagation"],
             &["export", "hub"],
             &["instrument", "own_metrics", "record", "server", "summary"],
-            &["callsites", "terminal", "testing"],
+            &["callsites", "http", "terminal", "testing"],
             &["setup"],
             &["attributes", "private"],
             &["lib"],
