@@ -171,6 +171,9 @@ mod error;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub mod export;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod http;
 mod hub;
 mod instrument;
 mod labels;
@@ -178,6 +181,9 @@ mod llm;
 mod metrics;
 mod operation;
 mod own_metrics;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub mod propagation;
 mod record;
 #[cfg(feature = "traces")]
 mod redact;

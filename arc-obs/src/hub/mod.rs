@@ -77,7 +77,7 @@ impl Handles {
             }
             SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time, labels)),
             SiteKind::Request { method, endpoint, .. } => {
-                let series = metrics.endpoints.literal(endpoint, labels).of(method);
+                let series = metrics.endpoints.admit(endpoint, run_time, labels).of(method);
                 series.at_zero();
                 Self::Request(series)
             }

@@ -17,6 +17,8 @@ mod lookup;
 mod named;
 mod observed;
 mod outcome;
+#[cfg(feature = "tower")]
+mod served;
 mod stream;
 mod usage;
 
@@ -39,6 +41,8 @@ pub use named::{ModelSource, by_model, by_name, named};
 pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
+#[cfg(feature = "tower")]
+pub(crate) use served::Served;
 pub use stream::{
     Returned, Streaming, kept_levels, open_levels, stream_future, stream_operation, stream_sync, streaming,
 };

@@ -222,6 +222,9 @@ pub(super) const EXPORT_DELIVERED: Named =
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_DROPPED: Named =
     ("arc_obs_export_dropped_total", "What was to leave the process and was lost, by signal, exporter and reason");
+#[cfg(feature = "traces")]
+pub(super) const HEADERS_REFUSED: Named =
+    ("arc_obs_headers_refused_total", "Headers of requests that were not taken over, or a part of them, by their name");
 pub(super) const SERVER_REFUSALS: Named =
     ("arc_obs_server_refused_total", "Clients of the metrics server that were refused or cut off");
 pub(super) const LABEL_OVERFLOWS: Named =

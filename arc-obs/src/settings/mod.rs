@@ -8,6 +8,8 @@ mod apm;
 mod misspelt;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "traces")]
+mod propagators;
 mod read;
 pub(crate) mod resource;
 mod table;
@@ -20,6 +22,8 @@ mod traces;
 pub(crate) use apm::Apm;
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::{OtlpSettings, Protocol, Said};
+#[cfg(feature = "traces")]
+pub use propagators::Propagator;
 #[cfg(any(feature = "server", feature = "otlp"))]
 pub(crate) use read::Secret;
 pub(crate) use read::Settings;

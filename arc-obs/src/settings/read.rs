@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     #[cfg(feature = "otlp")]
     pub(crate) otlp_metrics: super::OtlpSettings,
     pub(crate) terminal: Option<Terminal>,
+    #[cfg(feature = "traces")]
+    pub(crate) propagators: Option<Vec<super::Propagator>>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
     /// What makes no sense, in words for the user.
@@ -143,6 +145,8 @@ impl Settings {
             #[cfg(feature = "otlp")]
             otlp_metrics: from.otlp(&super::otlp::METRICS),
             terminal: from.read(table::TERMINAL, terminal),
+            #[cfg(feature = "traces")]
+            propagators: from.read(table::PROPAGATORS, super::Propagator::parse_list),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,
         }

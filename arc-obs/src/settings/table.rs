@@ -323,6 +323,12 @@ settings! {
         preset "`auto`: where stderr is a terminal",
         does "shows on stderr what is happening, or does not",
         beaten by "`Builder::terminal`";
+    #[cfg(feature = "traces")]
+    PROPAGATORS = "OTEL_PROPAGATORS",
+        takes "a list of `tracecontext`, `baggage`, `b3` and `b3multi`, or `none`",
+        preset "`tracecontext,baggage`",
+        does "says in which headers requests name their trace",
+        beaten by "`Builder::propagators`";
     NO_COLOR = "NO_COLOR",
         takes "any text",
         preset "colours, where stderr is a terminal",

@@ -35,6 +35,8 @@ fn a_value_that_makes_no_sense_is_warned_of_and_counts_as_not_set() {
         ("OTEL_SDK_DISABLED", "yes"),
         ("OTEL_RESOURCE_ATTRIBUTES", "service.name"),
         ("ARC_OBS_TERMINAL", "true"),
+        #[cfg(feature = "traces")]
+        ("OTEL_PROPAGATORS", "tracecontext,jaeger"),
         #[cfg(feature = "server")]
         ("ARC_OBS_LISTEN", "9090"),
         #[cfg(feature = "server")]
@@ -227,5 +229,19 @@ fn the_documentation_has_the_table_as_it_is() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/settings.md"), &expected).unwrap();
     } else {
         assert_eq!(docs, expected, "UPDATE_DOCS=1 cargo test -p arc-obs --features otlp --lib settings");
+    }
+}
+
+#[cfg(feature = "traces")]
+#[test]
+fn propagators_are_a_list() {
+    use Propagator::{B3, B3Multi, Baggage, TraceContext};
+    for (value, expected) in [
+        ("", None),
+        ("tracecontext,baggage", Some(vec![TraceContext, Baggage])),
+        (" B3 , b3multi", Some(vec![B3, B3Multi])),
+        ("none", Some(Vec::new())),
+    ] {
+        assert_eq!(read(&[("OTEL_PROPAGATORS", value)]).propagators, expected, "{value}");
     }
 }

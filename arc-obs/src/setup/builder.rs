@@ -305,6 +305,25 @@ impl Builder {
         self
     }
 
+    /// Says in which headers requests name their trace, and carry along what is to be carried.
+    ///
+    /// Preset are [`TraceContext`](crate::propagation::Propagator::TraceContext) and
+    /// [`Baggage`](crate::propagation::Propagator::Baggage). Of several that name a trace, the first
+    /// one counts that is there, in the order of [`Propagator`](crate::propagation::Propagator); all of
+    /// them are written.
+    ///
+    /// ```
+    /// use arc_obs::propagation::Propagator;
+    ///
+    /// let builder = arc_obs::builder().propagators([Propagator::TraceContext, Propagator::B3Multi]);
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = crate::propagation::Propagator>) -> Self {
+        self.traces.propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///

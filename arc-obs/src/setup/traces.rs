@@ -12,6 +12,7 @@ use crate::error::{InitError, InitErrorKind};
 #[cfg(feature = "otlp")]
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, Gate, SpanExporter, Tell};
+use crate::propagation::{Propagator, set_propagators};
 use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
 use crate::trace::Sampling;
@@ -32,6 +33,7 @@ pub(super) struct Traces {
     pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
     pub(super) configured: Vec<super::configured::Configured>,
+    pub(super) propagators: Option<Vec<Propagator>>,
 }
 
 /// As OpenTelemetry presets them.
@@ -73,6 +75,8 @@ impl Traces {
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
         self.make_configured(settings);
+        // Also where nothing is made here: what comes in goes on.
+        set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

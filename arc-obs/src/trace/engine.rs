@@ -119,6 +119,22 @@ pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
     }
 }
 
+/// Whether a trace would be kept that begins here: the flags that say so.
+pub(crate) fn sampled_anew(trace_id: opentelemetry::TraceId) -> TraceFlags {
+    let is_kept =
+        current().as_ref().is_some_and(|engine| engine.sampling.sampler.decide(None, trace_id) == Verdict::Sample);
+    if is_kept { TraceFlags::SAMPLED } else { TraceFlags::default() }
+}
+
+/// The span of another process that a trace was to go on from, and begins anew.
+pub(crate) struct Restarted(pub(crate) SpanContext);
+
+/// Of what begins such a trace, that span: the new one has a link to it.
+pub(super) fn restarted(parent: &Context) -> Option<&SpanContext> {
+    let from = parent.get::<Restarted>().filter(|_| !parent.span().span_context().is_valid());
+    from.map(|Restarted(from)| from)
+}
+
 fn new_trace_id() -> opentelemetry::TraceId {
     opentelemetry::TraceId::from(fastrand::u128(1..))
 }

@@ -153,6 +153,9 @@ impl Engine {
         for (name, value) in fields.all {
             recording.set_field(name, value);
         }
+        if let Some(from) = engine::restarted(&parent) {
+            recording.add_link(from);
+        }
         let recorder = Recorder::new(recording);
         let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
         let inside = match place {
