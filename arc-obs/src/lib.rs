@@ -230,6 +230,9 @@ pub use record::{
 // Traces.
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use semconv::Conventions;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use trace::{TraceLayer, layer};
 
 // Looking.

@@ -15,6 +15,7 @@ use tokio::time;
 use super::finish::finish;
 use super::{Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
+use crate::semconv::Conventions;
 use crate::settings::Resource;
 use crate::trace::queue::Queue;
 
@@ -23,6 +24,7 @@ pub(crate) struct Export {
     pub(crate) queue: Arc<Queue>,
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) resource: Resource,
+    pub(crate) conventions: Conventions,
     /// How long a span waits at most for others.
     pub(crate) delay: Duration,
     /// How many spans a batch has at most.
@@ -57,7 +59,7 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
             })
             .await
         };
-        hand_out(&export.queue, &lines, export.batch);
+        hand_out(&export.queue, &lines, export.batch, export.conventions);
         if let Some(deadline) = stopped {
             break deadline;
         }
@@ -68,8 +70,8 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
 }
 
 /// Gives all that wait to each exporter.
-fn hand_out(queue: &Queue, lines: &[Line], most: usize) {
-    let mut spans = queue.take().into_iter().map(finish).peekable();
+fn hand_out(queue: &Queue, lines: &[Line], most: usize, conventions: Conventions) {
+    let mut spans = queue.take().into_iter().map(|ended| finish(ended, conventions)).peekable();
     while spans.peek().is_some() {
         let batch: Arc<[Span]> = spans.by_ref().take(most.max(1)).collect();
         for line in lines {

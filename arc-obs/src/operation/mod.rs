@@ -4,6 +4,8 @@
 //! may build on it.
 
 mod cost;
+#[cfg(feature = "traces")]
+mod failure;
 mod field;
 mod finish_reason;
 mod finished;
@@ -18,6 +20,8 @@ mod usd;
 
 pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
+#[cfg(feature = "traces")]
+pub(crate) use failure::{ErrorClass, Failure};
 pub(crate) use field::BoundedText;
 pub(crate) use field::Said;
 pub use field::{DeclaredFields, FieldValue};

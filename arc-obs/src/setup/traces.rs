@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
+use crate::semconv::Conventions;
 use crate::settings::{Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
@@ -19,6 +20,7 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) conventions: Option<Conventions>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -47,6 +49,7 @@ impl Traces {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
+            conventions: self.conventions.unwrap_or_default(),
             delay: Duration::from_secs(5),
             batch,
             capacity,

@@ -164,16 +164,17 @@ impl OpenSpan {
         record: &OperationRecord<'_>,
         streamed: Option<Streamed>,
         cost: Option<Usd>,
+        cost_is_reported: bool,
     ) {
         if let Some(span) = &self.span {
             record_end(span, record, streamed);
         }
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
-            live.set_facts(|| Facts::new(site, record, streamed, cost));
+            live.set_facts(|| Facts::new(site, record, streamed, cost, cost_is_reported));
         }
         #[cfg(not(feature = "traces"))]
-        let _ = (site, cost);
+        let _ = (site, cost, cost_is_reported);
     }
 }
 
@@ -296,6 +297,8 @@ fn value(value: &FieldValue) -> &dyn Value {
         FieldValue::U128(value) => value,
         FieldValue::F64(value) => value,
         FieldValue::Text(value) => value,
+        // No field of the user's is a list.
+        FieldValue::Texts(_) => &tracing::field::Empty,
     }
 }
 
