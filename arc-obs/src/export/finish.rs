@@ -166,14 +166,14 @@ fn provider(facts: &Facts) -> Option<&'static str> {
 fn error_type(facts: &Facts) -> Option<String> {
     let class = facts.failure.as_ref().and_then(|failure| failure.class);
     let name = match (facts.status, class, facts.error_type) {
-        (Status::Success, ..) => {
-            let status = facts.http_status.filter(|status| *status >= 500)?;
-            return Some(status.to_string());
-        }
+        (Status::Success, ..) => return None,
         (_, Some(class), _) => class.as_str(),
         (Status::Timeout, ..) => ErrorClass::Timeout.as_str(),
         (Status::Cancelled, ..) => ErrorClass::Cancelled.as_str(),
         (_, _, Some(name)) => name,
+        (Status::Error, ..) if facts.http_status.is_some() => {
+            return facts.http_status.map(|status| status.to_string());
+        }
         _ => semconv::ERROR_TYPE_OTHER,
     };
     Some(name.to_owned())

@@ -7,6 +7,8 @@ mod by_type;
 mod callsite;
 mod chunks;
 mod cost;
+#[cfg(feature = "traces")]
+mod failure;
 mod field_value;
 mod fields;
 mod future;

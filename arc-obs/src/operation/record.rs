@@ -59,6 +59,10 @@ pub(crate) struct Reading {
     pub(crate) service_tier: Option<Option<ServiceTier>>,
     /// Why the model stopped, if the response says it.
     pub(crate) finish_reason: Option<FinishReason>,
+    /// The same of further answers in one response; read only where that is recorded.
+    pub(crate) more_finish_reasons: Vec<FinishReason>,
+    /// What the provider calls the response; read only where that is recorded.
+    pub(crate) response_id: Option<String>,
 }
 
 impl Reading {
@@ -81,6 +85,7 @@ impl Reading {
         };
         self.reported_cost = chunk.reported_cost.or(self.reported_cost);
         self.model = self.model.take().or(chunk.model);
+        self.response_id = self.response_id.take().or(chunk.response_id);
         self.service_tier = chunk.service_tier.or(self.service_tier);
         self.finish_reason = chunk.finish_reason.or(self.finish_reason);
     }
@@ -101,6 +106,7 @@ impl Reading {
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
+        self.response_id = self.response_id.take().or(other.response_id);
         self.service_tier = self.service_tier.or(other.service_tier);
         self.finish_reason = other.finish_reason.or(self.finish_reason);
     }

@@ -166,8 +166,14 @@ impl Facts {
             cost,
             cost_is_reported,
             response_model: last(|reading| reading.model.as_ref()),
-            response_id: None,
-            finish_reasons: record.readings.iter().filter_map(|reading| reading.finish_reason).collect(),
+            response_id: last(|reading| reading.response_id.as_ref()),
+            finish_reasons: record
+                .readings
+                .iter()
+                .flat_map(|reading| {
+                    reading.finish_reason.into_iter().chain(reading.more_finish_reasons.iter().copied())
+                })
+                .collect(),
             streamed,
         }
     }

@@ -22,6 +22,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine, SpanLimits};
 use super::sampler::Verdict;
+use super::telling::LastFailure;
 use crate::clock::Stamp;
 use crate::operation::FieldValue;
 
@@ -56,6 +57,7 @@ pub(super) struct Live {
     is_recorded: bool,
     /// What is recorded of it, until it ends.
     recording: Mutex<Option<Box<Recording>>>,
+    pub(super) failure: LastFailure,
 }
 
 impl fmt::Debug for Live {
@@ -91,6 +93,10 @@ impl Live {
         if let Some(recording) = &mut *self.recording.lock().unwrap_or_else(PoisonError::into_inner) {
             change(recording);
         }
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.is_recorded
     }
 
     /// Says what the operation was, at its end; asks for it only where that is kept.
@@ -155,6 +161,7 @@ impl Engine {
             context: parent.with_remote_span_context(context),
             is_recorded: recording.is_some(),
             recording: Mutex::new(recording),
+            failure: LastFailure::default(),
         }
     }
 }

@@ -11,7 +11,11 @@ pub(crate) mod queue;
 #[cfg(feature = "traces")]
 pub(crate) mod sampler;
 mod spans;
+mod telling;
 
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 pub(crate) use spans::{OpenSpan, SpanSite};
+#[cfg(feature = "traces")]
+pub(crate) use telling::tell_failure;
+pub(crate) use telling::{Telling, is_recorded_here};

@@ -24,6 +24,7 @@ use tracing::{Level, Metadata, Span};
 use super::ended::Facts;
 #[cfg(feature = "traces")]
 use super::layer::{self, Live};
+use super::telling::Telling;
 use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, Streamed, Usd};
 use crate::semconv;
 
@@ -148,6 +149,14 @@ impl OpenSpan {
         }
     }
 
+    /// To whom an error of the operation is told.
+    pub(crate) fn telling(&self) -> Telling {
+        #[cfg(feature = "traces")]
+        return Telling::new(self.live.as_ref());
+        #[cfg(not(feature = "traces"))]
+        Telling::default()
+    }
+
     /// Writes the value of one of the user's own fields onto the span.
     pub(crate) fn record(&self, field: &str, said: &Said) {
         let Some(span) = &self.span else { return };
@@ -171,7 +180,10 @@ impl OpenSpan {
         }
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
-            live.set_facts(|| Facts::new(site, record, streamed, cost, cost_is_reported));
+            live.set_facts(|| {
+                let failure = live.failure.take(record.error_type.map(|name| name()));
+                Facts { failure, ..Facts::new(site, record, streamed, cost, cost_is_reported) }
+            });
         }
         #[cfg(not(feature = "traces"))]
         let _ = (site, cost, cost_is_reported);

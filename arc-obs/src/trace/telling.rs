@@ -1,0 +1,93 @@
+//! To whom an error is told that an operation ends with: to the one that is in place, if its
+//! span is recorded. Nobody else pays for what is found out of an error.
+
+#[cfg(feature = "traces")]
+use std::cell::Cell;
+#[cfg(feature = "traces")]
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[cfg(feature = "traces")]
+use super::layer::Live;
+#[cfg(feature = "traces")]
+use crate::operation::Failure;
+
+/// The last error that was told while an operation was in place. It is the one that it ended
+/// with, if that is of the same type.
+#[cfg(feature = "traces")]
+#[derive(Debug, Default)]
+pub(super) struct LastFailure(Mutex<Option<(&'static str, Failure)>>);
+
+#[cfg(feature = "traces")]
+impl LastFailure {
+    /// What was told of an error of this type.
+    pub(super) fn take(&self, error_type: Option<&'static str>) -> Option<Failure> {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
+    }
+}
+
+#[cfg(feature = "traces")]
+thread_local! {
+    static IN_PLACE: Cell<Option<Arc<Live>>> = const { Cell::new(None) };
+}
+
+/// While a thread is torn down nobody is told anything.
+#[cfg(feature = "traces")]
+fn replace(live: Option<Arc<Live>>) -> Option<Arc<Live>> {
+    IN_PLACE.try_with(|in_place| in_place.replace(live)).unwrap_or_default()
+}
+
+/// The span of an operation that is recorded, or while it is in place, of the one around it.
+#[derive(Debug, Default)]
+pub(crate) struct Telling(#[cfg(feature = "traces")] Option<Arc<Live>>);
+
+impl Telling {
+    #[cfg(feature = "traces")]
+    pub(super) fn new(live: Option<&Arc<Live>>) -> Self {
+        Self(live.filter(|live| live.is_recorded()).map(Arc::clone))
+    }
+
+    /// Puts it in place, or takes it away again.
+    pub(crate) fn swap(&mut self) {
+        #[cfg(feature = "traces")]
+        {
+            self.0 = replace(self.0.take());
+        }
+    }
+
+    /// Has it in place for a while.
+    pub(crate) fn in_place<T>(mut self, run: impl FnOnce() -> T) -> T {
+        struct Swapped<'a>(&'a mut Telling);
+        impl Drop for Swapped<'_> {
+            fn drop(&mut self) {
+                self.0.swap();
+            }
+        }
+        self.swap();
+        let _swapped = Swapped(&mut self);
+        run()
+    }
+}
+
+/// Whether what happens here is recorded.
+pub(crate) fn is_recorded_here() -> bool {
+    #[cfg(feature = "traces")]
+    {
+        let live = replace(None);
+        let is_recorded = live.is_some();
+        replace(live);
+        is_recorded
+    }
+    #[cfg(not(feature = "traces"))]
+    false
+}
+
+/// Tells the operation that is in place of an error of this type, if it is recorded.
+#[cfg(feature = "traces")]
+pub(crate) fn tell_failure(error_type: &'static str, failure: impl FnOnce() -> Failure) {
+    // Taken out meanwhile: code of the user's runs here, which may fail in a way of its own.
+    let Some(live) = replace(None) else { return };
+    let failure = failure();
+    *live.failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((error_type, failure));
+    replace(Some(live));
+}
