@@ -60,6 +60,7 @@ pub(crate) struct Reading {
     /// Why the model stopped, if the response says it.
     pub(crate) finish_reason: Option<FinishReason>,
     /// The same of further answers in one response; read only where that is recorded.
+    #[cfg_attr(not(feature = "traces"), expect(dead_code, reason = "nothing is recorded"))]
     pub(crate) more_finish_reasons: Vec<FinishReason>,
     /// What the provider calls the response; read only where that is recorded.
     pub(crate) response_id: Option<String>,
