@@ -163,6 +163,8 @@ extern crate self as arc_obs;
 
 mod callsites;
 mod clock;
+#[cfg(feature = "traces")]
+mod conversation;
 mod error;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
@@ -228,6 +230,9 @@ pub use record::{
 };
 
 // Traces.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use conversation::{OnBehalf, RunOnBehalf, conversation, user};
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use semconv::Conventions;

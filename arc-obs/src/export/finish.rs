@@ -125,8 +125,8 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         Known::Cost => Some(facts.cost?.as_dollars().into()),
         Known::Currency => facts.cost.and_then(|_| text("USD")),
         Known::CostSource => facts.cost.and_then(|_| text(if facts.cost_is_reported { "provider" } else { "local" })),
-        Known::Conversation => None,
-        Known::User => None,
+        Known::Conversation => text(facts.ids.as_ref()?.conversation.as_deref()?),
+        Known::User => text(facts.ids.as_ref()?.user.as_deref()?),
         Known::ToolType => text("function"),
         Known::InferenceKind => text(semconv::span_kind(match facts.site.kind {
             SiteKind::Llm { operation, .. } => operation,

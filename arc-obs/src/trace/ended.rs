@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use crate::conversation::Ids;
 use crate::operation::{
     Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanId, Status, Streamed, TraceId, Usage, Usd,
 };
@@ -143,6 +144,8 @@ pub(crate) struct Facts {
     /// One for each answer that says it.
     pub(crate) finish_reasons: Vec<FinishReason>,
     pub(crate) streamed: Option<Streamed>,
+    /// For whom it was done.
+    pub(crate) ids: Option<Ids>,
 }
 
 impl Facts {
@@ -175,6 +178,7 @@ impl Facts {
                 })
                 .collect(),
             streamed,
+            ids: None,
         }
     }
 }

@@ -24,6 +24,7 @@ use super::engine::{self, Engine, SpanLimits};
 use super::sampler::Verdict;
 use super::telling::LastFailure;
 use crate::clock::Stamp;
+use crate::conversation::Ids;
 use crate::operation::FieldValue;
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -93,6 +94,11 @@ impl Live {
         if let Some(recording) = &mut *self.recording.lock().unwrap_or_else(PoisonError::into_inner) {
             change(recording);
         }
+    }
+
+    /// For whom the work in it is done.
+    pub(super) fn ids(&self) -> Option<Ids> {
+        Ids::of(&self.context).cloned()
     }
 
     pub(super) fn is_recorded(&self) -> bool {

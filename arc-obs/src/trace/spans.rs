@@ -182,7 +182,8 @@ impl OpenSpan {
         if let Some(live) = &self.live {
             live.set_facts(|| {
                 let failure = live.failure.take(record.error_type.map(|name| name()));
-                Facts { failure, ..Facts::new(site, record, streamed, cost, cost_is_reported) }
+                let ids = live.ids();
+                Facts { failure, ids, ..Facts::new(site, record, streamed, cost, cost_is_reported) }
             });
         }
         #[cfg(not(feature = "traces"))]
