@@ -91,6 +91,7 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
     let (kind, name) = facts.site.kind.operation();
     match known {
         Known::Agent | Known::Model | Known::Tool | Known::Workflow | Known::Cache => text(name),
+        Known::AgentAround => text(facts.agent?),
         Known::AgentType => match facts.site.kind {
             SiteKind::Agent { agent_type, .. } => text(agent_type),
             _ => None,

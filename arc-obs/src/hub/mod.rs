@@ -14,7 +14,7 @@ use crate::metrics::{
     AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
     WorkflowSeries,
 };
-use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Streamed, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, SpanEnd, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -141,7 +141,9 @@ impl Handles {
             _ => watched.and_then(Watched::handles).unwrap_or(self),
         };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(site, record, streamed, accounted.cost, accounted.cost_is_reported);
+        let Accounted { cost, cost_is_reported, .. } = accounted;
+        let agent = scope.agent.map(Account::name);
+        span.close(site, record, SpanEnd { streamed, cost, cost_is_reported, agent });
         if let Some(watched) = watched {
             watched.finished(record, &accounted, streamed, fields());
         }

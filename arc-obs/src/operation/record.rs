@@ -31,6 +31,18 @@ pub(crate) struct Streamed {
     pub(crate) first_chunk_nanos: Option<u64>,
 }
 
+/// What the span of an operation tells of it, beside the record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SpanEnd {
+    pub(crate) streamed: Option<Streamed>,
+    /// What the hub has made of its cost.
+    pub(crate) cost: Option<Usd>,
+    /// Whether that is what the provider says, and not reckoned.
+    pub(crate) cost_is_reported: bool,
+    /// The innermost agent, itself included.
+    pub(crate) agent: Option<&'static str>,
+}
+
 impl OperationRecord<'_> {
     /// The tokens of all responses together, if one of them reports any.
     pub(crate) fn usage(&self) -> Option<Usage> {

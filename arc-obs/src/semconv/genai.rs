@@ -6,7 +6,7 @@
 //! Langfuse reads.
 
 #[cfg(feature = "traces")]
-use super::table::{AGENT, GENAI, LLM, TOOL, WORKFLOW};
+use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
 #[cfg(feature = "traces")]
 use super::{Known, Row, USER_ID};
 
@@ -39,7 +39,7 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("gen_ai.usage.cache_creation.input_tokens", Known::CacheWriteTokens, LLM),
     Row::new("gen_ai.usage.reasoning.output_tokens", Known::ReasoningTokens, LLM),
     Row::new("gen_ai.usage.cost", Known::Cost, LLM),
-    Row::new("gen_ai.agent.name", Known::Agent, AGENT),
+    Row::new("gen_ai.agent.name", Known::AgentAround, AGENT_OR_INSIDE),
     Row::new("gen_ai.tool.name", Known::Tool, TOOL),
     Row::new("gen_ai.tool.type", Known::ToolType, TOOL),
     Row::new("gen_ai.workflow.name", Known::Workflow, WORKFLOW),

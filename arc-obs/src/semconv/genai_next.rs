@@ -5,7 +5,7 @@
 //! its pull request 443, which is open.
 
 use super::genai::{FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK};
-use super::table::{AGENT, GENAI, LLM, TOOL, WORKFLOW};
+use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
 use super::{Known, Row, USER_ID};
 
 pub(super) const TABLE: &[Row] = &[
@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("gen_ai.usage.cost.amount", Known::Cost, LLM),
     Row::new("gen_ai.usage.cost.currency", Known::Currency, LLM),
     Row::new("gen_ai.usage.cost.source", Known::CostSource, LLM),
-    Row::new("gen_ai.agent.name", Known::Agent, AGENT),
+    Row::new("gen_ai.agent.name", Known::AgentAround, AGENT_OR_INSIDE),
     Row::new("gen_ai.tool.name", Known::Tool, TOOL),
     Row::new("gen_ai.tool.type", Known::ToolType, TOOL),
     Row::new("gen_ai.workflow.name", Known::Workflow, WORKFLOW),

@@ -93,6 +93,8 @@ pub(crate) enum Known {
     /// The agent that it is.
     Agent,
     AgentType,
+    /// The innermost agent that it ran inside of, itself included.
+    AgentAround,
     /// The model that was asked for.
     Model,
     Tool,
@@ -160,6 +162,8 @@ pub(super) const ALL: &[OperationKind] = &[
     OperationKind::Operation,
 ];
 pub(super) const AGENT: &[OperationKind] = &[OperationKind::Agent];
+/// An agent, and what knows in whose name it is done.
+pub(super) const AGENT_OR_INSIDE: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool];
 pub(super) const LLM: &[OperationKind] = &[OperationKind::Llm];
 pub(super) const TOOL: &[OperationKind] = &[OperationKind::Tool];
 pub(super) const WORKFLOW: &[OperationKind] = &[OperationKind::Workflow];

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::conversation::Ids;
 use crate::operation::{
-    Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanId, Status, Streamed, TraceId, Usage, Usd,
+    Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
+    Usage, Usd,
 };
 
 /// A text that is mostly a constant.
@@ -144,19 +145,16 @@ pub(crate) struct Facts {
     /// One for each answer that says it.
     pub(crate) finish_reasons: Vec<FinishReason>,
     pub(crate) streamed: Option<Streamed>,
+    /// The innermost agent, itself included.
+    pub(crate) agent: Option<&'static str>,
     /// For whom it was done.
     pub(crate) ids: Option<Ids>,
 }
 
 impl Facts {
-    /// What is known at the end, with what the hub has made of its cost.
-    pub(crate) fn new(
-        site: &'static Site,
-        record: &OperationRecord<'_>,
-        streamed: Option<Streamed>,
-        cost: Option<Usd>,
-        cost_is_reported: bool,
-    ) -> Self {
+    /// What is known at the end.
+    pub(crate) fn new(site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) -> Self {
+        let SpanEnd { streamed, cost, cost_is_reported, agent } = end;
         let last = |told: fn(&Reading) -> Option<&String>| record.readings.iter().rev().find_map(told).cloned();
         Self {
             site,
@@ -178,6 +176,7 @@ impl Facts {
                 })
                 .collect(),
             streamed,
+            agent,
             ids: None,
         }
     }

@@ -25,7 +25,7 @@ use super::ended::Facts;
 #[cfg(feature = "traces")]
 use super::layer::{self, Live};
 use super::telling::Telling;
-use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, Streamed, Usd};
+use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, SpanEnd, Streamed};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -167,27 +167,19 @@ impl OpenSpan {
     }
 
     /// Writes what is known at the end onto the span.
-    pub(crate) fn close(
-        &self,
-        site: &'static Site,
-        record: &OperationRecord<'_>,
-        streamed: Option<Streamed>,
-        cost: Option<Usd>,
-        cost_is_reported: bool,
-    ) {
+    pub(crate) fn close(&self, site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) {
         if let Some(span) = &self.span {
-            record_end(span, record, streamed);
+            record_end(span, record, end.streamed);
         }
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
             live.set_facts(|| {
                 let failure = live.failure.take(record.error_type.map(|name| name()));
-                let ids = live.ids();
-                Facts { failure, ids, ..Facts::new(site, record, streamed, cost, cost_is_reported) }
+                Facts { failure, ids: live.ids(), ..Facts::new(site, record, end) }
             });
         }
         #[cfg(not(feature = "traces"))]
-        let _ = (site, cost, cost_is_reported);
+        let _ = site;
     }
 }
 

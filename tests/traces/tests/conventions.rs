@@ -123,6 +123,7 @@ fn todays_names() {
                 "model = gpt-4o
                 status = success
                 gen_ai.operation.name = chat
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = openai
                 gen_ai.request.model = gpt-4o
                 gen_ai.response.model = gpt-4o-2024-08-06
@@ -139,6 +140,7 @@ fn todays_names() {
                 "model = claude-sonnet-4-5
                 status = success
                 gen_ai.operation.name = chat
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = aws.bedrock
                 gen_ai.request.model = claude-sonnet-4-5
                 gen_ai.response.id = msg_1
@@ -154,6 +156,7 @@ fn todays_names() {
                 "model = text-embedding-3-small
                 status = success
                 gen_ai.operation.name = embeddings
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = openai
                 gen_ai.request.model = text-embedding-3-small
                 gen_ai.response.model = text-embedding-3-small
@@ -169,6 +172,7 @@ fn todays_names() {
                 error.message = no index
                 query = tea
                 gen_ai.operation.name = execute_tool
+                gen_ai.agent.name = researcher
                 gen_ai.tool.name = search
                 gen_ai.tool.type = function",
             ),
@@ -204,6 +208,7 @@ fn the_next_names() {
                 "model = gpt-4o
                 status = success
                 gen_ai.operation.name = chat
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = openai
                 gen_ai.request.model = gpt-4o
                 gen_ai.response.model = gpt-4o-2024-08-06
@@ -222,6 +227,7 @@ fn the_next_names() {
                 "model = claude-sonnet-4-5
                 status = success
                 gen_ai.operation.name = chat
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = aws.bedrock
                 gen_ai.request.model = claude-sonnet-4-5
                 gen_ai.response.id = msg_1
@@ -239,6 +245,7 @@ fn the_next_names() {
                 "model = text-embedding-3-small
                 status = success
                 gen_ai.operation.name = embeddings
+                gen_ai.agent.name = researcher
                 gen_ai.provider.name = openai
                 gen_ai.request.model = text-embedding-3-small
                 gen_ai.response.model = text-embedding-3-small
@@ -256,6 +263,7 @@ fn the_next_names() {
                 error.message = no index
                 query = tea
                 gen_ai.operation.name = execute_tool
+                gen_ai.agent.name = researcher
                 gen_ai.tool.name = search
                 gen_ai.tool.type = function",
             ),
