@@ -208,7 +208,7 @@ pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
 pub use instrument::{HttpStatus, IntoHttpStatus};
 
 // LLM calls.
-pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};
+pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_retry, record_usage};
 pub use llm::{LlmResponse, Model};
 pub use operation::{FinishReason, OperationKind, Status, Usage};
 

@@ -90,7 +90,7 @@ macro_rules! text_errors {
             fn says_status(&self) -> Outcome {
                 match self {
                     Ok(_) => Outcome::SUCCESS,
-                    Err(error) => Outcome::failed::<$error>(false, Says::Text(error)),
+                    Err(error) => Outcome::failed::<$error>(false, Says::Shown(error)),
                 }
             }
         })*

@@ -25,8 +25,8 @@ pub(super) fn of(type_name: &'static str, timeout: bool, says: Says<'_>) -> Fail
         Says::Error(error) => of_error(error),
         Says::Shared(error) => of_error(error.as_ref()),
         Says::Local(error) => of_error(error.as_ref()),
-        Says::Text(text) => {
-            let message = bounded(text);
+        Says::Shown(shown) => {
+            let message = bounded(shown);
             (class_of_text(&message), Some(message))
         }
         Says::Nothing => (None, None),

@@ -19,6 +19,7 @@ mod lookup;
 mod named;
 mod observed;
 mod outcome;
+mod retry;
 mod stream;
 mod usage;
 
@@ -41,6 +42,7 @@ pub use named::{ModelSource, by_model, by_name, named};
 pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
+pub use retry::record_retry;
 pub use stream::{
     Returned, Streaming, kept_levels, open_levels, stream_future, stream_operation, stream_sync, streaming,
 };

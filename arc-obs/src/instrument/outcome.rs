@@ -13,6 +13,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
@@ -71,7 +72,7 @@ pub(super) enum Says<'a> {
     /// It lends one.
     Shared(&'a dyn AsRef<dyn Error + Send + Sync>),
     Local(&'a dyn AsRef<dyn Error>),
-    Text(&'a str),
+    Shown(&'a dyn Display),
     Nothing,
 }
 
@@ -120,7 +121,7 @@ pub mod levels {
                 fn arc_obs_outcome(&self) -> Outcome {
                     match self.0 {
                         Ok(_) => Outcome::SUCCESS,
-                        Err(error) => Outcome::failed::<$text>(false, Says::Text(error)),
+                        Err(error) => Outcome::failed::<$text>(false, Says::Shown(error)),
                     }
                 }
             }

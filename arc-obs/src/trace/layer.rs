@@ -96,6 +96,23 @@ impl Live {
         }
     }
 
+    pub(super) fn add_event(&self, event: SpanEvent) {
+        self.record(|recording| {
+            if recording.events.len() < recording.limits.events {
+                recording.events.push(event);
+            } else {
+                recording.dropped.events += 1;
+            }
+        });
+    }
+
+    /// How many events of this name there are.
+    pub(super) fn events_of(&self, name: &str) -> u64 {
+        let mut events = 0;
+        self.record(|recording| events = recording.events.iter().filter(|event| event.name == name).count() as u64);
+        events
+    }
+
     /// For whom the work in it is done.
     pub(super) fn ids(&self) -> Option<Ids> {
         Ids::of(&self.context).cloned()
@@ -357,13 +374,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         event.record(&mut fields);
         let name = fields.message.map_or(Cow::Borrowed(event.metadata().name()), Cow::Owned);
         let event = SpanEvent::new(name, SystemTime::now(), fields.fields);
-        live.record(|recording| {
-            if recording.events.len() < recording.limits.events {
-                recording.events.push(event);
-            } else {
-                recording.dropped.events += 1;
-            }
-        });
+        live.add_event(event);
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {

@@ -16,6 +16,6 @@ mod telling;
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 pub(crate) use spans::{OpenSpan, SpanSite};
-#[cfg(feature = "traces")]
-pub(crate) use telling::tell_failure;
 pub(crate) use telling::{Telling, is_recorded_here};
+#[cfg(feature = "traces")]
+pub(crate) use telling::{add_event, tell_failure};

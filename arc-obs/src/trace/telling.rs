@@ -5,11 +5,15 @@
 use std::cell::Cell;
 #[cfg(feature = "traces")]
 use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "traces")]
+use std::time::SystemTime;
 
+#[cfg(feature = "traces")]
+use super::ended::{SpanEvent, Text};
 #[cfg(feature = "traces")]
 use super::layer::Live;
 #[cfg(feature = "traces")]
-use crate::operation::Failure;
+use crate::operation::{Failure, FieldValue};
 
 /// The last error that was told while an operation was in place. It is the one that it ended
 /// with, if that is of the same type.
@@ -80,6 +84,17 @@ pub(crate) fn is_recorded_here() -> bool {
     }
     #[cfg(not(feature = "traces"))]
     false
+}
+
+/// Adds an event to the span of the operation that is in place, if it is recorded; hands over
+/// how many of this name it has.
+#[cfg(feature = "traces")]
+pub(crate) fn add_event(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
+    let Some(live) = replace(None) else { return };
+    let before = live.events_of(name);
+    let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(before));
+    live.add_event(event);
+    replace(Some(live));
 }
 
 /// Tells the operation that is in place of an error of this type, if it is recorded.

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use arc_obs::export::{Span, SpanStatus};
-use arc_obs::{traced, track_agent, track_llm, track_tool};
+use arc_obs::{record_retry, traced, track_agent, track_llm, track_tool};
 use arc_obs_trace_tests::{one, tracing};
 use futures::stream::{self, Stream, StreamExt};
 use serde_json::{Value, json};
@@ -190,6 +190,33 @@ async fn a_stream_says_what_it_broke_off_with() {
     let call = one(&spans, "chat gpt-4o-mini");
     assert_eq!(said(call), (Some("overloaded"), Some("error code: 503")));
     assert_eq!(call.attribute("gen_ai.response.finish_reasons"), None);
+}
+
+#[track_llm(model = "gpt-4o")]
+fn tries_again() -> Result<Value, ApiError> {
+    record_retry(&api_error("HTTP status 529"));
+    let _ = nested_tool();
+    record_retry("odd");
+    Ok(json!({ "usage": { "prompt_tokens": 1, "completion_tokens": 1 } }))
+}
+
+#[test]
+fn a_try_that_failed_is_an_event_of_the_one_call() {
+    record_retry("outside of everything");
+    let tracing = tracing();
+    record_retry("outside of an operation");
+    tries_again().unwrap();
+    let spans = tracing.end();
+    let call = one(&spans, "chat gpt-4o");
+    assert_eq!((said(call), &call.status), ((None, None), &SpanStatus::Unset));
+    let events: Vec<_> = call.events.iter().map(|event| format!("{} {:?}", event.name, event.attributes)).collect();
+    assert_eq!(
+        events,
+        [
+            r#"retry [("attempt", U64(1)), ("error.type", Text("overloaded")), ("error.message", Text("HTTP status 529"))]"#,
+            r#"retry [("attempt", U64(2)), ("error.type", Text("str")), ("error.message", Text("odd"))]"#,
+        ]
+    );
 }
 
 #[traced("unrecorded")]
