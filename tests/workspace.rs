@@ -146,6 +146,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["operation"],
             &["clock", "error", "redact", "scope", "self_telemetry", "semconv"],
             &["labels", "settings", "transport"],
+            &["conversation"],
             &["llm", "metrics", "trace"],
             &["propagation"],
             &["export", "hub"],

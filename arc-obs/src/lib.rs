@@ -167,6 +167,8 @@ pub mod apm;
 mod callsites;
 mod clock;
 mod context;
+#[cfg(feature = "traces")]
+mod conversation;
 mod error;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
@@ -220,7 +222,7 @@ pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
 pub use instrument::{HttpStatus, IntoHttpStatus};
 
 // LLM calls.
-pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};
+pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_retry, record_usage};
 pub use llm::{LlmResponse, Model};
 pub use operation::{FinishReason, OperationKind, Status, Usage};
 
@@ -248,6 +250,12 @@ pub use context::{Context, InContext, context};
 pub use context::{spawn, spawn_blocking};
 
 // Traces.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use conversation::{OnBehalf, RunOnBehalf, conversation, user};
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use semconv::Conventions;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use trace::{Sampling, TraceLayer, layer};

@@ -19,6 +19,9 @@ use crate::operation::{Reading, Usage};
 
 /// Somebody to whom cost is charged: an agent.
 pub(crate) trait Account: Sync {
+    /// What it is called on the page.
+    fn name(&self) -> &'static str;
+
     /// Charges integer nano-dollars.
     fn charge(&self, nanodollars: u64);
 }

@@ -16,6 +16,7 @@ use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
 use super::{ExportError, Gate, Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
+use crate::semconv::Conventions;
 use crate::settings::Resource;
 use crate::trace::queue::Queue;
 
@@ -30,6 +31,7 @@ pub(crate) struct Export {
     pub(crate) queue: Arc<Queue>,
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) resource: Resource,
+    pub(crate) conventions: Conventions,
     /// What every span passes through before any exporter.
     pub(crate) gate: Gate,
     /// How long a span waits at most for others.
@@ -82,8 +84,9 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
 }
 
 /// Gives all that wait to each exporter.
-fn hand_out(Export { queue, gate, batch: most, .. }: &Export, lines: &[Line]) {
-    let mut spans = queue.take().into_iter().map(finish).filter_map(|span| gate.pass(span)).peekable();
+fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines: &[Line]) {
+    let finished = queue.take().into_iter().map(|ended| finish(ended, *conventions));
+    let mut spans = finished.filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
         let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();
         for line in lines {

@@ -120,13 +120,16 @@ impl<'a> LlmHandles<'a> {
                 None => {
                     accounted.usage_missing |= !reading.flaws.is_empty();
                     let Some(reported) = reading.reported_cost else { continue };
-                    Ok(reported)
+                    Ok((reported, true))
                 }
             };
             match cost {
                 _ if record.cost.is_some() => {}
-                Ok(cost) => {
+                Ok((cost, is_reported)) => {
                     self.charge(cost, scope);
+                    // Of several responses all are to be.
+                    accounted.cost_is_reported =
+                        is_reported && (accounted.cost_is_reported || accounted.cost.is_none());
                     accounted.cost = Some(accounted.cost.map_or(cost, |sum| sum.saturating_add(cost)));
                 }
                 Err(reason) => unpriced = Some(reason),
@@ -144,17 +147,17 @@ impl<'a> LlmHandles<'a> {
         accounted
     }
 
-    /// What one response cost.
-    fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<Usd, Unpriced> {
+    /// What one response cost, and whether the provider says so.
+    fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<(Usd, bool), Unpriced> {
         let reported = reading.reported_cost;
         match reported {
-            Some(reported) if price::prefers_reported_cost() => Ok(reported),
+            Some(reported) if price::prefers_reported_cost() => Ok((reported, true)),
             _ => {
                 let tier = self.tier_of(reading);
                 let at = date.unwrap_or_else(SystemTime::now);
                 let cost = self.asked.total(reading.model.as_deref(), usage, tier, at);
                 // What the provider itself says beats not knowing.
-                cost.or_else(|reason| reported.ok_or(reason))
+                cost.map(|cost| (cost, false)).or_else(|reason| reported.map(|cost| (cost, true)).ok_or(reason))
             }
         }
     }

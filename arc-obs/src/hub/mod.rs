@@ -14,7 +14,7 @@ use crate::metrics::{
     AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
     WorkflowSeries,
 };
-use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Streamed, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, SpanEnd, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
@@ -42,6 +42,8 @@ pub(crate) enum Handles {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accounted {
     pub(crate) cost: Option<Usd>,
+    /// Whether that is what the provider says, and not reckoned.
+    pub(crate) cost_is_reported: bool,
     /// Why tokens of an LLM call are known and have no cost.
     pub(crate) unpriced: Option<&'static str>,
     /// Whether a successful LLM call has reported no usage.
@@ -50,7 +52,7 @@ pub(crate) struct Accounted {
 
 impl Accounted {
     const fn of(cost: Option<Usd>) -> Self {
-        Self { cost, unpriced: None, usage_missing: false }
+        Self { cost, cost_is_reported: false, unpriced: None, usage_missing: false }
     }
 }
 
@@ -139,7 +141,9 @@ impl Handles {
             _ => watched.and_then(Watched::handles).unwrap_or(self),
         };
         let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(site, record, streamed, accounted.cost);
+        let Accounted { cost, cost_is_reported, .. } = accounted;
+        let agent = scope.agent.map(Account::name);
+        span.close(site, record, SpanEnd { streamed, cost, cost_is_reported, agent });
         if let Some(watched) = watched {
             watched.finished(record, &accounted, streamed, fields());
         }

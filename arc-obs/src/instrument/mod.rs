@@ -7,6 +7,8 @@ mod by_type;
 mod callsite;
 mod chunks;
 mod cost;
+#[cfg(feature = "traces")]
+mod failure;
 mod field_value;
 mod fields;
 mod future;
@@ -17,6 +19,7 @@ mod lookup;
 mod named;
 mod observed;
 mod outcome;
+mod retry;
 #[cfg(feature = "tower")]
 mod served;
 mod stream;
@@ -41,6 +44,7 @@ pub use named::{ModelSource, by_model, by_name, named};
 pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
+pub use retry::record_retry;
 #[cfg(feature = "tower")]
 pub(crate) use served::Served;
 pub use stream::{

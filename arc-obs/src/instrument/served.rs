@@ -10,7 +10,7 @@ use crate::scope;
 use super::answer::answered;
 use super::guard::{Observed, Operation, Polled};
 use super::named::{At, Given, site};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Says};
 
 /// The endpoint of a request whose route nobody knows. Its path is anybody's to choose.
 const UNMATCHED: &str = "unmatched";
@@ -51,7 +51,7 @@ impl Served {
 
     /// There is no answer, or no more of it.
     pub(crate) fn failed<E>(&mut self) {
-        self.0.finish_answered(Outcome::failed::<E>(false), None);
+        self.0.finish_answered(Outcome::failed::<E>(false, Says::Nothing), None);
     }
 
     /// Nobody waits for the rest of the answer, which is dropped as part of it: it is whole, with

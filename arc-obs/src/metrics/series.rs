@@ -69,6 +69,7 @@ impl Outcomes {
 
 /// What one agent's executions record into.
 pub(crate) struct AgentSeries {
+    name: &'static str,
     pub(crate) outcomes: Outcomes,
     pub(crate) cost: &'static Counter,
     pub(crate) active: &'static Gauge,
@@ -77,6 +78,7 @@ pub(crate) struct AgentSeries {
 impl AgentSeries {
     fn new(catalog: &'static Catalog, name: &'static str, labels: LabelSet) -> Self {
         Self {
+            name,
             outcomes: Outcomes::new(name, labels, &catalog.agent_executions, &catalog.agent_duration),
             cost: catalog.agent_cost.child_with(labels, [name]),
             active: catalog.active_agents.child([]),
@@ -85,6 +87,10 @@ impl AgentSeries {
 }
 
 impl Account for AgentSeries {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn charge(&self, nanodollars: u64) {
         add_money(self.cost, nanodollars);
     }

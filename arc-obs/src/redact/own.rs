@@ -215,6 +215,19 @@ impl Redaction {
                 }
                 super::changed(self.within(text, most)).map(FieldValue::Text)
             }
+            FieldValue::Texts(texts) => {
+                // Each as if it stood alone under this name.
+                let one = |text: &String| self.value(name, &FieldValue::Text(text.clone()), most);
+                let changed: Vec<_> = texts.iter().map(one).collect();
+                if changed.iter().all(Option::is_none) {
+                    return None;
+                }
+                let texts = texts.iter().zip(changed).map(|(text, changed)| match changed {
+                    Some(FieldValue::Text(changed)) => changed,
+                    _ => text.clone(),
+                });
+                Some(FieldValue::Texts(texts.collect()))
+            }
             FieldValue::Bool(_) | FieldValue::F64(_) => None,
             FieldValue::I64(_) | FieldValue::U64(_) | FieldValue::I128(_) | FieldValue::U128(_) => {
                 if secrecy == Some(named::Secrecy::Certain) {
@@ -268,7 +281,7 @@ fn positive(value: &FieldValue) -> Option<u128> {
         FieldValue::U64(number) => Some((*number).into()),
         FieldValue::I128(number) => u128::try_from(*number).ok(),
         FieldValue::U128(number) => Some(*number),
-        FieldValue::Bool(_) | FieldValue::F64(_) | FieldValue::Text(_) => None,
+        FieldValue::Bool(_) | FieldValue::F64(_) | FieldValue::Text(_) | FieldValue::Texts(_) => None,
     }
 }
 

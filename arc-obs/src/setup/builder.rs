@@ -324,6 +324,15 @@ impl Builder {
         self
     }
 
+    /// Chooses the names under which spans leave the process: [`Conventions::GenAi`](crate::Conventions::GenAi)
+    /// unless said otherwise.
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn conventions(mut self, conventions: crate::Conventions) -> Self {
+        self.traces.conventions = Some(conventions);
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///

@@ -14,6 +14,7 @@ use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, Gate, SpanExporter, Tell};
 use crate::propagation::{Propagator, set_propagators};
 use crate::redact::Redaction;
+use crate::semconv::Conventions;
 use crate::settings::{Resource, Settings};
 use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
@@ -34,6 +35,7 @@ pub(super) struct Traces {
     /// Those that the environment has a say in, made when that has been read.
     pub(super) configured: Vec<super::configured::Configured>,
     pub(super) propagators: Option<Vec<Propagator>>,
+    pub(super) conventions: Option<Conventions>,
 }
 
 /// As OpenTelemetry presets them.
@@ -93,6 +95,7 @@ impl Traces {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
+            conventions: self.conventions.unwrap_or_default(),
             gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,

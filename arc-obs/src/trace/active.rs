@@ -48,7 +48,7 @@ impl ActiveSpan {
             return;
         }
         if let Some(recorder) = self.recorder.take() {
-            recorder.end(Some(at), || None);
+            recorder.end(Some(at), |_| None);
         }
     }
 }

@@ -23,7 +23,8 @@ use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
 use super::recording::{Fields, Recorder, Recording};
-use crate::operation::FieldValue;
+use crate::conversation::Ids;
+use crate::operation::{Failure, FieldValue};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -76,12 +77,24 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
+    /// Where it is recorded, if it is.
+    pub(super) const fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
     /// The operation that it is the span of has ended, and so has the span in the trace, also
-    /// where somebody holds it still; asks what it was only where that is kept.
-    pub(super) fn end(&self, facts: impl FnOnce() -> Facts) {
-        if let Some(recorder) = &self.recorder {
-            recorder.end(None, || Some(Box::new(facts())));
-        }
+    /// where somebody holds it still; asks what it was only where that is kept. It is asked with what
+    /// an error of this type was told to be, and for whom the work was done.
+    pub(super) fn end(
+        &self,
+        error_type: Option<fn() -> &'static str>,
+        facts: impl FnOnce(Option<Failure>, Option<Ids>) -> Facts,
+    ) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.end(None, |recording| {
+            let failure = recording.take_failure(error_type.map(|name| name()));
+            Some(Box::new(facts(failure, Ids::of(&self.context).cloned())))
+        });
     }
 }
 
@@ -280,7 +293,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         let Some(span) = context.span(&id) else { return };
         let live = span.extensions_mut().remove::<Live>();
         if let Some(recorder) = live.and_then(|live| live.recorder) {
-            recorder.end(None, || None);
+            recorder.end(None, |_| None);
         }
     }
 }

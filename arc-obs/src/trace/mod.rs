@@ -18,6 +18,7 @@ pub(crate) mod sampler;
 mod spans;
 #[cfg(feature = "traces")]
 mod tail;
+mod telling;
 
 #[cfg(feature = "traces")]
 pub(crate) use active::quiet;
@@ -27,3 +28,6 @@ pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
 pub(crate) use spans::{OpenSpan, SpanSite};
+pub(crate) use telling::{Telling, is_recorded_here};
+#[cfg(feature = "traces")]
+pub(crate) use telling::{add_event, tell_failure};
