@@ -114,6 +114,9 @@ impl<'a> LlmHandles<'a> {
                 Some(usage) => {
                     is_any_known = true;
                     self.series.add_tokens(usage);
+                    if let Some(agent) = scope.agent {
+                        agent.add_tokens(usage);
+                    }
                     self.cost_of(reading, usage, date)
                 }
                 // Without tokens there is still what the provider says.

@@ -82,6 +82,7 @@ catalog! {
     agent_executions: Counter = "arc_agent_executions_total", "Total agent executions", ["agent_name", "status"], &[], ONE;
     agent_duration: Histogram = "arc_agent_duration_seconds", "Agent execution duration", ["agent_name"], AGENT_BUCKETS, NANO;
     agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of an agent, and of the LLM calls, tools, workflows and operations inside it", ["agent_name"], &[], NANO;
+    agent_tokens: Counter = "arc_agent_tokens_total", "LLM tokens of the calls that an agent makes: those of arc_llm_tokens_total, by the innermost agent", ["agent_name", "type"], &[], ONE;
     active_agents: Gauge = "arc_active_agents", "Number of active agents", [], &[], ONE;
 
     tool_calls: Counter = "arc_tool_calls_total", "Total tool calls", ["tool", "status"], &[], ONE;
@@ -180,7 +181,7 @@ const fn values(row: &str, label: &str) -> usize {
         // A function serves one.
         b"endpoint" => 1,
         // prompt and completion; or cache_read, cache_write and reasoning
-        b"type" if is_same(row, "llm_tokens") => 2,
+        b"type" if is_same(row, "llm_tokens") || is_same(row, "agent_tokens") => 2,
         // those; or the reasons why a call has no price
         b"type" | b"reason" => 3,
         _ => panic!("how many values this label has is not said here"),
@@ -304,7 +305,7 @@ mod tests {
     #[test]
     fn samples_are_counted_by_the_rows() {
         let status = Status::ALL.len();
-        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1);
+        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1 + 2);
         assert_eq!(samples_per_label_set(OperationKind::Cache), 2);
         for (row, labels, _) in ROWS {
             let named = KINDS.into_iter().any(|kind| labels.first() == Some(&name_label(kind)));

@@ -71,6 +71,8 @@ impl Outcomes {
 pub(crate) struct AgentSeries {
     pub(crate) outcomes: Outcomes,
     pub(crate) cost: &'static Counter,
+    input: &'static Counter,
+    output: &'static Counter,
     pub(crate) active: &'static Gauge,
 }
 
@@ -79,6 +81,8 @@ impl AgentSeries {
         Self {
             outcomes: Outcomes::new(name, labels, &catalog.agent_executions, &catalog.agent_duration),
             cost: catalog.agent_cost.child_with(labels, [name]),
+            input: catalog.agent_tokens.child_with(labels, [name, "prompt"]),
+            output: catalog.agent_tokens.child_with(labels, [name, "completion"]),
             active: catalog.active_agents.child([]),
         }
     }
@@ -87,6 +91,11 @@ impl AgentSeries {
 impl Account for AgentSeries {
     fn charge(&self, nanodollars: u64) {
         add_money(self.cost, nanodollars);
+    }
+
+    fn add_tokens(&self, usage: &Usage) {
+        self.input.add(usage.input_tokens);
+        self.output.add(usage.output_tokens);
     }
 }
 
