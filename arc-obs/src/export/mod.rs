@@ -3,6 +3,8 @@
 //! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
 
 mod finish;
+#[cfg(feature = "otlp")]
+pub(crate) mod metrics;
 mod span;
 mod worker;
 

@@ -185,11 +185,11 @@ pub(crate) struct Series {
 }
 
 impl GenAi {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { cells: ArcSwap::default() }
     }
 
-    pub(super) fn record(&self, name: &'static str, labels: LabelSet, told: &Told<'_>) {
+    pub(crate) fn record(&self, name: &'static str, labels: LabelSet, told: &Told<'_>) {
         let cells = self.cells(Key { kind: told.kind, name, labels, error_type: told.error_type });
         cells.duration.observe(told.duration_nanos);
         if let Some(usage) = &told.usage {
