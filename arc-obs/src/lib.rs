@@ -186,6 +186,8 @@ mod summary;
 mod terminal;
 pub mod testing;
 mod trace;
+#[cfg(feature = "otlp")]
+mod transport;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
