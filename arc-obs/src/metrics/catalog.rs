@@ -291,7 +291,7 @@ pub(super) const DROPPED: Named =
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_ACCEPTED: Named = (
     "arc_obs_export_accepted_total",
-    "What was to leave the process, by signal (traces: spans) and exporter (queue: all of them, before any exporter)",
+    "What was to leave the process, by signal (traces: spans, metrics: data points) and exporter (queue: all of them, before any exporter)",
 );
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_DELIVERED: Named =

@@ -178,10 +178,6 @@ impl Buckets {
         self.sum.fetch_add(number, Relaxed);
     }
 
-    pub(crate) fn bounds(&self) -> &'static [u64] {
-        self.bounds
-    }
-
     /// The counts of the buckets, not cumulative, and the sum.
     pub(crate) fn snapshot(&self) -> (Vec<u64>, u64) {
         (self.counts.iter().map(|count| count.load(Relaxed)).collect(), self.sum.load(Relaxed))

@@ -318,6 +318,9 @@ impl CacheSeries {
 pub(crate) struct Metrics {
     pub(crate) catalog: &'static Catalog,
     pub(crate) health: &'static SelfTelemetry,
+    /// Since when is counted.
+    #[cfg(feature = "otlp")]
+    pub(crate) since: std::time::SystemTime,
     /// Those that the program declares.
     pub(crate) own: Families,
     /// By `agent_name`.
@@ -353,6 +356,8 @@ impl Metrics {
         Box::leak(Box::new(Self {
             catalog,
             health,
+            #[cfg(feature = "otlp")]
+            since: std::time::SystemTime::now(),
             own: Families::new(),
             agents: Domain::new(catalog, health, AgentSeries::new),
             llm_models: Domain::new(catalog, health, LlmSeries::new),
