@@ -161,6 +161,8 @@
 // Expansions name this crate from the outside; so do its own tests and benches.
 extern crate self as arc_obs;
 
+#[cfg(feature = "traces")]
+mod adopt;
 mod callsites;
 mod clock;
 mod error;

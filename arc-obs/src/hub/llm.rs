@@ -79,6 +79,18 @@ impl<'a> LlmHandles<'a> {
         Self { series, health: metrics.health, asked, operation: "chat", provider: None, tier: None }
     }
 
+    /// For a call that another library tells of.
+    #[cfg(feature = "traces")]
+    pub(super) fn adopted(
+        metrics: &'static Metrics,
+        operation: &'static str,
+        provider: Option<&'static str>,
+        model: &'a str,
+    ) -> Self {
+        let asked = Asked::run_time(provider, model, None);
+        Self { asked, operation, provider, ..Self::run_time(metrics, model) }
+    }
+
     /// Where the times of a stream's chunks go.
     pub(super) fn chunks(&self) -> ChunkSeries {
         self.series.chunks()

@@ -282,6 +282,44 @@ pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>)
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
 }
 
+/// An LLM call that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn llm_call_adopted(
+    operation: &'static str,
+    provider: Option<&'static str>,
+    model: &str,
+    record: &OperationRecord<'_>,
+    scope: Scope,
+    streamed: Option<Streamed>,
+) {
+    let handles = LlmHandles::adopted(metrics(), operation, provider, model);
+    if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
+        handles.chunks().first(nanos);
+    }
+    let accounted = handles.record(record, scope, watch::date(), streamed);
+    watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
+}
+
+/// A tool call that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>) {
+    Handles::Tool(metrics().tools.run_time(name)).record_plain(record, Scope::default());
+    watch::recorded_by_hand(OperationKind::Tool, name, record, &Accounted::default());
+}
+
+/// A workflow's execution that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>) {
+    Handles::Workflow(metrics().workflows.run_time(name)).record_plain(record, Scope::default());
+    watch::recorded_by_hand(OperationKind::Workflow, name, record, &Accounted::default());
+}
+
+/// The agent of this name, to charge.
+#[cfg(feature = "traces")]
+pub(crate) fn agent_named(name: &str) -> &'static dyn Account {
+    metrics().agents.run_time(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

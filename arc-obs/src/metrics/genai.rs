@@ -16,7 +16,7 @@ use super::catalog::genai::{
 };
 use super::cells::Buckets;
 use crate::labels::{self, LabelSet, OTHER};
-use crate::operation::{OperationRecord, Usage};
+use crate::operation::{OperationRecord, Status, Usage};
 
 static ON: AtomicBool = AtomicBool::new(false);
 
@@ -86,8 +86,12 @@ pub(crate) struct Told<'a> {
 impl<'a> Told<'a> {
     /// What a record says of it.
     pub(crate) fn of(kind: Kind<'a>, record: &OperationRecord<'_>) -> Self {
-        let error_type = (!record.status.is_success())
-            .then(|| record.error_type.map_or_else(|| record.status.as_str(), |error_type| error_type()));
+        let error_type = match (record.status, record.error_type) {
+            (Status::Success, _) => None,
+            (_, Some(error_type)) => Some(error_type()),
+            (Status::Error, None) => Some(OTHER_ERROR),
+            (status, None) => Some(status.as_str()),
+        };
         let (duration_nanos, usage) = (record.duration_nanos, record.usage());
         Self { kind, duration_nanos, error_type, usage, first_chunk_nanos: None }
     }

@@ -274,6 +274,44 @@ impl Builder {
         self
     }
 
+    /// Turns operations that other libraries tell of by spans of their own into ours, with metrics
+    /// and cost, without any attribute.
+    ///
+    /// Adopted is each span of `tracing` that says `gen_ai.operation.name`: with
+    /// `gen_ai.request.model` as an LLM call, `invoke_agent` with `gen_ai.agent.name`, `execute_tool`
+    /// with `gen_ai.tool.name` and `invoke_workflow` with `gen_ai.workflow.name`, as
+    /// [rig](https://docs.rs/rig-core) and [genai](https://docs.rs/genai) (feature `otel`) make them.
+    /// Its duration is the span's, its status by `error.type` and `otel.status_code`, its
+    /// tokens by `gen_ai.usage.*`. A call of which nothing says that it failed counts as a success.
+    /// What is inside of an annotated call is that call, and does not count again; of
+    /// spans inside of each other that tell of LLM calls the innermost counts. Cost and tokens are
+    /// those of the annotated agent around it, else of the one that a span around it tells of.
+    ///
+    /// Where the program has a `tracing` subscriber of its own, that has to have
+    /// [`layer`](crate::layer) in it, and let these spans through. Nothing has to be exported.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("shop").no_server().adopt_genai_spans().install()?;
+    ///
+    /// // As another library does it.
+    /// let call = tracing::info_span!(
+    ///     "chat",
+    ///     gen_ai.operation.name = "chat",
+    ///     gen_ai.request.model = "gpt-4o",
+    ///     gen_ai.usage.input_tokens = 1_000_u64,
+    ///     gen_ai.usage.output_tokens = 500_u64,
+    /// );
+    /// drop(call);
+    /// assert_eq!(arc_obs::summary().models[0].cost.unwrap().to_string(), "$0.0075");
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn adopt_genai_spans(mut self) -> Self {
+        self.traces.adopts = true;
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///

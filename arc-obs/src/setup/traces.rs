@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
-use crate::settings::{Resource, Settings};
+use crate::settings::{ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
@@ -19,6 +19,8 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    /// Whether operations that others tell of count as ours.
+    pub(super) adopts: bool,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -37,6 +39,10 @@ impl Traces {
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
     pub(super) fn start(self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
+        if self.adopts && ENABLED && !settings.disabled {
+            crate::adopt::begin();
+            subscribe();
+        }
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

@@ -21,6 +21,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine, SpanLimits};
+use super::foreign;
 use super::sampler::Verdict;
 use crate::clock::Stamp;
 use crate::operation::FieldValue;
@@ -300,6 +301,7 @@ fn live<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &LayerContext<
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        foreign::opened(attributes, id, &context);
         let engine = engine::current();
         let Some(engine) = &*engine else { return };
         let parent = match attributes.parent() {
@@ -314,6 +316,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
+        foreign::recorded(id, values, &context);
         if let Some(live) = live(id, &context) {
             live.record(|recording| values.record(recording));
         }
@@ -371,6 +374,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
+        foreign::closed(&id, &context);
         let Some(span) = context.span(&id) else { return };
         let Some(live) = span.extensions_mut().remove::<Arc<Live>>() else { return };
         let Some(ended) = live.take().and_then(|recording| recording.end()) else { return };
