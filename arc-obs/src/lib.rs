@@ -234,7 +234,7 @@ pub use record::{
 // Traces.
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
-pub use trace::{TraceLayer, layer};
+pub use trace::{Sampling, TraceLayer, layer};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};
