@@ -3,6 +3,8 @@
 // asks. It says what is set and what of it makes no sense; who wins against a call
 // of the builder, and what is done with it, `setup` decides.
 
+#[cfg(feature = "otlp")]
+mod metrics;
 mod misspelt;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -14,6 +16,8 @@ mod tests;
 #[cfg(feature = "traces")]
 mod traces;
 
+#[cfg(feature = "otlp")]
+pub(crate) use metrics::{MetricSettings, Temporality};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::{OtlpSettings, Protocol, Said};
 #[cfg(any(feature = "server", feature = "otlp"))]

@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     /// Where metrics go.
     #[cfg(feature = "otlp")]
     pub(crate) otlp_metrics: super::OtlpSettings,
+    #[cfg(feature = "otlp")]
+    pub(crate) metrics: super::MetricSettings,
     pub(crate) terminal: Option<Terminal>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
@@ -138,6 +140,8 @@ impl Settings {
             otlp_traces: from.otlp(&super::otlp::TRACES),
             #[cfg(feature = "otlp")]
             otlp_metrics: from.otlp(&super::otlp::METRICS),
+            #[cfg(feature = "otlp")]
+            metrics: from.metrics(),
             terminal: from.read(table::TERMINAL, terminal),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,

@@ -86,6 +86,8 @@ pub fn builder() -> Builder {
         prefer_reported_cost: false,
         #[cfg(feature = "traces")]
         traces: Traces::default(),
+        #[cfg(feature = "otlp")]
+        otlp_metrics: Vec::new(),
     }
 }
 
@@ -112,6 +114,8 @@ pub struct Builder {
     pub(super) prefer_reported_cost: bool,
     #[cfg(feature = "traces")]
     traces: Traces,
+    #[cfg(feature = "otlp")]
+    otlp_metrics: Vec<crate::export::Otlp>,
 }
 
 impl Builder {
@@ -330,6 +334,31 @@ impl Builder {
         self
     }
 
+    /// Sends all metrics to a receiver of OTLP, beside being there to be scraped.
+    ///
+    /// These are those of the [`registry`](crate::registry), under the same names, and those of
+    /// OpenTelemetry's GenAI conventions with the buckets that those advise:
+    /// `gen_ai.client.operation.duration`, `gen_ai.client.operation.time_to_first_chunk`,
+    /// `gen_ai.client.token.usage`, `gen_ai.invoke_agent.duration`, `gen_ai.execute_tool.duration` and
+    /// `gen_ai.invoke_workflow.duration`. They are sent every minute, and a last time at shutdown;
+    /// `OTEL_METRIC_EXPORT_INTERVAL` says otherwise.
+    ///
+    /// Called again it adds another receiver. Without it, the environment's `OTEL_EXPORTER_OTLP_*`
+    /// say where they go; where neither does, nothing leaves the process.
+    ///
+    /// ```
+    /// use arc_obs::export::Otlp;
+    ///
+    /// let collector = Otlp::http("http://localhost:4318");
+    /// let builder = arc_obs::builder().otlp(collector.clone()).otlp_metrics(collector);
+    /// ```
+    #[cfg(feature = "otlp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+    pub fn otlp_metrics(mut self, receiver: crate::export::Otlp) -> Self {
+        self.otlp_metrics.push(receiver);
+        self
+    }
+
     /// Says which traces are kept.
     ///
     /// ```
@@ -397,6 +426,8 @@ impl Builder {
         }
         #[cfg(feature = "otlp")]
         self.traces.add_otlp(&settings)?;
+        #[cfg(feature = "otlp")]
+        let metrics_tasks = super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?;
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };
@@ -412,6 +443,8 @@ impl Builder {
         // Undone by its drop, where something fails from here on.
         #[cfg(feature = "traces")]
         let traces = std::mem::take(&mut self.traces).start(&settings, &resource, &mut tasks);
+        #[cfg(feature = "otlp")]
+        tasks.extend(metrics_tasks);
         #[cfg(any(feature = "server", feature = "traces"))]
         let io = if tasks.is_empty() { None } else { Some(super::io::IoThread::start(tasks)?) };
         let terminal = self.show(&settings, &resource, served)?;

@@ -3,6 +3,8 @@
 mod builder;
 #[cfg(any(feature = "server", feature = "traces"))]
 mod io;
+#[cfg(feature = "otlp")]
+mod metrics;
 mod notice;
 mod observability;
 #[cfg(feature = "otlp")]

@@ -14,9 +14,9 @@ use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
     ScopeMetrics, Sum, Summary, SummaryDataPoint,
 };
-use opentelemetry_proto::tonic::resource::v1::Resource as ResourceMessage;
 use prometheus::proto::{self, MetricFamily, MetricType};
 
+use crate::export::otlp;
 use crate::metrics::genai::Series;
 use crate::settings::Resource;
 
@@ -34,10 +34,9 @@ pub(super) fn request(metrics: Vec<Metric>, resource: &Resource) -> ExportMetric
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..InstrumentationScope::default()
     };
-    let attributes = resource.attributes().map(|(name, value)| attribute(name, value)).collect();
     ExportMetricsServiceRequest {
         resource_metrics: vec![ResourceMetrics {
-            resource: Some(ResourceMessage { attributes, ..ResourceMessage::default() }),
+            resource: Some(otlp::encode::resource(resource)),
             scope_metrics: vec![ScopeMetrics { scope: Some(scope), metrics, schema_url: String::new() }],
             schema_url: String::new(),
         }],

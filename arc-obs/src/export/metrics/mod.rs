@@ -2,11 +2,13 @@
 //! conventions.
 //!
 //! `encode` makes messages of what there is since the start of the process, `temporality` of what
-//! came since the last export, where a collector wants that, and `worker` sends one every so often.
+//! came since the last export, where a collector wants that; `worker` sends one every so often, by
+//! `otlp`.
 
 mod encode;
+mod otlp;
 mod temporality;
 mod worker;
 
-pub(crate) use temporality::Temporality;
-pub(crate) use worker::{MetricsExport, MetricsSender, SendError, Sending, run};
+pub(crate) use otlp::OtlpMetrics;
+pub(crate) use worker::{MetricsExport, run};

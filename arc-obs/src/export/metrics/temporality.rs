@@ -1,4 +1,4 @@
-//! Whether a collector is told what there is since the start, or since the last export.
+//! What came since the last export, for a collector that wants that instead of all since the start.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,6 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as AttributeValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, HistogramDataPoint, Metric, NumberDataPoint};
-
-/// What a collector wants to be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Temporality {
-    /// What there is since the start.
-    #[default]
-    Cumulative,
-    /// Of counters and histograms what came since the last export.
-    Delta,
-}
-
-impl Temporality {
-    /// As `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` says it. `lowmemory` is delta for all
-    /// that we have.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let known = [("cumulative", Self::Cumulative), ("delta", Self::Delta), ("lowmemory", Self::Delta)];
-        known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, temporality)| temporality)
-    }
-}
 
 /// What has been told: by series, what there was then.
 #[derive(Debug, Default)]
@@ -116,13 +97,6 @@ mod tests {
     use super::*;
     use crate::export::metrics::encode::{Span, families};
     use prometheus::{HistogramOpts, IntCounterVec, Opts, Registry};
-
-    #[test]
-    fn the_words_of_the_setting() {
-        let parsed = ["cumulative", "DELTA", "LowMemory", "both", ""].map(Temporality::parse);
-        let (all, since) = (Some(Temporality::Cumulative), Some(Temporality::Delta));
-        assert_eq!(parsed, [all, since, since, None, None]);
-    }
 
     fn told_of(registry: &Registry, told: &Told, now: u64) -> (Vec<f64>, Vec<(Vec<u64>, f64)>, Told) {
         let mut metrics = families(&registry.gather(), Span { start: 1, now });

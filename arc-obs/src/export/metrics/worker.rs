@@ -1,7 +1,7 @@
 //! The task that sends all metrics every so often, and a last time at the end.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,36 +13,32 @@ use tokio::sync::oneshot;
 use tokio::time;
 
 use super::encode::{self, Span};
-use super::temporality::{Temporality, Told};
+use super::temporality::Told;
+use crate::export::otlp::send::Refusal;
+use crate::export::tell::{Severity, Tell, Troubles};
 use crate::metrics::{self, genai, process_metrics};
 use crate::self_telemetry::{ExportCounts, SpanDrop};
-use crate::settings::Resource;
+use crate::settings::{Resource, Temporality};
 
-/// What [`MetricsSender::send`] returns: how many data points were refused, of a request that
-/// has arrived.
-pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<u64, SendError>> + Send + 'a>>;
+/// What [`MetricsSender::send`] returns.
+pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Taken, Refusal>> + Send + 'a>>;
 
-/// Takes one request to a collector.
+/// A request has arrived.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// How many data points were refused all the same.
+    pub(crate) refused: u64,
+    /// What the receiver says, mostly nothing.
+    pub(crate) said: String,
+}
+
+/// Takes one request to a receiver.
 pub(crate) trait MetricsSender: Send {
     /// The name under which `arc_obs_*` counts what it does.
     fn name(&self) -> &'static str;
 
     /// Sends it, tries anew included, within this time.
     fn send(&mut self, request: ExportMetricsServiceRequest, within: Duration) -> Sending<'_>;
-}
-
-/// Why a request has not arrived, or may not have.
-#[derive(Debug)]
-pub(crate) struct SendError {
-    pub(crate) reason: SpanDrop,
-    pub(crate) message: String,
-}
-
-impl SendError {
-    /// What was not answered in time may have been heard: told again it would count twice.
-    fn may_have_arrived(&self) -> bool {
-        matches!(self.reason, SpanDrop::Timeout | SpanDrop::Shutdown)
-    }
 }
 
 /// What is sent where, and how often.
@@ -53,8 +49,8 @@ pub(crate) struct MetricsExport {
     pub(crate) interval: Duration,
     /// How long one export may take.
     pub(crate) timeout: Duration,
-    /// Tells of a failure, in words for who runs the program.
-    pub(crate) warn: fn(&str),
+    /// Tells who runs the program what is lost.
+    pub(crate) tell: Tell,
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -75,7 +71,8 @@ pub(crate) async fn run(export: MetricsExport, mut stop: oneshot::Receiver<Insta
     };
     genai::set_on(false);
     let left = time::Instant::from_std(deadline).saturating_duration_since(time::Instant::now());
-    line.export(timeout.min(left)).await;
+    // Who waits for us has the same deadline: what is lost is to be counted before it.
+    line.export(timeout.min(left - (left / 10).min(Duration::from_millis(100)))).await;
 }
 
 /// Waits for `work`, or until somebody says that it is to end.
@@ -93,15 +90,15 @@ async fn stopped_within(stop: &mut oneshot::Receiver<Instant>, work: impl Future
 struct Line {
     export: MetricsExport,
     counts: &'static ExportCounts,
+    troubles: Troubles,
     told: Told,
-    /// Whether the last export did not arrive, which has been told.
-    is_broken: bool,
 }
 
 impl Line {
     fn new(export: MetricsExport) -> Self {
-        let counts = ExportCounts::of_signal("metrics", export.sender.name());
-        Self { export, counts, told: Told::default(), is_broken: false }
+        let name = export.sender.name();
+        let troubles = Troubles::of("data points of metrics", format!("the exporter `{name}`"), export.tell);
+        Self { export, counts: ExportCounts::of_signal("metrics", name), troubles, told: Told::default() }
     }
 
     /// Sends once what there is now.
@@ -110,23 +107,35 @@ impl Line {
         let points = metrics.iter().map(points).sum();
         self.counts.accepted(points);
         let request = encode::request(metrics, &self.export.resource);
-        let sending = self.export.sender.send(request, within);
-        let timeout =
-            |_| Err(SendError { reason: SpanDrop::Timeout, message: format!("it took longer than {within:?}") });
-        match time::timeout(within, sending).await.unwrap_or_else(timeout) {
-            Ok(refused) => {
+        // So that it is the sender who says why it took so long.
+        let sending = self.export.sender.send(request, within - (within / 10).min(Duration::from_secs(1)));
+        let late = |_| {
+            let message = format!("it took longer than {within:?}");
+            Err(Refusal { reason: SpanDrop::Timeout, message, is_too_large: false })
+        };
+        match time::timeout(within, sending).await.unwrap_or_else(late) {
+            Ok(Taken { refused, said }) => {
                 let refused = refused.min(points);
                 self.counts.dropped(SpanDrop::Rejected, refused);
                 self.counts.delivered(points - refused);
                 self.told = told;
-                self.is_broken = false;
+                match (refused, said.as_str()) {
+                    (0, "") => self.troubles.over(),
+                    (0, said) => self.troubles.said(&format!("the receiver took all, and says: {said}")),
+                    (refused, said) => {
+                        let why = format!("the receiver took only a part: {said}");
+                        self.troubles.lost(refused, Severity::Warn, &why);
+                    }
+                }
             }
-            Err(error) => {
-                self.counts.dropped(error.reason, points);
-                if error.may_have_arrived() {
+            Err(Refusal { reason, message, .. }) => {
+                self.counts.dropped(reason, points);
+                // What was not answered in time may have been heard: told again it would count twice.
+                if reason == SpanDrop::Timeout {
                     self.told = told;
                 }
-                self.warn(&error.message);
+                let severity = if reason == SpanDrop::Auth { Severity::Error } else { Severity::Warn };
+                self.troubles.lost(points, severity, &message);
             }
         }
     }
@@ -135,7 +144,7 @@ impl Line {
     fn collect(&mut self) -> Option<(Vec<Metric>, Told)> {
         // A collector of the user's runs here.
         let Ok(families) = catch_unwind(|| metrics::registry().gather()) else {
-            self.warn("a collector in the registry panicked");
+            self.troubles.said("no metrics are exported while a collector in the registry panics");
             return None;
         };
         let metrics = process_metrics();
@@ -148,16 +157,6 @@ impl Line {
             Temporality::Delta => self.told.take_from(&mut all, now),
         };
         Some((all, told))
-    }
-
-    /// Tells of the first of several failures.
-    fn warn(&mut self, why: &str) {
-        if !self.is_broken {
-            let message = format!("metrics did not arrive by the exporter `{}`: {why}", self.counts.exporter);
-            // The words are for who runs the program, and what shows them may be a subscriber of the user's.
-            let _ = catch_unwind(AssertUnwindSafe(|| (self.export.warn)(&message)));
-        }
-        self.is_broken = true;
     }
 }
 
@@ -188,7 +187,7 @@ mod tests {
     struct Kept {
         name: &'static str,
         requests: Requests,
-        answer: fn(usize) -> Option<Result<u64, SendError>>,
+        answer: fn(usize) -> Option<Result<Taken, Refusal>>,
     }
 
     impl MetricsSender for Kept {
@@ -216,7 +215,7 @@ mod tests {
             temporality,
             interval: Duration::from_secs(60),
             timeout: Duration::from_secs(30),
-            warn: |_| {},
+            tell: Tell { info: |_| {}, warn: |_| {}, error: |_| {} },
         }
     }
 
@@ -241,7 +240,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn all_is_sent_every_so_often_and_a_last_time_at_the_end() {
         let requests = Requests::default();
-        let kept = Kept { name: "kept", requests: Arc::clone(&requests), answer: |_| Some(Ok(0)) };
+        let kept = Kept { name: "kept", requests: Arc::clone(&requests), answer: |_| Some(Ok(Taken::default())) };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(run(export(kept, Temporality::Cumulative), stopped));
         record("metrics_often");
@@ -261,10 +260,10 @@ mod tests {
     async fn a_delta_that_was_refused_is_told_again_and_one_that_may_have_arrived_is_not() {
         let requests = Requests::default();
         let answer = |number| match number {
-            1 => Some(Err(SendError { reason: SpanDrop::Unreachable, message: String::new() })),
-            2 => Some(Ok(1)),
+            1 => Some(Err(Refusal { reason: SpanDrop::Unreachable, message: String::new(), is_too_large: false })),
+            2 => Some(Ok(Taken { refused: 1, said: String::new() })),
             3 => None,
-            _ => Some(Ok(0)),
+            _ => Some(Ok(Taken::default())),
         };
         let kept = Kept { name: "kept_deltas", requests: Arc::clone(&requests), answer };
         let mut line = Line::new(export(kept, Temporality::Delta));
