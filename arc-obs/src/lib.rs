@@ -161,6 +161,8 @@
 // Expansions name this crate from the outside; so do its own tests and benches.
 extern crate self as arc_obs;
 
+#[cfg(feature = "traces")]
+mod adopt;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub mod apm;

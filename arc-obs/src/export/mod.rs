@@ -34,6 +34,8 @@
 mod finish;
 mod gate;
 #[cfg(feature = "otlp")]
+pub(crate) mod metrics;
+#[cfg(feature = "otlp")]
 pub(crate) mod otlp;
 mod span;
 mod tell;

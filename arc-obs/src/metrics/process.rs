@@ -128,24 +128,24 @@ fn exports() -> Vec<proto::MetricFamily> {
     if exporters.is_empty() && queued == 0 && lost.iter().all(|(_, n)| *n == 0) {
         return Vec::new();
     }
-    let labels = |exporter, reason: Option<&str>| {
+    let labels = |signal, exporter, reason: Option<&str>| {
         let mut labels = vec![label_pair("exporter", exporter)];
         labels.extend(reason.map(|reason| label_pair("reason", reason)));
-        labels.push(label_pair("signal", "traces"));
+        labels.push(label_pair("signal", signal));
         labels
     };
-    let mut accepted = vec![labelled(labels("queue", None), queued)];
+    let mut accepted = vec![labelled(labels("traces", "queue", None), queued)];
     let mut delivered = Vec::new();
-    let drops = |exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
+    let drops = |signal, exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
         let some = drops.into_iter().filter(|(_, n)| *n > 0);
-        some.map(|(reason, n)| labelled(labels(exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()
+        some.map(|(reason, n)| labelled(labels(signal, exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()
     };
-    let mut dropped = drops("queue", lost);
+    let mut dropped = drops("traces", "queue", lost);
     for counts in exporters {
         let (given, done, lost) = counts.read();
-        accepted.push(labelled(labels(counts.exporter, None), given));
-        delivered.push(labelled(labels(counts.exporter, None), done));
-        dropped.extend(drops(counts.exporter, lost));
+        accepted.push(labelled(labels(counts.signal, counts.exporter, None), given));
+        delivered.push(labelled(labels(counts.signal, counts.exporter, None), done));
+        dropped.extend(drops(counts.signal, counts.exporter, lost));
     }
     let all = [(EXPORT_ACCEPTED, accepted), (EXPORT_DELIVERED, delivered), (EXPORT_DROPPED, dropped)];
     let some = all.into_iter().filter(|(_, metrics)| !metrics.is_empty());

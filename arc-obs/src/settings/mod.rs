@@ -5,6 +5,8 @@
 
 #[cfg(feature = "otlp")]
 mod apm;
+#[cfg(feature = "otlp")]
+mod metrics;
 mod misspelt;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -20,6 +22,8 @@ mod traces;
 
 #[cfg(feature = "otlp")]
 pub(crate) use apm::Apm;
+#[cfg(feature = "otlp")]
+pub(crate) use metrics::{MetricSettings, Temporality};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::{OtlpSettings, Protocol, Said};
 #[cfg(feature = "traces")]

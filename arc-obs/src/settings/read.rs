@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     /// Where metrics go.
     #[cfg(feature = "otlp")]
     pub(crate) otlp_metrics: super::OtlpSettings,
+    #[cfg(feature = "otlp")]
+    pub(crate) metrics: super::MetricSettings,
     pub(crate) terminal: Option<Terminal>,
     #[cfg(feature = "traces")]
     pub(crate) propagators: Option<Vec<super::Propagator>>,
@@ -144,6 +146,8 @@ impl Settings {
             otlp_traces: from.otlp(&super::otlp::TRACES),
             #[cfg(feature = "otlp")]
             otlp_metrics: from.otlp(&super::otlp::METRICS),
+            #[cfg(feature = "otlp")]
+            metrics: from.metrics(),
             terminal: from.read(table::TERMINAL, terminal),
             #[cfg(feature = "traces")]
             propagators: from.read(table::PROPAGATORS, super::Propagator::parse_list),

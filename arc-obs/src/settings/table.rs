@@ -139,6 +139,30 @@ settings! {
         does "is how many spans a batch has at most, and no more than the queue",
         beaten by "nothing";
     #[cfg(feature = "otlp")]
+    METRICS_EXPORTER = "OTEL_METRICS_EXPORTER",
+        takes "`otlp`, `none`, or `prometheus`, which is served in any case",
+        preset "`otlp` where one of the two addresses is set, else `none`",
+        does "says whether the environment has metrics exported at all",
+        beaten by "`Builder::otlp_metrics`";
+    #[cfg(feature = "otlp")]
+    METRIC_EXPORT_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL",
+        takes "milliseconds: a whole number from 1",
+        preset "`60000`",
+        does "is how often metrics are exported",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    METRIC_EXPORT_TIMEOUT = "OTEL_METRIC_EXPORT_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "`30000`",
+        does "is how long one export of metrics may take, all tries included",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        takes "`cumulative`, `delta` or `lowmemory`, which is `delta` here",
+        preset "`cumulative`",
+        does "says whether counters and histograms are told since the start, or since the last export",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT",
         takes "an address: `http://…` or `https://…`; for gRPC also `HOST:PORT`",
         preset "`http://localhost:4318`, for gRPC `http://localhost:4317`; nothing is sent unless one is set, or `OTEL_TRACES_EXPORTER`",

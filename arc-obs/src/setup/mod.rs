@@ -6,6 +6,8 @@ mod configured;
 mod content;
 #[cfg(any(feature = "server", feature = "traces"))]
 mod io;
+#[cfg(feature = "otlp")]
+mod metrics;
 mod notice;
 mod observability;
 #[cfg(feature = "otlp")]

@@ -15,7 +15,7 @@ use crate::export::{self, Export, Gate, SpanExporter, Tell};
 use crate::propagation::{Propagator, set_propagators};
 use crate::redact::Redaction;
 use crate::semconv::Conventions;
-use crate::settings::{Resource, Settings};
+use crate::settings::{ENABLED, Resource, Settings};
 use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
@@ -29,6 +29,8 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) redaction: Redaction,
+    /// Whether operations that others tell of count as ours.
+    pub(super) adopts: bool,
     pub(super) sampling: Option<Sampling>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
@@ -79,6 +81,10 @@ impl Traces {
         self.make_configured(settings);
         // Also where nothing is made here: what comes in goes on.
         set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
+        if self.adopts && ENABLED && !settings.disabled {
+            crate::adopt::begin();
+            subscribe();
+        }
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }

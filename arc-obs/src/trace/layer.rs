@@ -22,6 +22,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
+use super::foreign;
 use super::recording::{Fields, Recorder, Recording};
 use crate::conversation::Ids;
 use crate::operation::{Failure, FieldValue};
@@ -191,6 +192,7 @@ fn context_inside<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Lay
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        foreign::opened(attributes, id, &context);
         let engine = engine::current();
         let Some(engine) = &*engine else { return };
         let parent = match attributes.parent() {
@@ -221,6 +223,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
+        foreign::recorded(id, values, &context);
         let Some(Live { recorder: Some(recorder), skip, .. }) = live(id, &context) else { return };
         if !recorder.is_open() {
             return;
@@ -290,6 +293,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
+        foreign::closed(&id, &context);
         let Some(span) = context.span(&id) else { return };
         let live = span.extensions_mut().remove::<Live>();
         if let Some(recorder) = live.and_then(|live| live.recorder) {

@@ -8,6 +8,8 @@ pub(crate) mod ended;
 #[cfg(feature = "traces")]
 pub(crate) mod engine;
 #[cfg(feature = "traces")]
+pub(crate) mod foreign;
+#[cfg(feature = "traces")]
 mod layer;
 #[cfg(feature = "traces")]
 pub(crate) mod queue;
