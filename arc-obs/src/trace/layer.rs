@@ -194,7 +194,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         foreign::opened(attributes, id, &context);
         let engine = engine::current();
-        let Some(engine) = &*engine else { return };
+        let Some(engine) = &*engine else { return engine::missed() };
         let parent = match attributes.parent() {
             Some(parent) => context_inside(parent, &context).unwrap_or_default(),
             None if attributes.is_contextual() => current_context(),
