@@ -35,8 +35,18 @@ pub(super) fn info(message: &str) {
     }
 }
 
-/// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
-/// hears nothing of it.
+/// Whether `tracing` has a subscriber that is not our own. Asked of this thread: one that is set
+/// for another hears nothing of it.
 pub(super) fn is_anybody_subscribed() -> bool {
-    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>() && !is_ours(dispatch))
+}
+
+#[cfg(feature = "traces")]
+fn is_ours(dispatch: &tracing::Dispatch) -> bool {
+    dispatch.is::<super::traces::Own>()
+}
+
+#[cfg(not(feature = "traces"))]
+fn is_ours(_: &tracing::Dispatch) -> bool {
+    false
 }

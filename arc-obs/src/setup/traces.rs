@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 
 #[cfg(feature = "otlp")]
 use crate::error::{InitError, InitErrorKind};
@@ -13,10 +14,10 @@ use crate::error::{InitError, InitErrorKind};
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, SpanExporter, Tell};
 use crate::settings::{Resource, Settings};
-use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
+use crate::trace::{Sampling, TraceLayer};
 
 use super::io::Task;
 use super::notice;
@@ -112,13 +113,16 @@ impl Drop for Tracing {
     }
 }
 
+/// What hears the spans of a program that has no subscriber. It shows nobody anything.
+pub(super) type Own = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
+    let subscriber: Own = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
