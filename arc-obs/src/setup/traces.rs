@@ -92,7 +92,7 @@ impl Traces {
         };
         let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
-        engine::install(Some(Arc::new(engine)));
+        engine::install(Arc::new(engine));
         subscribe();
         Some(Tracing { queue })
     }
@@ -101,7 +101,7 @@ impl Traces {
 impl Tracing {
     /// Nothing that begins from now on is part of a trace.
     pub(super) fn stop(&self) {
-        engine::install(None);
+        engine::stop(notice::warn);
     }
 }
 
@@ -113,8 +113,8 @@ impl Drop for Tracing {
     }
 }
 
-/// What hears the spans of a program that has no subscriber. It shows nobody anything.
-pub(super) type Own = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+/// What hears the spans of a program that has no subscriber.
+pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
@@ -122,7 +122,7 @@ fn subscribe() {
         return;
     }
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber: Own = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
+    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
