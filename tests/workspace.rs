@@ -145,7 +145,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
         &[
             &["operation"],
             &["clock", "error", "scope", "self_telemetry", "semconv"],
-            &["labels", "settings"],
+            &["labels", "settings", "transport"],
             &["llm", "metrics", "trace"],
             &["propagation"],
             &["export", "hub"],

@@ -192,6 +192,8 @@ mod summary;
 mod terminal;
 pub mod testing;
 mod trace;
+#[cfg(feature = "otlp")]
+mod transport;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
@@ -236,7 +238,7 @@ pub use record::{
 // Traces.
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
-pub use trace::{TraceLayer, layer};
+pub use trace::{Sampling, TraceLayer, layer};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

@@ -5,6 +5,8 @@ mod builder;
 mod io;
 mod notice;
 mod observability;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod prices;
 #[cfg(feature = "server")]
 mod serve;

@@ -15,6 +15,26 @@ pub(super) fn warn(message: &str) {
     }
 }
 
+/// An error of the surroundings that somebody has to put right; otherwise as [`warn`].
+#[cfg(feature = "traces")]
+pub(super) fn error(message: &str) {
+    if is_anybody_subscribed() {
+        tracing::error!(target: "arc_obs", "{message}");
+    } else {
+        let _ = writeln!(io::stderr(), "arc-obs: {message}");
+    }
+}
+
+/// Good news, after bad ones; otherwise as [`warn`].
+#[cfg(feature = "traces")]
+pub(super) fn info(message: &str) {
+    if is_anybody_subscribed() {
+        tracing::info!(target: "arc_obs", "{message}");
+    } else {
+        let _ = writeln!(io::stderr(), "arc-obs: {message}");
+    }
+}
+
 /// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
 /// hears nothing of it.
 pub(super) fn is_anybody_subscribed() -> bool {
