@@ -23,7 +23,7 @@ pub use own::{Declared, OwnCounter, OwnGauge, OwnHistogram};
 pub use registry::registry;
 pub(crate) use registry::{join, leave, registry_of, set_app_info};
 pub(crate) use requests::RequestSeries;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "reqwest", feature = "tower"))]
 pub(crate) use requests::method_name;
 pub(crate) use series::{
     AgentSeries, CacheSeries, ChunkSeries, LlmSeries, Metrics, OperationSeries, Outcomes, Spent, ToolSeries,

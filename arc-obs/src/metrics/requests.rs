@@ -18,7 +18,7 @@ fn known_method(method: &str) -> usize {
 }
 
 /// A method as it is counted: one that HTTP does not define is `other`.
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "reqwest", feature = "tower"))]
 pub(crate) fn method_name(method: &str) -> &'static str {
     METHODS[known_method(method)]
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "traces")]
 mod active;
 mod carried;
+#[cfg(feature = "reqwest")]
+mod client;
 #[cfg(feature = "traces")]
 pub(crate) mod ended;
 #[cfg(feature = "traces")]
@@ -25,6 +27,8 @@ mod telling;
 #[cfg(feature = "traces")]
 pub(crate) use active::quiet;
 pub(crate) use carried::{CarriedSpan, EnteredSpan};
+#[cfg(feature = "reqwest")]
+pub(crate) use client::ClientSpan;
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
