@@ -60,6 +60,10 @@ pub(crate) enum InitErrorKind {
         source: io::Error,
     },
     Prices(PricesError),
+    #[cfg(feature = "otlp")]
+    Otlp {
+        why: String,
+    },
 }
 
 impl InitError {
@@ -77,6 +81,14 @@ impl InitError {
     #[must_use]
     pub fn is_address_in_use(&self) -> bool {
         matches!(&self.kind, InitErrorKind::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+    }
+
+    /// Whether what `.otlp(..)` was given cannot be used.
+    #[cfg(feature = "otlp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+    #[must_use]
+    pub fn is_invalid_otlp(&self) -> bool {
+        matches!(self.kind, InitErrorKind::Otlp { .. })
     }
 
     /// Whether a price of the user's own, or the file of them, is not as it must be.
@@ -138,6 +150,8 @@ impl fmt::Display for InitError {
                 write!(f, "cannot read the metrics token from `{}`: {source}", path.display())
             }
             InitErrorKind::Prices(error) => error.fmt(f),
+            #[cfg(feature = "otlp")]
+            InitErrorKind::Otlp { why } => write!(f, "what `.otlp(..)` is given cannot be used: {why}"),
         }
     }
 }
@@ -154,6 +168,8 @@ impl Error for InitError {
             InitErrorKind::AlreadyInitialized { .. }
             | InitErrorKind::InvalidServiceName { .. }
             | InitErrorKind::MetricsToken { .. } => None,
+            #[cfg(feature = "otlp")]
+            InitErrorKind::Otlp { .. } => None,
         }
     }
 }

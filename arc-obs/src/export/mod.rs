@@ -3,7 +3,10 @@
 //! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
 
 mod finish;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
 mod span;
+mod tell;
 mod worker;
 
 use std::fmt;
@@ -16,7 +19,11 @@ use crate::settings::Resource;
 
 pub use crate::operation::{FieldValue, SpanId, TraceId};
 pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
+#[cfg(feature = "otlp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+pub use otlp::Otlp;
 pub use span::Span;
+pub(crate) use tell::Tell;
 pub(crate) use worker::{Export, abandon, run};
 
 /// What [`SpanExporter::export`] returns.

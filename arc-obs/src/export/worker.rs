@@ -13,10 +13,17 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::finish::finish;
-use super::{Span, SpanExporter};
+use super::tell::{Severity, Tell, Troubles};
+use super::{ExportError, Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::settings::Resource;
 use crate::trace::queue::Queue;
+
+/// An exporter that panics or hangs so often in a row is left alone for a while.
+const MOST_FAULTS: u32 = 5;
+
+/// For how long.
+const REST: Duration = Duration::from_secs(60);
 
 /// What is exported, where to, and how.
 pub(crate) struct Export {
@@ -31,8 +38,8 @@ pub(crate) struct Export {
     pub(crate) capacity: usize,
     /// How long an exporter may take for a batch, tries included.
     pub(crate) timeout: Duration,
-    /// Tells of a failure, in words for who runs the program.
-    pub(crate) warn: fn(&str),
+    /// Tells who runs the program what is lost.
+    pub(crate) tell: Tell,
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -40,8 +47,9 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
     let resource = Arc::new(export.resource);
     let mut lines: Vec<Line> = Vec::new();
     for exporter in export.exporters {
-        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.warn));
+        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.tell));
     }
+    let mut overflow = Overflow::new(export.tell);
     let deadline = loop {
         let stopped = {
             let mut filled = pin!(export.queue.filled());
@@ -58,10 +66,14 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
             .await
         };
         hand_out(&export.queue, &lines, export.batch);
+        overflow.look();
         if let Some(deadline) = stopped {
             break deadline;
         }
     };
+    // Who waits for us has the same deadline: what is left then is to be counted before it.
+    let left = deadline.saturating_duration_since(Instant::now());
+    let deadline = deadline.checked_sub((left / 10).min(Duration::from_millis(100))).unwrap_or(deadline);
     for line in lines {
         line.end(deadline).await;
     }
@@ -78,6 +90,33 @@ fn hand_out(queue: &Queue, lines: &[Line], most: usize) {
     }
 }
 
+/// Tells of spans that ended faster than they were taken out of the queue.
+struct Overflow {
+    troubles: Troubles,
+    counted: u64,
+}
+
+impl Overflow {
+    fn new(tell: Tell) -> Self {
+        Self { troubles: Troubles::new("the queue of spans".to_owned(), tell), counted: Self::count() }
+    }
+
+    fn count() -> u64 {
+        let (_, dropped) = self_telemetry::spans();
+        dropped.iter().find(|(reason, _)| *reason == SpanDrop::QueueFull).map_or(0, |(_, spans)| *spans)
+    }
+
+    fn look(&mut self) {
+        let lost = Self::count() - self.counted;
+        self.counted += lost;
+        if lost > 0 {
+            self.troubles.lost(lost, Severity::Warn, "more ended at once than it holds (`OTEL_BSP_MAX_QUEUE_SIZE`)");
+        } else {
+            self.troubles.over();
+        }
+    }
+}
+
 /// One exporter, with the batches that wait for it.
 struct Line {
     counts: &'static ExportCounts,
@@ -85,37 +124,48 @@ struct Line {
     /// How many spans wait or are under way.
     waiting: Arc<AtomicUsize>,
     capacity: usize,
+    troubles: Arc<Troubles>,
     task: JoinHandle<()>,
 }
 
 impl Line {
     fn start(
-        mut exporter: Box<dyn SpanExporter>,
+        exporter: Box<dyn SpanExporter>,
         resource: Arc<Resource>,
         timeout: Duration,
         capacity: usize,
-        warn: fn(&str),
+        tell: Tell,
     ) -> Self {
         let counts = ExportCounts::of(exporter.name());
         let (batches, mut given) = mpsc::unbounded_channel::<Arc<[Span]>>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let under_way = Arc::clone(&waiting);
+        let troubles = Arc::new(Troubles::new(format!("the exporter `{}`", counts.exporter), tell));
+        let told = Arc::clone(&troubles);
+        let mut exporting = Guarded { exporter, resource, timeout, faults: 0, rests_until: None };
         let task = tokio::spawn(async move {
             while let Some(batch) = given.recv().await {
                 let spans = batch.len();
-                match export(&mut *exporter, batch, &resource, timeout).await {
-                    Ok(()) => counts.delivered(spans as u64),
+                match exporting.export(batch).await {
+                    Ok(()) => {
+                        counts.delivered(spans as u64);
+                        told.over();
+                    }
                     Err(error) => {
                         let lost = error.spans.unwrap_or(spans).min(spans);
                         counts.dropped(error.reason, lost as u64);
                         counts.delivered((spans - lost) as u64);
-                        warn(&format!("the exporter `{}` lost {lost} spans: {error}", counts.exporter));
+                        match error.reason {
+                            _ if lost == 0 => told.said(&error.message),
+                            SpanDrop::Auth => told.lost(lost as u64, Severity::Error, &error.message),
+                            _ => told.lost(lost as u64, Severity::Warn, &error.message),
+                        }
                     }
                 }
                 under_way.fetch_sub(spans, Ordering::Relaxed);
             }
         });
-        Self { counts, batches, waiting, capacity, task }
+        Self { counts, batches, waiting, capacity, troubles, task }
     }
 
     fn give(&self, batch: Arc<[Span]>) {
@@ -123,6 +173,8 @@ impl Line {
         self.counts.accepted(spans as u64);
         if self.waiting.load(Ordering::Relaxed) + spans > self.capacity {
             self.counts.dropped(SpanDrop::QueueFull, spans as u64);
+            let why = "it does not take them as fast as they come (`OTEL_BSP_MAX_QUEUE_SIZE`)";
+            self.troubles.lost(spans as u64, Severity::Warn, why);
             return;
         }
         self.waiting.fetch_add(spans, Ordering::Relaxed);
@@ -135,30 +187,60 @@ impl Line {
         let abort = self.task.abort_handle();
         if time::timeout_at(deadline.into(), self.task).await.is_err() {
             abort.abort();
-            let left = self.waiting.load(Ordering::Relaxed);
-            self.counts.dropped(SpanDrop::Shutdown, left as u64);
+            let left = self.waiting.load(Ordering::Relaxed) as u64;
+            if left > 0 {
+                self.counts.dropped(SpanDrop::Shutdown, left);
+                self.troubles.lost(left, Severity::Warn, "they had not left when the time of the shutdown was over");
+            }
         }
     }
 }
 
-/// One batch, within its time, whatever the exporter does.
-async fn export(
-    exporter: &mut dyn SpanExporter,
-    batch: Arc<[Span]>,
-    resource: &Resource,
+/// An exporter, whatever it does.
+struct Guarded {
+    exporter: Box<dyn SpanExporter>,
+    resource: Arc<Resource>,
     timeout: Duration,
-) -> Result<(), super::ExportError> {
-    let failed = |reason, message: String| super::ExportError { reason, message, spans: None };
-    let made = std::panic::catch_unwind(AssertUnwindSafe(|| exporter.export(batch, resource)));
-    let Ok(mut exporting) = made else { return Err(failed(SpanDrop::Failed, "it panicked".to_owned())) };
-    let guarded =
-        poll_fn(|context| match std::panic::catch_unwind(AssertUnwindSafe(|| exporting.as_mut().poll(context))) {
-            Ok(poll) => poll,
-            Err(_) => Poll::Ready(Err(failed(SpanDrop::Failed, "it panicked".to_owned()))),
+    /// How often it has panicked or hung in a row.
+    faults: u32,
+    rests_until: Option<time::Instant>,
+}
+
+impl Guarded {
+    /// One batch, within its time; or none, while it is left alone.
+    async fn export(&mut self, batch: Arc<[Span]>) -> Result<(), ExportError> {
+        if self.rests_until.is_some_and(|until| time::Instant::now() < until) {
+            let message = format!("it is left alone for {REST:?}, after it failed {} times in a row", self.faults);
+            return Err(ExportError::new(message));
+        }
+        match self.tried(batch).await {
+            Ok(result) => {
+                self.faults = 0;
+                result
+            }
+            Err(fault) => {
+                self.faults += 1;
+                self.rests_until = (self.faults >= MOST_FAULTS).then(|| time::Instant::now() + REST);
+                Err(fault)
+            }
+        }
+    }
+
+    /// What it says; an error where it panicked or took too long.
+    async fn tried(&mut self, batch: Arc<[Span]>) -> Result<Result<(), ExportError>, ExportError> {
+        let (exporter, resource) = (&mut self.exporter, &self.resource);
+        let panicked = || ExportError::new("it panicked");
+        let made = std::panic::catch_unwind(AssertUnwindSafe(|| exporter.export(batch, resource)));
+        let Ok(mut exporting) = made else { return Err(panicked()) };
+        let guarded = poll_fn(|context| {
+            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| exporting.as_mut().poll(context)));
+            polled.map_or_else(|_| Poll::Ready(Err(panicked())), |poll| poll.map(Ok))
         });
-    match time::timeout(timeout, guarded).await {
-        Ok(result) => result,
-        Err(_) => Err(failed(SpanDrop::Timeout, format!("it took longer than {timeout:?}"))),
+        let timeout = self.timeout;
+        time::timeout(timeout, guarded).await.unwrap_or_else(|_| {
+            let message = format!("it took longer than {timeout:?}");
+            Err(ExportError { reason: SpanDrop::Timeout, message, spans: None })
+        })
     }
 }
 

@@ -6,19 +6,29 @@
 #[cfg(feature = "otlp")]
 mod apm;
 mod misspelt;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod read;
 pub(crate) mod resource;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "traces")]
+mod traces;
 
 #[cfg(feature = "otlp")]
 pub(crate) use apm::Apm;
+#[cfg(feature = "otlp")]
+pub(crate) use otlp::{OtlpSettings, Protocol, Said};
+#[cfg(any(feature = "server", feature = "otlp"))]
+pub(crate) use read::Secret;
 pub(crate) use read::Settings;
 pub use read::Terminal;
 #[cfg(feature = "server")]
-pub(crate) use read::{Listen, PRESET_ADDRESS, Secret, TokenSource};
+pub(crate) use read::{Listen, PRESET_ADDRESS, TokenSource};
 pub(crate) use resource::Resource;
+#[cfg(feature = "traces")]
+pub(crate) use traces::{ExporterName, TraceSettings};
 
 /// Whether anything is recorded: the feature `enabled`. A constant, so that without it the compiler
 /// drops what records, and there is one text of it.

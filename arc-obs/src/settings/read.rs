@@ -1,7 +1,7 @@
 //! Reading the variables of `table`.
 
 use std::ffi::OsString;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "otlp"))]
 use std::fmt;
 #[cfg(feature = "server")]
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,6 +33,14 @@ pub(crate) struct Settings {
     #[cfg(feature = "server")]
     pub(crate) metrics_token: Option<TokenSource>,
     pub(crate) prices_file: Option<PathBuf>,
+    #[cfg(feature = "traces")]
+    pub(crate) traces: super::TraceSettings,
+    /// Where traces go.
+    #[cfg(feature = "otlp")]
+    pub(crate) otlp_traces: super::OtlpSettings,
+    /// Where metrics go.
+    #[cfg(feature = "otlp")]
+    pub(crate) otlp_metrics: super::OtlpSettings,
     pub(crate) terminal: Option<Terminal>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
@@ -57,11 +65,11 @@ pub(crate) enum TokenSource {
 }
 
 /// A text that is never shown.
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "otlp"))]
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "otlp"))]
 impl Secret {
     pub(crate) fn new(text: String) -> Self {
         Self(text)
@@ -72,7 +80,7 @@ impl Secret {
     }
 }
 
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "otlp"))]
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -128,6 +136,12 @@ impl Settings {
             #[cfg(feature = "server")]
             metrics_token: from.metrics_token(),
             prices_file: from.path(table::PRICES_FILE),
+            #[cfg(feature = "traces")]
+            traces: from.traces(),
+            #[cfg(feature = "otlp")]
+            otlp_traces: from.otlp(&super::otlp::TRACES),
+            #[cfg(feature = "otlp")]
+            otlp_metrics: from.otlp(&super::otlp::METRICS),
             terminal: from.read(table::TERMINAL, terminal),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,
@@ -137,7 +151,7 @@ impl Settings {
 
 pub(super) struct Reader<F> {
     lookup: F,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
@@ -161,8 +175,20 @@ impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
         self.read(setting, |text| Some(text.to_owned()))
     }
 
+    /// [`read`](Self::read) of what may be secret: the warning does not show the value.
+    #[cfg(feature = "otlp")]
+    pub(super) fn read_secret<T>(&mut self, setting: Setting, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = self.raw(&setting)?;
+        let parsed = value.to_str().and_then(|value| parse(value.trim()));
+        if parsed.is_none() {
+            let Setting { name, takes, .. } = setting;
+            self.warnings.push(format!("the environment variable `{name}` counts as not set: it takes {takes}"));
+        }
+        parsed
+    }
+
     /// A path may be what is no UTF-8.
-    fn path(&mut self, setting: Setting) -> Option<PathBuf> {
+    pub(super) fn path(&mut self, setting: Setting) -> Option<PathBuf> {
         self.raw(&setting).map(PathBuf::from)
     }
 
@@ -200,7 +226,7 @@ fn ignored(Setting { name, takes, preset }: &Setting, value: &str) -> String {
     format!("the environment variable `{name}` is `{shown}` and counts as not set: it takes {takes} (preset: {preset})")
 }
 
-fn boolean(value: &str) -> Option<bool> {
+pub(super) fn boolean(value: &str) -> Option<bool> {
     match value {
         _ if value.eq_ignore_ascii_case("true") => Some(true),
         _ if value.eq_ignore_ascii_case("false") => Some(false),

@@ -2,6 +2,7 @@
 //! generated from them. To add a setting, add a row here and read it in `read`.
 
 /// A variable, as a warning about its value needs it.
+#[derive(Clone, Copy)]
 pub(super) struct Setting {
     pub(super) name: &'static str,
     /// What it takes.
@@ -95,6 +96,210 @@ settings! {
         preset "none: the built-in prices",
         does "holds prices of your own, in JSON; one that cannot be used is warned of and left out, until `reload_prices` tries it again",
         beaten by "`Builder::prices_file`";
+    #[cfg(feature = "traces")]
+    TRACES_EXPORTER = "OTEL_TRACES_EXPORTER",
+        takes "`otlp` or `none`",
+        preset "`otlp` where one of the two addresses is set, else `none`",
+        does "says whether the environment has traces exported at all",
+        beaten by "`Builder::otlp`, `span_exporter`";
+    #[cfg(feature = "traces")]
+    TRACES_SAMPLER = "OTEL_TRACES_SAMPLER",
+        takes "`always_on`, `always_off`, `traceidratio`, or one of these behind `parentbased_`",
+        preset "`parentbased_always_on`",
+        does "says which traces are kept",
+        beaten by "`Builder::sampling`";
+    #[cfg(feature = "traces")]
+    TRACES_SAMPLER_ARG = "OTEL_TRACES_SAMPLER_ARG",
+        takes "a number from 0 to 1",
+        preset "`1`",
+        does "is the part of the traces that `traceidratio` keeps",
+        beaten by "`Builder::sampling`";
+    #[cfg(feature = "traces")]
+    BSP_SCHEDULE_DELAY = "OTEL_BSP_SCHEDULE_DELAY",
+        takes "milliseconds: a whole number from 1",
+        preset "`5000`",
+        does "is how long a span waits at most for others to be exported with",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    BSP_EXPORT_TIMEOUT = "OTEL_BSP_EXPORT_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "`30000`",
+        does "is how long an exporter may take for a batch, all tries included",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    BSP_MAX_QUEUE_SIZE = "OTEL_BSP_MAX_QUEUE_SIZE",
+        takes "a whole number from 1 to 1000000",
+        preset "`2048`",
+        does "is how many spans wait at most, in the process and for each exporter; more are dropped, and counted",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    BSP_MAX_EXPORT_BATCH_SIZE = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        takes "a whole number from 1 to 1000000",
+        preset "`512`",
+        does "is how many spans a batch has at most, and no more than the queue",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        takes "an address: `http://…` or `https://…`; for gRPC also `HOST:PORT`",
+        preset "`http://localhost:4318`, for gRPC `http://localhost:4317`; nothing is sent unless one is set, or `OTEL_TRACES_EXPORTER`",
+        does "is the address of a receiver of OTLP; for HTTP, `/v1/traces` or `/v1/metrics` is added to it",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL",
+        takes "`http/protobuf` or `grpc` (feature `otlp-grpc`)",
+        preset "`http/protobuf`",
+        does "says what OTLP is spoken over",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS",
+        takes "a list `name=value,name2=value2`, in which `,`, `=` and `%` are percent-encoded",
+        preset "none",
+        does "are sent along, such as the key of a back end; never shown",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "`10000`",
+        does "is how long one try may take",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_COMPRESSION = "OTEL_EXPORTER_OTLP_COMPRESSION",
+        takes "`gzip` or `none`",
+        preset "`none`",
+        does "says whether what is sent is packed",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_CERTIFICATE = "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "those that the system trusts",
+        does "has the certificates of which one has to vouch for the receiver",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "none",
+        does "has the certificate that is shown to the receiver",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_CLIENT_KEY = "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+        takes "the path of a file (PEM)",
+        preset "none",
+        does "has the key of that certificate",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_INSECURE = "OTEL_EXPORTER_OTLP_INSECURE",
+        takes "`true` or `false`",
+        preset "`false`",
+        does "says that a gRPC address without `http://` or `https://` is not encrypted",
+        beaten by "`Builder::otlp`, and the variables of single signals";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        takes "an address: `http://…` or `https://…`; for gRPC also `HOST:PORT`",
+        preset "what `OTEL_EXPORTER_OTLP_ENDPOINT` says",
+        does "is the address for traces, as it is, with nothing added",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_PROTOCOL = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        takes "`http/protobuf` or `grpc` (feature `otlp-grpc`)",
+        preset "what `OTEL_EXPORTER_OTLP_PROTOCOL` says",
+        does "is `OTEL_EXPORTER_OTLP_PROTOCOL` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_HEADERS = "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        takes "a list `name=value,name2=value2`, in which `,`, `=` and `%` are percent-encoded",
+        preset "what `OTEL_EXPORTER_OTLP_HEADERS` says",
+        does "is `OTEL_EXPORTER_OTLP_HEADERS` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_TIMEOUT = "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "what `OTEL_EXPORTER_OTLP_TIMEOUT` says",
+        does "is `OTEL_EXPORTER_OTLP_TIMEOUT` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_COMPRESSION = "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+        takes "`gzip` or `none`",
+        preset "what `OTEL_EXPORTER_OTLP_COMPRESSION` says",
+        does "is `OTEL_EXPORTER_OTLP_COMPRESSION` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_CERTIFICATE = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CERTIFICATE` says",
+        does "is `OTEL_EXPORTER_OTLP_CERTIFICATE` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` says",
+        does "is `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_CLIENT_KEY = "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CLIENT_KEY` says",
+        does "is `OTEL_EXPORTER_OTLP_CLIENT_KEY` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_TRACES_INSECURE = "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+        takes "`true` or `false`",
+        preset "what `OTEL_EXPORTER_OTLP_INSECURE` says",
+        does "is `OTEL_EXPORTER_OTLP_INSECURE` for traces alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_ENDPOINT = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        takes "an address: `http://…` or `https://…`; for gRPC also `HOST:PORT`",
+        preset "what `OTEL_EXPORTER_OTLP_ENDPOINT` says",
+        does "is the address for metrics, as it is, with nothing added",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_PROTOCOL = "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+        takes "`http/protobuf` or `grpc` (feature `otlp-grpc`)",
+        preset "what `OTEL_EXPORTER_OTLP_PROTOCOL` says",
+        does "is `OTEL_EXPORTER_OTLP_PROTOCOL` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_HEADERS = "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+        takes "a list `name=value,name2=value2`, in which `,`, `=` and `%` are percent-encoded",
+        preset "what `OTEL_EXPORTER_OTLP_HEADERS` says",
+        does "is `OTEL_EXPORTER_OTLP_HEADERS` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_TIMEOUT = "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "what `OTEL_EXPORTER_OTLP_TIMEOUT` says",
+        does "is `OTEL_EXPORTER_OTLP_TIMEOUT` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_COMPRESSION = "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
+        takes "`gzip` or `none`",
+        preset "what `OTEL_EXPORTER_OTLP_COMPRESSION` says",
+        does "is `OTEL_EXPORTER_OTLP_COMPRESSION` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_CERTIFICATE = "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CERTIFICATE` says",
+        does "is `OTEL_EXPORTER_OTLP_CERTIFICATE` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` says",
+        does "is `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_CLIENT_KEY = "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
+        takes "the path of a file (PEM)",
+        preset "what `OTEL_EXPORTER_OTLP_CLIENT_KEY` says",
+        does "is `OTEL_EXPORTER_OTLP_CLIENT_KEY` for metrics alone",
+        beaten by "`Builder::otlp`";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_INSECURE = "OTEL_EXPORTER_OTLP_METRICS_INSECURE",
+        takes "`true` or `false`",
+        preset "what `OTEL_EXPORTER_OTLP_INSECURE` says",
+        does "is `OTEL_EXPORTER_OTLP_INSECURE` for metrics alone",
+        beaten by "`Builder::otlp`";
     #[cfg(feature = "datadog")]
     DATADOG_URL = "DD_TRACE_AGENT_URL",
         takes "an address, `http://HOST:PORT`",

@@ -274,6 +274,24 @@ impl Builder {
         self
     }
 
+    /// Sends traces to a receiver of OTLP: a collector, or a back end that takes it.
+    ///
+    /// Called again it adds another. Without it, the environment's `OTEL_EXPORTER_OTLP_*` say where
+    /// they go; where neither does, nothing leaves the process. Where the program has a `tracing`
+    /// subscriber of its own, that has to have [`layer`](crate::layer) in it.
+    ///
+    /// ```
+    /// use arc_obs::export::Otlp;
+    ///
+    /// let builder = arc_obs::builder().otlp(Otlp::http("http://localhost:4318"));
+    /// ```
+    #[cfg(feature = "otlp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+    pub fn otlp(mut self, receiver: crate::export::Otlp) -> Self {
+        self.traces.otlp.push(receiver);
+        self
+    }
+
     /// Says which traces are kept.
     ///
     /// ```
@@ -315,7 +333,7 @@ impl Builder {
     /// address given to [`listen`](Self::listen) cannot be had, a token given to
     /// [`metrics_token`](Self::metrics_token) can be none or its file cannot be
     /// read, a registry given to [`registry`](Self::registry) refuses a metric, prices of
-    /// your own are not as they must be, or a thread cannot be started. Nothing is left half-started.
+    /// your own are not as they must be, a receiver given to `otlp` can be none, or a thread cannot be started. Nothing is left half-started.
     pub fn install(mut self) -> Result<Observability, InitError> {
         let settings = Settings::from_environment();
         let resource = self.resource(&settings)?;
@@ -339,6 +357,8 @@ impl Builder {
         if ENABLED {
             prepare_metrics(&resource);
         }
+        #[cfg(feature = "otlp")]
+        self.traces.add_otlp(&settings)?;
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };

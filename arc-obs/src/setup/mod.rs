@@ -7,6 +7,8 @@ mod configured;
 mod io;
 mod notice;
 mod observability;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod prices;
 #[cfg(feature = "server")]
 mod serve;

@@ -15,8 +15,38 @@ pub(super) fn warn(message: &str) {
     }
 }
 
-/// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
-/// hears nothing of it.
+/// An error of the surroundings that somebody has to put right; otherwise as [`warn`].
+#[cfg(feature = "traces")]
+pub(super) fn error(message: &str) {
+    if is_anybody_subscribed() {
+        tracing::error!(target: "arc_obs", "{message}");
+    } else {
+        let _ = writeln!(io::stderr(), "arc-obs: {message}");
+    }
+}
+
+/// Good news, after bad ones; otherwise as [`warn`].
+#[cfg(feature = "traces")]
+pub(super) fn info(message: &str) {
+    if is_anybody_subscribed() {
+        tracing::info!(target: "arc_obs", "{message}");
+    } else {
+        let _ = writeln!(io::stderr(), "arc-obs: {message}");
+    }
+}
+
+/// Whether `tracing` has a subscriber that is not our own. Asked of this thread: one that is set
+/// for another hears nothing of it.
 pub(super) fn is_anybody_subscribed() -> bool {
-    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>() && !is_ours(dispatch))
+}
+
+#[cfg(feature = "traces")]
+fn is_ours(dispatch: &tracing::Dispatch) -> bool {
+    dispatch.is::<super::traces::Own>()
+}
+
+#[cfg(not(feature = "traces"))]
+fn is_ours(_: &tracing::Dispatch) -> bool {
+    false
 }

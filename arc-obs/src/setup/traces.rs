@@ -4,13 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 
-use crate::export::{self, Export, SpanExporter};
+#[cfg(feature = "otlp")]
+use crate::error::{InitError, InitErrorKind};
+#[cfg(feature = "otlp")]
+use crate::export::otlp::{OtlpSpans, Signal};
+use crate::export::{self, Export, SpanExporter, Tell};
 use crate::settings::{Resource, Settings};
-use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
+use crate::trace::sampler::Sampler;
+use crate::trace::{Sampling, TraceLayer};
 
 use super::io::Task;
 use super::notice;
@@ -20,9 +27,17 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) sampling: Option<Sampling>,
+    #[cfg(feature = "otlp")]
+    pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
     pub(super) configured: Vec<super::configured::Configured>,
 }
+
+/// As OpenTelemetry presets them.
+const DELAY: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CAPACITY: usize = 2_048;
+const BATCH: usize = 512;
 
 /// Traces are made, from `install` to shutdown.
 pub(super) struct Tracing {
@@ -37,6 +52,22 @@ impl fmt::Debug for Traces {
 }
 
 impl Traces {
+    /// Adds the exporters to receivers of OTLP.
+    ///
+    /// # Errors
+    ///
+    /// If what the builder was told of one cannot be used.
+    #[cfg(feature = "otlp")]
+    pub(super) fn add_otlp(&mut self, settings: &Settings) -> Result<(), InitError> {
+        let timeout = settings.traces.timeout.unwrap_or(TIMEOUT);
+        for target in super::otlp::targets(&self.otlp, settings, Signal::Traces)? {
+            let exporter = OtlpSpans::new(target, timeout)
+                .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
+            self.exporters.push(Box::new(exporter));
+        }
+        Ok(())
+    }
+
     /// Makes traces, where anything is to be exported, and says what is to be done for it on the
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
@@ -44,20 +75,25 @@ impl Traces {
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }
-        // As OpenTelemetry presets them.
-        let (capacity, batch) = (2_048, 512);
+        let said = &settings.traces;
+        let capacity = said.queue.unwrap_or(CAPACITY);
+        let batch = said.batch.unwrap_or(BATCH).min(capacity);
+        let sampler = said.sampler.as_ref();
+        let sampling = self
+            .sampling
+            .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
-            delay: Duration::from_secs(5),
+            delay: said.delay.unwrap_or(DELAY),
             batch,
             capacity,
-            timeout: Duration::from_secs(30),
-            warn: notice::warn,
+            timeout: said.timeout.unwrap_or(TIMEOUT),
+            tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
         };
-        let engine = Engine::new(self.sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
         engine::install(Some(Arc::new(engine)));
         subscribe();
@@ -80,12 +116,16 @@ impl Drop for Tracing {
     }
 }
 
+/// What hears the spans of a program that has no subscriber. It shows nobody anything.
+pub(super) type Own = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    let subscriber = tracing_subscriber::registry().with(crate::trace::layer());
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    let subscriber: Own = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -2,21 +2,28 @@
 //! they have ended. One for the process while traces are made, from `init` to `shutdown`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
-use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 
 use super::ended::EndedSpan;
 use super::queue::Queue;
 use super::sampler::{Sampling, Verdict};
+use super::tail::Place;
 use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
 
 static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 
+/// How many there have been.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
 /// What makes traces, while somebody wants them.
 #[derive(Debug)]
 pub(crate) struct Engine {
+    number: u64,
     pub(crate) sampling: Sampling,
     pub(crate) limits: SpanLimits,
     queue: Arc<Queue>,
@@ -37,30 +44,56 @@ impl Default for SpanLimits {
     }
 }
 
+/// A span that is to be: its names, and where it waits if its trace is not sampled.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) context: SpanContext,
+    pub(super) place: Option<Place>,
+}
+
 impl Engine {
     pub(crate) fn new(sampling: Sampling, limits: SpanLimits, queue: Arc<Queue>) -> Self {
-        Self { sampling, limits, queue }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { number, sampling, limits, queue }
     }
 
-    /// Names a new span and decides whether it is sampled.
-    pub(crate) fn start(&self, parent: &SpanContext) -> (SpanContext, Verdict) {
-        let inherits = parent.is_valid();
-        let trace_id = if inherits { parent.trace_id() } else { new_trace_id() };
-        let verdict = self.sampling.sampler.decide(inherits.then_some(parent), trace_id);
-        let flags = if verdict == Verdict::Sample { TraceFlags::SAMPLED } else { TraceFlags::default() };
-        let state = if inherits { parent.trace_state().clone() } else { TraceState::NONE };
-        (SpanContext::new(trace_id, new_span_id(), flags, false, state), verdict)
+    /// Tells it from others that there were.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Takes a span that has ended.
-    pub(crate) fn ended(&self, span: EndedSpan) {
-        self.queue.push(span);
+    /// Names a new span and decides whether it is sampled; `None` for one of which nothing
+    /// will ever be known, as of the one around it: that can stand for both.
+    pub(super) fn begin(&self, parent: &Context) -> Option<Begun> {
+        let around = parent.span();
+        let around = around.span_context();
+        let inherits = around.is_valid();
+        let trace_id = if inherits { around.trace_id() } else { new_trace_id() };
+        let verdict = self.sampling.sampler.decide(inherits.then_some(around), trace_id);
+        let place = match verdict {
+            Verdict::Drop if self.sampling.keep.is_anything() => {
+                Some(Place::find(parent, around, trace_id, self.sampling.keep))
+            }
+            Verdict::Drop if inherits && !around.is_sampled() => return None,
+            _ => None,
+        };
+        let is_sampled = verdict == Verdict::Sample || place.as_ref().is_some_and(|place| place.tail.is_kept());
+        let (flags, state) = if inherits {
+            (around.trace_flags().with_sampled(is_sampled), around.trace_state().clone())
+        } else {
+            (TraceFlags::default().with_sampled(is_sampled), TraceState::NONE)
+        };
+        Some(Begun { context: SpanContext::new(trace_id, new_span_id(), flags, false, state), place })
     }
 }
 
 /// Makes traces from now on, or none.
 pub(crate) fn install(engine: Option<Arc<Engine>>) {
+    let is_some = engine.is_some();
     CURRENT.store(engine);
+    if is_some {
+        super::active::provide();
+    }
 }
 
 /// What makes traces now.
@@ -68,9 +101,18 @@ pub(crate) fn current() -> arc_swap::Guard<Option<Arc<Engine>>> {
     CURRENT.load()
 }
 
-/// A span ends that was begun while traces were made, and they are not any more.
-pub(crate) fn ended_late() {
-    self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
+/// Takes a span that has ended, made by the engine of this number.
+pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
+    let engine = current();
+    match (engine.as_ref().filter(|engine| engine.number == number), place) {
+        (Some(engine), Some(Place { tail, is_first })) => tail.ended(span, is_first, &engine.queue),
+        (Some(engine), None) => engine.queue.push(span),
+        // It was begun while traces were made, and they are not any more.
+        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() != 0 => {
+            self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
+        }
+        (None, _) => {}
+    }
 }
 
 fn new_trace_id() -> opentelemetry::TraceId {

@@ -1,6 +1,8 @@
 //! Spans: the only room that knows the span back end (`tracing`), and what makes traces of them.
 
 #[cfg(feature = "traces")]
+mod active;
+#[cfg(feature = "traces")]
 pub(crate) mod ended;
 #[cfg(feature = "traces")]
 pub(crate) mod engine;
@@ -9,9 +11,15 @@ mod layer;
 #[cfg(feature = "traces")]
 pub(crate) mod queue;
 #[cfg(feature = "traces")]
+mod recording;
+#[cfg(feature = "traces")]
 pub(crate) mod sampler;
 mod spans;
+#[cfg(feature = "traces")]
+mod tail;
 
+#[cfg(feature = "traces")]
+pub(crate) use active::quiet;
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]

@@ -2,6 +2,8 @@
 
 use opentelemetry::trace::SpanContext;
 
+use crate::operation::Usd;
+
 /// What becomes of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -18,16 +20,21 @@ pub(crate) enum Verdict {
 /// `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` say it.
 ///
 /// A share of traces is chosen by their ids, so that services with the same share choose the
-/// same ones.
+/// same ones. What fails or is expensive can be kept besides: then the spans of the others
+/// are held back, in bounded memory, until the first of the trace in this process has ended.
 ///
 /// ```
-/// let builder = arc_obs::builder().sampling(arc_obs::Sampling::ratio(0.1));
+/// use arc_obs::{Sampling, Usd};
+///
+/// let a_tenth_and_what_matters = Sampling::ratio(0.1).keep_errors().keep_above(Usd::from_nanos(50_000_000));
+/// let builder = arc_obs::builder().sampling(a_tenth_and_what_matters);
 /// # drop(builder);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "give it to `Builder::sampling`"]
 pub struct Sampling {
     pub(crate) sampler: Sampler,
+    pub(crate) keep: Keep,
 }
 
 impl Sampling {
@@ -44,7 +51,8 @@ impl Sampling {
     /// None that begins here.
     ///
     /// ```
-    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::never());
+    /// // Those that another service has begun and keeps, and those that fail.
+    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::never().keep_errors());
     /// # drop(builder);
     /// ```
     pub const fn never() -> Self {
@@ -63,7 +71,7 @@ impl Sampling {
     }
 
     const fn of(root: Root) -> Self {
-        Self { sampler: Sampler::new(root, true) }
+        Self { sampler: Sampler::new(root, true), keep: Keep { errors: false, above: None } }
     }
 
     /// Decides for each span by itself, whatever the one around it does.
@@ -79,6 +87,30 @@ impl Sampling {
         self.sampler.by_parent = false;
         self
     }
+
+    /// Keeps every trace in which something failed, too.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::ratio(0.01).keep_errors());
+    /// # drop(builder);
+    /// ```
+    pub const fn keep_errors(mut self) -> Self {
+        self.keep.errors = true;
+        self
+    }
+
+    /// Keeps every trace in which a single call cost more than this, too.
+    ///
+    /// ```
+    /// use arc_obs::{Sampling, Usd};
+    ///
+    /// let builder = arc_obs::builder().sampling(Sampling::ratio(0.01).keep_above(Usd::from_nanos(1_000_000_000)));
+    /// # drop(builder);
+    /// ```
+    pub const fn keep_above(mut self, cost: Usd) -> Self {
+        self.keep.above = Some(cost);
+        self
+    }
 }
 
 impl Default for Sampling {
@@ -89,7 +121,22 @@ impl Default for Sampling {
 
 impl From<Sampler> for Sampling {
     fn from(sampler: Sampler) -> Self {
-        Self { sampler }
+        Self { sampler, ..Self::default() }
+    }
+}
+
+/// What is kept of the traces that are not sampled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Keep {
+    pub(crate) errors: bool,
+    /// What costs more.
+    pub(crate) above: Option<Usd>,
+}
+
+impl Keep {
+    /// Whether anything is.
+    pub(crate) const fn is_anything(&self) -> bool {
+        self.errors || self.above.is_some()
     }
 }
 

@@ -70,6 +70,7 @@ impl Client {
         Ok(Self { http, timeout })
     }
 
+    #[allow(dead_code, reason = "for who judges answers otherwise than `deliver`")]
     /// Posts once. Whatever is answered, is handed back: see [`Answer::is_success`].
     pub(crate) async fn post(&self, url: &Url, headers: &Headers, body: Bytes) -> Result<Answer, TransportError> {
         self.post_within(self.timeout, url, headers, body).await

@@ -34,6 +34,7 @@ impl TransportError {
         Self { fault, message: message.into() }
     }
 
+    #[cfg(test)]
     pub(crate) fn fault(&self) -> Fault {
         self.fault
     }
@@ -58,7 +59,7 @@ impl TransportError {
     pub(super) fn of_reqwest(error: reqwest::Error, limit: std::time::Duration) -> Self {
         // The address may hold a password, and the caller knows it.
         let error = error.without_url();
-        if let Some(why) = tls(&error) {
+        if let Some(why) = tls_fault(&error) {
             return Self::new(Fault::Tls, why);
         }
         if error.is_connect() {
@@ -84,7 +85,7 @@ impl fmt::Display for TransportError {
 impl Error for TransportError {}
 
 /// What TLS says of it, if that is what failed.
-pub(crate) fn tls(error: &(dyn Error + 'static)) -> Option<String> {
+pub(crate) fn tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
     causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(|error| match error {
         rustls::Error::InvalidMessage(_) => format!("the server does not speak TLS ({error})"),
         error => error.to_string(),
@@ -98,7 +99,7 @@ pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// The error and all its causes. Also what an `io::Error` is made of, which its `source` leaves
 /// out.
-pub(crate) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     fn next<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
         let inside = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| cause.source())

@@ -4,6 +4,9 @@ use std::fmt;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+/// What is shorter is in many a text by chance.
+const SHORTEST_SECRET: usize = 4;
+
 /// Headers of requests; their values are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Headers(HeaderMap);
@@ -31,6 +34,19 @@ impl Headers {
         self.0.insert(name, HeaderValue::from_static(value));
     }
 
+    /// The text without the values: some receivers show what they were sent.
+    pub(crate) fn taken_out_of(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        let secrets = self.0.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        // Of `Bearer …` also what is behind it.
+        for secret in secrets.flat_map(|value| [value, value.rsplit(' ').next().unwrap_or(value)]) {
+            if secret.len() >= SHORTEST_SECRET {
+                text = text.replace(secret, "[…]");
+            }
+        }
+        text
+    }
+
     pub(crate) fn map(&self) -> &HeaderMap {
         &self.0
     }
@@ -45,6 +61,14 @@ impl fmt::Debug for Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_taken_out_of_what_others_say() {
+        let mut headers = Headers::default();
+        headers.set("authorization", "Bearer s3cret").unwrap();
+        headers.set("x-team", "a").unwrap();
+        assert_eq!(headers.taken_out_of("a key s3cret is none (Bearer s3cret)"), "a key […] is none ([…])");
+    }
 
     #[test]
     fn values_are_never_shown() {

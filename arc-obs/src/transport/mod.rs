@@ -12,9 +12,11 @@ mod tls;
 mod url;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use failure::{Fault, TransportError, causes};
+pub(crate) use failure::TransportError;
+#[cfg(feature = "otlp-grpc")]
+pub(crate) use failure::{Fault, innermost, tls_fault};
 pub(crate) use headers::Headers;
-pub(crate) use retry::{LONGEST_TOLD, Retry};
+pub(crate) use retry::Retry;
 pub(crate) use tls::TlsConfig;
 pub(crate) use url::Url;
 

@@ -11,7 +11,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// As long as a server may make us wait.
-pub(crate) const LONGEST_TOLD: Duration = Duration::from_secs(30);
+const LONGEST_TOLD: Duration = Duration::from_secs(30);
 
 /// The tries of one delivery: exponential backoff with full jitter, within a time of its own.
 #[derive(Debug)]

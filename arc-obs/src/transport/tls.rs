@@ -30,6 +30,13 @@ impl fmt::Debug for TlsConfig {
 }
 
 impl TlsConfig {
+    /// # Errors
+    ///
+    /// If what is in it can be no certificate or no key.
+    pub(crate) fn check(&self) -> Result<(), TransportError> {
+        self.for_rustls().map(drop)
+    }
+
     /// For rustls, with its own cryptography (`ring`), whatever the program or another crate has
     /// made the process's default.
     pub(super) fn for_rustls(&self) -> Result<ClientConfig, TransportError> {

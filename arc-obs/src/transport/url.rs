@@ -35,6 +35,12 @@ impl Url {
         self.0.scheme() == "https"
     }
 
+    /// Scheme, host and port.
+    #[cfg(feature = "otlp-grpc")]
+    pub(crate) fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The whole of it, secrets included: not for anybody's eyes.
     pub(crate) fn reveal(&self) -> &reqwest::Url {
         &self.0

@@ -1,0 +1,170 @@
+//! One delivery of one message.
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use prost::Message;
+
+use super::Target;
+use crate::self_telemetry::SpanDrop;
+use crate::transport::{Answer, Client, Retry, TransportError, gzip, sanitised};
+
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Traces,
+    #[allow(dead_code, reason = "metrics are to be sent the same way")]
+    Metrics,
+}
+
+impl Signal {
+    /// In messages.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// What is behind an address that is for all signals.
+    pub(crate) const fn path(self) -> [&'static str; 2] {
+        match self {
+            Self::Traces => ["v1", "traces"],
+            Self::Metrics => ["v1", "metrics"],
+        }
+    }
+
+    #[cfg(feature = "otlp-grpc")]
+    pub(super) const fn method(self) -> &'static str {
+        match self {
+            Self::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Self::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        }
+    }
+}
+
+/// Why what was sent was not taken.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) reason: SpanDrop,
+    /// In words for who runs the program, without any secret.
+    pub(crate) message: String,
+    /// A smaller request may be taken.
+    pub(crate) is_too_large: bool,
+}
+
+/// Sends the messages of one signal to one target.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    target: Target,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Http(Client),
+    #[cfg(feature = "otlp-grpc")]
+    Grpc(super::grpc::Grpc),
+}
+
+impl Sender {
+    /// # Errors
+    ///
+    /// If the target's certificates or key can be none.
+    pub(crate) fn new(target: Target, signal: Signal) -> Result<Self, TransportError> {
+        #[cfg(feature = "otlp-grpc")]
+        if target.is_grpc {
+            let way = Way::Grpc(super::grpc::Grpc::new(&target, signal)?);
+            return Ok(Self { target, way });
+        }
+        let _ = signal;
+        let mut target = target;
+        let client = Client::new(&target.tls, target.timeout)?;
+        target.headers.preset(CONTENT_TYPE, "application/x-protobuf");
+        if target.gzip {
+            target.headers.preset(CONTENT_ENCODING, "gzip");
+        }
+        Ok(Self { target, way: Way::Http(client) })
+    }
+
+    /// The name under which it is counted.
+    pub(crate) fn name(&self) -> &'static str {
+        self.target.name
+    }
+
+    /// Sends a message until it is taken, or refused for good, or there is no time left; hands back
+    /// the message that is the answer.
+    pub(crate) async fn send(&mut self, message: Bytes, retry: &mut Retry) -> Result<Bytes, Refusal> {
+        let target = &self.target;
+        let refusal = match &mut self.way {
+            Way::Http(client) => {
+                let body = if target.gzip { gzip(&message) } else { message };
+                match client.deliver(&target.url, &target.headers, body, retry).await {
+                    Ok(answer) if answer.is_success() => return Ok(answer.body),
+                    Ok(answer) => refusal(&answer, target),
+                    Err(error) => failure(&error),
+                }
+            }
+            #[cfg(feature = "otlp-grpc")]
+            Way::Grpc(grpc) => match grpc.send(target, message, retry).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => refusal,
+            },
+        };
+        let message = format!("{}: {}", target.url, refusal.message);
+        Err(Refusal { message, ..refusal })
+    }
+}
+
+/// There was no answer.
+pub(super) fn failure(error: &TransportError) -> Refusal {
+    Refusal { reason: error.reason(), message: error.to_string(), is_too_large: false }
+}
+
+/// What somebody who is not let in should look at.
+pub(super) const LET_IN: &str = "check the headers that say who we are (`OTEL_EXPORTER_OTLP_HEADERS`, or \
+    `.header(..)` of what `.otlp(..)` is given)";
+
+fn refusal(answer: &Answer, target: &Target) -> Refusal {
+    let status = http::StatusCode::from_u16(answer.status).unwrap_or_default();
+    let (reason, hint) = match answer.status {
+        // What it says of it is not shown: some show what they were sent.
+        401 | 403 => (SpanDrop::Auth, LET_IN.to_owned()),
+        300..=399 => (SpanDrop::Rejected, "redirects are not followed: give it the address itself".to_owned()),
+        404 | 405 => (SpanDrop::Rejected, "is this the address of an OTLP receiver for HTTP?".to_owned()),
+        413 => (SpanDrop::TooLarge, "the batch is too large for it".to_owned()),
+        502..=504 => (SpanDrop::Unreachable, said(answer, target)),
+        _ => (SpanDrop::Rejected, said(answer, target)),
+    };
+    let separator = if hint.is_empty() { "" } else { "; " };
+    let message = format!("it answers {status}{separator}{hint}");
+    Refusal { reason, message, is_too_large: answer.status == 413 }
+}
+
+/// What the receiver says in words.
+fn said(answer: &Answer, target: &Target) -> String {
+    let text = match RpcStatus::decode(&*answer.body) {
+        Ok(status) if !status.message.is_empty() => status.message,
+        _ => String::from_utf8_lossy(&answer.body).into_owned(),
+    };
+    sanitised(&target.headers.taken_out_of(&text))
+}
+
+/// `google.rpc.Status`, in which OTLP has it that errors are told.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) details: Vec<AnyMessage>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct AnyMessage {
+    #[prost(string, tag = "1")]
+    pub(super) type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(super) value: Bytes,
+}

@@ -1,0 +1,157 @@
+//! Telling who runs the program that spans are lost, without a message for each batch.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// While something goes on failing, it is told of this often.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// How words come to who runs the program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tell {
+    pub(crate) info: fn(&str),
+    pub(crate) warn: fn(&str),
+    pub(crate) error: fn(&str),
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// It may get better by itself.
+    Warn,
+    /// Somebody has to do something.
+    Error,
+}
+
+/// What is lost on one way out, and what of it has been told: at once when it begins, once a
+/// minute while it lasts, and when it is over.
+#[derive(Debug)]
+pub(super) struct Troubles {
+    /// As it begins the sentence: "the exporter `otlp`".
+    who: String,
+    tell: Tell,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When it was last told of, while it lasts.
+    told: Option<Instant>,
+    /// Lost and not told of.
+    untold: u64,
+    /// Lost since it began.
+    total: u64,
+    /// When it last had something to say beside losses.
+    said: Option<Instant>,
+}
+
+impl Troubles {
+    pub(super) fn new(who: String, tell: Tell) -> Self {
+        Self { who, tell, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Spans are lost.
+    pub(super) fn lost(&self, spans: u64, severity: Severity, why: &str) {
+        let mut state = self.state();
+        state.untold += spans;
+        state.total += spans;
+        let since = state.told.map(|told| told.elapsed());
+        if since.is_some_and(|since| since < EVERY) {
+            return;
+        }
+        let (untold, total) = (std::mem::take(&mut state.untold), state.total);
+        state.told = Some(Instant::now());
+        drop(state);
+        let who = &self.who;
+        let message = match since {
+            None => format!("{who} lost {untold} spans: {why}"),
+            Some(since) => {
+                format!("{who} lost {untold} more spans in {} s, {total} since it began: {why}", since.as_secs())
+            }
+        };
+        match severity {
+            Severity::Warn => (self.tell.warn)(&message),
+            Severity::Error => (self.tell.error)(&message),
+        }
+    }
+
+    /// Nothing is lost, but the receiver has something to say.
+    pub(super) fn said(&self, what: &str) {
+        let mut state = self.state();
+        if state.said.is_some_and(|said| said.elapsed() < EVERY) {
+            return;
+        }
+        state.said = Some(Instant::now());
+        drop(state);
+        (self.tell.warn)(&format!("{}: {what}", self.who));
+    }
+
+    /// It works, or works again.
+    pub(super) fn over(&self) {
+        let mut state = self.state();
+        if state.told.is_none() {
+            return;
+        }
+        let total = state.total;
+        *state = State { said: state.said, ..State::default() };
+        drop(state);
+        (self.tell.info)(&format!("{} works again, after {total} spans were lost", self.who));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    thread_local! {
+        static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    fn told() -> Vec<String> {
+        TOLD.with_borrow_mut(std::mem::take)
+    }
+
+    fn tell() -> Tell {
+        fn say(level: &str, message: &str) {
+            TOLD.with_borrow_mut(|told| told.push(format!("{level} {message}")));
+        }
+        Tell { info: |message| say("info", message), warn: |message| say("warn", message), error: |m| say("error", m) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_told_once_then_once_a_minute_and_when_it_is_over() {
+        let troubles = Troubles::new("the exporter `x`".to_owned(), tell());
+        troubles.over();
+        assert_eq!(told(), [""; 0], "nothing was wrong");
+        for _ in 0..200 {
+            troubles.lost(10, Severity::Warn, "it is gone");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(
+            told(),
+            [
+                "warn the exporter `x` lost 10 spans: it is gone",
+                "warn the exporter `x` lost 600 more spans in 60 s, 610 since it began: it is gone",
+                "warn the exporter `x` lost 600 more spans in 60 s, 1210 since it began: it is gone",
+                "warn the exporter `x` lost 600 more spans in 60 s, 1810 since it began: it is gone",
+            ]
+        );
+        troubles.over();
+        troubles.over();
+        assert_eq!(told(), ["info the exporter `x` works again, after 2000 spans were lost"]);
+        troubles.lost(1, Severity::Error, "not let in");
+        assert_eq!(told(), ["error the exporter `x` lost 1 spans: not let in"], "it begins anew");
+        for _ in 0..3 {
+            troubles.said("be kind");
+        }
+        assert_eq!(told(), ["warn the exporter `x`: be kind"]);
+    }
+}
