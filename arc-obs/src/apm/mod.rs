@@ -3,6 +3,7 @@
 //! | feature | back end | over |
 //! |---|---|---|
 //! | `datadog` | [`datadog`] | its agent, in the agent's own format (port 8126) |
+//! | `sentry` | [`sentry`] | HTTPS, to the address in its DSN |
 //!
 //! Nothing goes to any of them unless that call is made. What they are sent has gone through the
 //! same gate and limits as what every exporter is sent, and what does not arrive is counted in
@@ -10,12 +11,19 @@
 
 #[cfg(feature = "datadog")]
 mod datadog;
+#[cfg(any(feature = "datadog", feature = "sentry"))]
+mod delivery;
+#[cfg(feature = "sentry")]
+mod sentry;
 
 use crate::Builder;
 
 #[cfg(feature = "datadog")]
 #[cfg_attr(docsrs, doc(cfg(feature = "datadog")))]
 pub use datadog::{Datadog, datadog};
+#[cfg(feature = "sentry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sentry")))]
+pub use sentry::{Sentry, sentry};
 
 /// What [`Builder::apm`](crate::Builder::apm) takes: made by the functions of [`apm`](self).
 pub trait BackEnd: sealed::BackEnd {}
@@ -41,4 +49,19 @@ impl Builder {
     pub fn apm(self, back_end: impl BackEnd) -> Self {
         back_end.add_to(self)
     }
+}
+
+/// The spans of each trace, in their order.
+#[cfg(any(feature = "datadog", feature = "sentry"))]
+fn by_trace(batch: &[crate::export::Span]) -> Vec<Vec<&crate::export::Span>> {
+    let mut places = std::collections::HashMap::new();
+    let mut traces: Vec<Vec<&crate::export::Span>> = Vec::new();
+    for span in batch {
+        let place = *places.entry(span.trace_id).or_insert(traces.len());
+        match traces.get_mut(place) {
+            Some(trace) => trace.push(span),
+            None => traces.push(vec![span]),
+        }
+    }
+    traces
 }

@@ -11,6 +11,12 @@ pub(crate) struct Apm {
     /// The address of Datadog's agent.
     #[cfg(feature = "datadog")]
     pub(crate) datadog_agent: Option<String>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry_dsn: Option<super::Secret>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry_release: Option<String>,
+    #[cfg(feature = "sentry")]
+    pub(crate) sentry_environment: Option<String>,
 }
 
 impl Apm {
@@ -18,6 +24,12 @@ impl Apm {
         Self {
             #[cfg(feature = "datadog")]
             datadog_agent: datadog_agent(from),
+            #[cfg(feature = "sentry")]
+            sentry_dsn: from.read_secret(table::SENTRY_DSN, |dsn| Some(super::Secret::new(dsn.to_owned()))),
+            #[cfg(feature = "sentry")]
+            sentry_release: from.text(table::SENTRY_RELEASE),
+            #[cfg(feature = "sentry")]
+            sentry_environment: from.text(table::SENTRY_ENVIRONMENT),
         }
     }
 }

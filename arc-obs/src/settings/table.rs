@@ -342,6 +342,24 @@ settings! {
         preset "`8126`",
         does "is the port of `DD_TRACE_AGENT_URL` alone",
         beaten by "`DD_TRACE_AGENT_URL`, and what beats that";
+    #[cfg(feature = "sentry")]
+    SENTRY_DSN = "SENTRY_DSN",
+        takes "a DSN, `https://KEY@HOST/PROJECT`",
+        preset "none: nothing goes to Sentry",
+        does "is the project of Sentry's, for `apm::sentry`; by itself it sends nothing",
+        beaten by "`Sentry::dsn`, `dsn_file`";
+    #[cfg(feature = "sentry")]
+    SENTRY_RELEASE = "SENTRY_RELEASE",
+        takes "a text",
+        preset "the service's name and version, `shop@1.2.3`",
+        does "is the release, for `apm::sentry`",
+        beaten by "`Sentry::release`";
+    #[cfg(feature = "sentry")]
+    SENTRY_ENVIRONMENT = "SENTRY_ENVIRONMENT",
+        takes "a text",
+        preset "where the service runs, as said above",
+        does "is the environment, for `apm::sentry`",
+        beaten by "`Sentry::environment`";
     TERMINAL = "ARC_OBS_TERMINAL",
         takes "`auto`, `on` or `off`",
         preset "`auto`: where stderr is a terminal",

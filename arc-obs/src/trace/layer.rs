@@ -260,6 +260,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         event.record(&mut fields);
         let message = fields.all.iter().position(|(name, _)| *name == "message");
         let message = message.map(|place| fields.all.remove(place).1);
+        fields.all.push(("level".into(), FieldValue::Text(event.metadata().level().to_string())));
         let name = match message {
             Some(FieldValue::Text(message)) => Cow::Owned(message),
             _ => Cow::Borrowed(event.metadata().name()),

@@ -1,12 +1,11 @@
 //! Spans as a Datadog agent takes them, in MessagePack: a list of traces, each a list of spans
 //! (version 0.4, which every agent knows since 2018).
 
-use std::collections::HashMap;
-
 use rmp::encode::{self, ValueWriteError};
 
 use super::mapping::{Mapped, times};
-use crate::export::{Span, TraceId};
+use crate::apm::by_trace;
+use crate::export::Span;
 use crate::settings::Resource;
 
 /// An agent takes 25 MB, newer ones 50.
@@ -38,7 +37,7 @@ pub(super) fn payloads(batch: &[Span], resource: &Resource, largest: usize) -> P
     let mut done = Payloads { payloads: Vec::new(), too_large: 0 };
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut size = 0;
-    for trace in traces(batch) {
+    for trace in by_trace(batch) {
         let mut chunk = Chunk::default();
         for span in trace {
             // Into a room of its own: whether it still fits is known afterwards.
@@ -64,19 +63,6 @@ pub(super) fn payloads(batch: &[Span], resource: &Resource, largest: usize) -> P
 
 /// As much as the head of a list takes at most.
 const HEAD: usize = 5;
-
-fn traces(batch: &[Span]) -> Vec<Vec<&Span>> {
-    let mut places: HashMap<TraceId, usize> = HashMap::new();
-    let mut traces: Vec<Vec<&Span>> = Vec::new();
-    for span in batch {
-        let place = *places.entry(span.trace_id).or_insert(traces.len());
-        match traces.get_mut(place) {
-            Some(trace) => trace.push(span),
-            None => traces.push(vec![span]),
-        }
-    }
-    traces
-}
 
 fn payload(chunks: &mut Vec<Chunk>) -> Option<Payload> {
     let mut chunks = std::mem::take(chunks);

@@ -9,25 +9,19 @@ mod mapping;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, HeaderName};
 
+use super::delivery::{BUDGET, Receiver, TIMEOUT};
 use super::{BackEnd, sealed};
 use crate::Builder;
 use crate::export::{ExportError, Exporting, Span, SpanExporter};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource};
-use crate::transport::{Answer, Client, Headers, Retry, TlsConfig, Url, sanitised};
+use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
 
 /// Where an agent is that nobody has moved.
 const PRESET: &str = "http://127.0.0.1:8126";
-
-/// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a batch is tried for: less than an exporter has for it.
-const BUDGET: Duration = Duration::from_secs(25);
 
 /// Traces to Datadog's agent, which has the key; made by [`datadog`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +65,7 @@ impl Datadog {
             (None, None) => (PRESET, "the preset address"),
         };
         let agent = Url::parse(text).map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
-        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), agent, client: None }))
+        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), client: None }))
     }
 }
 
@@ -84,7 +78,6 @@ impl sealed::BackEnd for Datadog {
 }
 
 struct Exporter {
-    agent: Url,
     traces: Url,
     /// Made at the first batch: a client belongs to the runtime that it is used in.
     client: Option<Client>,
@@ -116,10 +109,11 @@ impl Exporter {
         });
         let mut retry = Retry::within(BUDGET);
         for payload in payloads {
-            let spans = payload.spans;
-            let Err((reason, message)) = deliver(client, &self.traces, payload, &mut retry).await else { continue };
+            let (spans, headers) = (payload.spans, headers(payload.traces));
+            let sent = RECEIVER.deliver(client, &self.traces, &headers, payload.body.into(), &mut retry).await;
+            let Err(failure) = sent else { continue };
             let already = failed.as_ref().and_then(|error| error.spans).unwrap_or_default();
-            failed = Some(lost(reason, already + spans, format!("{} {message}", self.agent)));
+            failed = Some(lost(failure.reason, already + spans, failure.message));
         }
         failed.map_or(Ok(()), Err)
     }
@@ -129,54 +123,15 @@ fn lost(reason: SpanDrop, spans: usize, message: String) -> ExportError {
     ExportError { reason, message, spans: Some(spans) }
 }
 
-async fn deliver(
-    client: &Client,
-    url: &Url,
-    payload: encode::Payload,
-    retry: &mut Retry,
-) -> Result<(), (SpanDrop, String)> {
-    let headers = headers(payload.traces);
-    let body = bytes::Bytes::from(payload.body);
-    loop {
-        let (told, failure) = match client.post(url, &headers, body.clone()).await {
-            Ok(answer) if answer.is_success() => return Ok(()),
-            Ok(answer) => {
-                let failure = refused(&answer);
-                if !is_worth_another_try(answer.status) {
-                    return Err(failure);
-                }
-                (answer.retry_after, failure)
-            }
-            Err(error) => {
-                let failure = (error.reason(), format!("cannot be reached: {error}"));
-                if !error.is_worth_another_try() {
-                    return Err(failure);
-                }
-                (None, failure)
-            }
-        };
-        if !retry.wait(told).await {
-            return Err(failure);
-        }
-    }
-}
-
-/// As Datadog says of its intake; its agent answers alike.
-fn is_worth_another_try(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
-}
-
-fn refused(answer: &Answer) -> (SpanDrop, String) {
-    let said = sanitised(&String::from_utf8_lossy(&answer.body));
-    let (reason, hint) = match answer.status {
-        401 | 403 => (SpanDrop::Auth, "; is that Datadog's agent, and does it have a key?"),
-        404 => (SpanDrop::Rejected, "; is that Datadog's agent?"),
-        413 => (SpanDrop::TooLarge, ""),
-        408 | 429 | 500.. => (SpanDrop::Unreachable, ""),
-        _ => (SpanDrop::Rejected, ""),
-    };
-    (reason, format!("answers {}{hint} {said}", answer.status).trim_end().to_owned())
-}
+const RECEIVER: Receiver = Receiver {
+    // As Datadog says of its intake; its agent answers alike.
+    is_worth_another_try: |status| matches!(status, 408 | 429 | 500..=599),
+    hint: |status| match status {
+        401 | 403 => "; is that Datadog's agent, and does it have a key?",
+        404 => "; is that Datadog's agent?",
+        _ => "",
+    },
+};
 
 fn headers(traces: usize) -> Headers {
     let mut headers = Headers::default();

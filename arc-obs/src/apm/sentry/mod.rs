@@ -1,0 +1,300 @@
+//! Errors and traces to Sentry.
+//!
+//! What is sent is made of the types of Sentry's own crate (`sentry-types`), and sent by us:
+//! Sentry's client would bring threads, a panic hook and a way past the gate that stands before
+//! every exporter. Profiles are not sent: what they take is the `pprof` crate, which interrupts
+//! the process by signals, with `unsafe` code inside of the interrupted.
+
+mod failures;
+mod open;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use sentry_types::Dsn;
+use sentry_types::protocol::v7::{DynamicSamplingContext, Envelope, EnvelopeHeaders};
+
+use self::open::{OpenTraces, Outgoing};
+use self::words::Origin;
+use super::delivery::{BUDGET, Failure, Receiver, TIMEOUT};
+use super::{BackEnd, sealed};
+use crate::Builder;
+use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::self_telemetry::SpanDrop;
+use crate::settings::{Apm, Resource, Secret};
+use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
+
+/// How Sentry is told who sends.
+const AGENT: &str = concat!("arc-obs/", env!("CARGO_PKG_VERSION"));
+
+/// More in one batch says nothing new, and would keep the next one waiting.
+const MOST_IN_A_BATCH: usize = 100;
+
+/// For how long nothing is sent where Sentry says that it was too much, but not for how long.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// What goes to Sentry, and how much of it; made by [`sentry`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is given to `Builder::apm`"]
+pub struct Sentry {
+    dsn: Option<DsnSource>,
+    traces_sample_rate: f64,
+    release: Option<String>,
+    environment: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum DsnSource {
+    Value(Secret),
+    File(PathBuf),
+}
+
+/// Sends errors, and a tenth of all traces, to Sentry.
+///
+/// An error is an operation or span that ended as one: a `Result` that is `Err`, a time-out or a panic (not
+/// a future that was dropped). It is sent once, from where it came up, with the operations that it went
+/// through; the events of `tracing` of its trace, from INFO on, are its breadcrumbs. An event of level
+/// ERROR is sent, too. All this is of traces that are sampled, and inside of spans.
+///
+/// The DSN is that of [`Sentry::dsn`] or [`Sentry::dsn_file`], else `SENTRY_DSN`. The release is
+/// `SENTRY_RELEASE`, else `name@version` of the service; the environment is `SENTRY_ENVIRONMENT`,
+/// else the service's.
+///
+/// ```
+/// let sentry = arc_obs::apm::sentry().dsn("https://public@sentry.example/1");
+/// let obs = arc_obs::builder().service_name("shop").no_server().apm(sentry).install()?;
+/// # Ok::<(), arc_obs::InitError>(())
+/// ```
+pub fn sentry() -> Sentry {
+    Sentry { dsn: None, traces_sample_rate: 0.1, release: None, environment: None }
+}
+
+impl Sentry {
+    /// The DSN of the project, in place of what the environment says. It is never shown.
+    ///
+    /// ```
+    /// let sentry = arc_obs::apm::sentry().dsn("https://public@sentry.example/1");
+    /// assert!(!format!("{sentry:?}").contains("public"));
+    /// ```
+    pub fn dsn(mut self, dsn: impl Into<String>) -> Self {
+        self.dsn = Some(DsnSource::Value(Secret::new(dsn.into())));
+        self
+    }
+
+    /// [`dsn`](Self::dsn) from a file, as container platforms hand out secrets: read once by
+    /// `install`, without the white space around it.
+    ///
+    /// ```
+    /// let sentry = arc_obs::apm::sentry().dsn_file("/run/secrets/sentry-dsn");
+    /// ```
+    pub fn dsn_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.dsn = Some(DsnSource::File(path.into()));
+        self
+    }
+
+    /// How many of the traces are sent, from 0 (none) to 1 (all); 0.1 unless said otherwise. It is
+    /// decided by the trace's id, so that all processes with the same rate send the same traces.
+    /// Errors are sent in any case.
+    ///
+    /// ```
+    /// let sentry = arc_obs::apm::sentry().traces_sample_rate(1.0);
+    /// ```
+    pub fn traces_sample_rate(mut self, rate: f64) -> Self {
+        self.traces_sample_rate = if rate.is_nan() { 0.0 } else { rate.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// The release, in place of what the environment says.
+    ///
+    /// ```
+    /// let sentry = arc_obs::apm::sentry().release(concat!("shop@", env!("CARGO_PKG_VERSION")));
+    /// ```
+    pub fn release(mut self, release: impl Into<String>) -> Self {
+        self.release = Some(release.into());
+        self
+    }
+
+    /// The environment, in place of what the environment's variables and the service say.
+    ///
+    /// ```
+    /// let sentry = arc_obs::apm::sentry().environment("staging");
+    /// ```
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    fn exporter(self, said: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+        let nothing = "nothing goes to Sentry, for";
+        let (text, said_by) = match &self.dsn {
+            Some(DsnSource::Value(dsn)) => (dsn.reveal().to_owned(), "the DSN given to `Sentry::dsn`".to_owned()),
+            Some(DsnSource::File(path)) => {
+                let read = std::fs::read_to_string(path);
+                let text = read.map_err(|error| format!("{nothing} `{}` cannot be read: {error}", path.display()))?;
+                (text, format!("the DSN in `{}`", path.display()))
+            }
+            None => match &said.sentry_dsn {
+                Some(dsn) => (dsn.reveal().to_owned(), "the DSN in the environment variable `SENTRY_DSN`".to_owned()),
+                None => return Err(format!("{nothing} it has no DSN: set `SENTRY_DSN`, or call `Sentry::dsn`")),
+            },
+        };
+        // What of it is wrong, the error may show with a part of it.
+        let wrong = || format!("{nothing} {said_by} is none; it looks like `https://KEY@HOST/PROJECT`");
+        let dsn: Dsn = text.trim().parse().map_err(|_| wrong())?;
+        let url = Url::parse(dsn.envelope_api_url().as_str()).map_err(|_| wrong())?;
+        let mut headers = Headers::default();
+        headers.preset(CONTENT_TYPE, "application/x-sentry-envelope");
+        headers.set("x-sentry-auth", &dsn.to_auth(Some(AGENT)).to_string()).map_err(|_| wrong())?;
+        Ok(Box::new(Exporter {
+            url,
+            headers,
+            public_key: Secret::new(dsn.public_key().to_owned()),
+            release: self.release.or_else(|| said.sentry_release.clone()),
+            environment: self.environment.or_else(|| said.sentry_environment.clone()),
+            traces: OpenTraces::new(self.traces_sample_rate),
+            client: None,
+            pause: None,
+        }))
+    }
+}
+
+impl BackEnd for Sentry {}
+
+impl sealed::BackEnd for Sentry {
+    fn add_to(self, builder: Builder) -> Builder {
+        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+    }
+}
+
+struct Exporter {
+    url: Url,
+    headers: Headers,
+    public_key: Secret,
+    release: Option<String>,
+    environment: Option<String>,
+    traces: OpenTraces,
+    /// Made at the first batch: a client belongs to the runtime that it is used in.
+    client: Option<Client>,
+    /// Nothing is sent until this is over.
+    pause: Option<Retry>,
+}
+
+impl SpanExporter for Exporter {
+    fn name(&self) -> &'static str {
+        "sentry"
+    }
+
+    fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a> {
+        Box::pin(async move {
+            let origin = self.origin(resource);
+            let outgoing = self.traces.take(&batch, &origin);
+            self.send(outgoing, &origin).await
+        })
+    }
+}
+
+const RECEIVER: Receiver = Receiver {
+    is_worth_another_try: |status| matches!(status, 502..=504),
+    hint: |status| match status {
+        401 | 403 => "; is the DSN that of a project which there is?",
+        429 => "; it is more than the project may send",
+        _ => "",
+    },
+};
+
+impl Exporter {
+    fn origin(&self, resource: &Resource) -> Origin {
+        let version = resource.service_version();
+        let named = version.map(|version| format!("{}@{version}", resource.service_name()));
+        Origin {
+            release: self.release.clone().or(named),
+            environment: self.environment.clone().or_else(|| resource.environment().map(str::to_owned)),
+            service: resource.service_name().to_owned(),
+        }
+    }
+
+    async fn send(&mut self, mut outgoing: Vec<Outgoing>, origin: &Origin) -> Result<(), ExportError> {
+        if outgoing.is_empty() {
+            return Ok(());
+        }
+        let mut lost = Lost::default();
+        for more in outgoing.drain(MOST_IN_A_BATCH.min(outgoing.len())..) {
+            lost.add(more.spans, SpanDrop::QueueFull, "more came at once than are sent");
+        }
+        let client = match &self.client {
+            Some(client) => client.clone(),
+            None => {
+                let made = Client::new(&TlsConfig::default(), TIMEOUT);
+                let failed = |error: crate::transport::TransportError| ExportError::new(error.to_string());
+                self.client.insert(made.map_err(failed)?).clone()
+            }
+        };
+        let mut retry = Retry::within(BUDGET);
+        for item in outgoing {
+            if self.pause.as_ref().is_some_and(|pause| !pause.left().is_zero()) {
+                lost.add(item.spans, SpanDrop::Rejected, "Sentry has said to send nothing for a while");
+                continue;
+            }
+            let spans = item.spans;
+            let Some(body) = self.envelope(item, origin) else {
+                lost.add(spans, SpanDrop::Failed, "it cannot be written as JSON");
+                continue;
+            };
+            let sent = RECEIVER.deliver(&client, &self.url, &self.headers, body, &mut retry).await;
+            let Err(Failure { reason, message, answer }) = sent else { continue };
+            if let Some((429, told)) = answer {
+                self.pause = Some(Retry::within(told.unwrap_or(PAUSE)));
+            }
+            lost.add(spans, reason, &message);
+        }
+        lost.result()
+    }
+
+    fn envelope(&self, item: Outgoing, origin: &Origin) -> Option<Bytes> {
+        let mut headers = EnvelopeHeaders::new().with_event_id(item.id).with_sent_at(std::time::SystemTime::now());
+        if let (Some(trace_id), true) = (item.trace_id, item.begins_trace) {
+            let mut context = DynamicSamplingContext::new()
+                .with_trace_id(trace_id.to_bytes().into())
+                .with_public_key(self.public_key.reveal().to_owned())
+                .with_sample_rate(self.traces.rate() as f32)
+                .with_sampled(true);
+            if let Some(release) = &origin.release {
+                context = context.with_release(release.clone());
+            }
+            if let Some(environment) = &origin.environment {
+                context = context.with_environment(environment.clone());
+            }
+            headers = headers.with_trace(context);
+        }
+        let mut envelope = Envelope::new().with_headers(headers);
+        envelope.add_item(item.item);
+        let mut body = Vec::new();
+        envelope.to_writer(&mut body).ok()?;
+        Some(body.into())
+    }
+}
+
+/// What did not arrive, and why the last of it did not.
+#[derive(Default)]
+struct Lost {
+    spans: usize,
+    why: Option<(SpanDrop, String)>,
+}
+
+impl Lost {
+    fn add(&mut self, spans: usize, reason: SpanDrop, message: &str) {
+        self.spans += spans;
+        self.why = Some((reason, message.to_owned()));
+    }
+
+    fn result(self) -> Result<(), ExportError> {
+        let Some((reason, message)) = self.why else { return Ok(()) };
+        Err(ExportError { reason, message, spans: Some(self.spans) })
+    }
+}
