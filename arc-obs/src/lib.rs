@@ -192,6 +192,9 @@ mod trace;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use settings::ContentCapture;
 pub use settings::Terminal;
 pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};

@@ -3,6 +3,8 @@
 // asks. It says what is set and what of it makes no sense; who wins against a call
 // of the builder, and what is done with it, `setup` decides.
 
+#[cfg(feature = "traces")]
+mod content;
 mod misspelt;
 mod read;
 pub(crate) mod resource;
@@ -10,6 +12,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "traces")]
+pub use content::ContentCapture;
+#[cfg(feature = "traces")]
+pub(crate) use read::Limits;
 pub(crate) use read::Settings;
 pub use read::Terminal;
 #[cfg(feature = "server")]

@@ -8,8 +8,9 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, Gate, SpanExporter};
+use crate::instrument::set_content_mode;
 use crate::redact::Redaction;
-use crate::settings::{Resource, Settings};
+use crate::settings::{ContentCapture, Resource, Settings};
 use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
@@ -22,6 +23,7 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) redaction: Redaction,
+    pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
 }
 
@@ -47,7 +49,8 @@ impl Traces {
         // As OpenTelemetry presets them.
         let (capacity, batch) = (2_048, 512);
         let queue = Arc::new(Queue::new(capacity, batch));
-        let limits = SpanLimits::default();
+        let limits = SpanLimits::of(settings.limits);
+        set_content_mode(self.content.or(settings.content).unwrap_or_default());
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,

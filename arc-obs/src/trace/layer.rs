@@ -76,6 +76,22 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
+    /// Says something of the span.
+    pub(super) fn tell(&self, name: &'static str, value: FieldValue) {
+        if let Some(recorder) = &self.recorder {
+            recorder.change(|recording| recording.set_attribute(name.into(), value));
+        }
+    }
+
+    /// The same of something that happens now.
+    pub(super) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(recorder) = &self.recorder {
+            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
+            recorder.change(|recording| recording.add_event(event));
+        }
+    }
+
     /// The operation that it is the span of has ended, and so has the span in the trace, also
     /// where somebody holds it still; asks what it was only where that is kept.
     pub(super) fn end(&self, facts: impl FnOnce() -> Facts) {
