@@ -207,6 +207,9 @@ mod transport;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use settings::ContentCapture;
 pub use settings::Terminal;
 pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};

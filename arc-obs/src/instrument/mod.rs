@@ -6,6 +6,7 @@ mod block;
 mod by_type;
 mod callsite;
 mod chunks;
+mod content;
 mod cost;
 #[cfg(feature = "traces")]
 mod failure;
@@ -32,6 +33,9 @@ pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;
 pub(crate) use callsite::{all, prepare_all};
 pub use chunks::{Counting, Received, chunk_skipped, chunk_usage_of};
+#[cfg(feature = "traces")]
+pub(crate) use content::set_mode as set_content_mode;
+pub use content::{Content, Prompt, Words, content_levels};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
 pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};

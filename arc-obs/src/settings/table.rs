@@ -61,6 +61,54 @@ settings! {
         preset "`false`",
         does "opens no port and starts no thread where it is `true`; see below",
         beaten by "nothing";
+    #[cfg(feature = "traces")]
+    CAPTURE_CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        takes "`NO_CONTENT` (or `false`), `SPAN_ONLY` (or `true`), `EVENT_ONLY` or `SPAN_AND_EVENT`",
+        preset "`SPAN_ONLY`",
+        does "says where prompts and answers go of the LLM calls whose attribute says `capture`; those of others are never read",
+        beaten by "`Builder::capture_content`";
+    #[cfg(feature = "traces")]
+    VALUE_LENGTH = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        takes "a whole number",
+        preset "`65536`",
+        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`",
+        beaten by "`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`";
+    #[cfg(feature = "traces")]
+    SPAN_VALUE_LENGTH = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`",
+        does "is the same, of spans alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    ATTRIBUTE_COUNT = "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many attributes a span or an event may have, beside those that arc-obs has itself",
+        beaten by "`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`";
+    #[cfg(feature = "traces")]
+    SPAN_ATTRIBUTE_COUNT = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_COUNT_LIMIT`",
+        does "is the same, of spans alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    EVENT_ATTRIBUTE_COUNT = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_COUNT_LIMIT`",
+        does "is the same, of events alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    EVENT_COUNT = "OTEL_SPAN_EVENT_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many events a span may have",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    LINK_COUNT = "OTEL_SPAN_LINK_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many links a span may have",
+        beaten by "nothing";
     #[cfg(feature = "server")]
     LISTEN = "ARC_OBS_LISTEN",
         takes "`ADDRESS:PORT` with an IP address (`[::1]:9090` for IPv6) or `localhost`, or `off`",

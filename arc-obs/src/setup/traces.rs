@@ -13,10 +13,11 @@ use crate::error::{InitError, InitErrorKind};
 #[cfg(feature = "otlp")]
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, Gate, SpanExporter, Tell};
+use crate::instrument::set_content_mode;
 use crate::propagation::{Propagator, set_propagators};
 use crate::redact::Redaction;
 use crate::semconv::Conventions;
-use crate::settings::{ENABLED, Resource, Settings};
+use crate::settings::{ContentCapture, ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
@@ -32,6 +33,7 @@ pub(super) struct Traces {
     pub(super) redaction: Redaction,
     /// Whether operations that others tell of count as ours.
     pub(super) adopts: bool,
+    pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
@@ -97,7 +99,8 @@ impl Traces {
             .sampling
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
-        let limits = SpanLimits::default();
+        let limits = SpanLimits::of(settings.limits);
+        set_content_mode(self.content.or(settings.content).unwrap_or_default());
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,

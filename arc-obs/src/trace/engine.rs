@@ -14,6 +14,7 @@ use super::sampler::{Sampling, Verdict};
 use super::tail::Place;
 use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
+use crate::settings::Limits;
 
 static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 
@@ -64,6 +65,20 @@ impl Default for SpanLimits {
 pub(super) struct Begun {
     pub(super) context: SpanContext,
     pub(super) place: Option<Place>,
+}
+
+impl SpanLimits {
+    /// What is said, else what is preset.
+    pub(crate) fn of(said: Limits) -> Self {
+        let preset = Self::default();
+        Self {
+            attributes: said.attributes.unwrap_or(preset.attributes),
+            events: said.events.unwrap_or(preset.events),
+            links: said.links.unwrap_or(preset.links),
+            event_attributes: said.event_attributes.unwrap_or(preset.event_attributes),
+            value_length: said.value_length.unwrap_or(preset.value_length),
+        }
+    }
 }
 
 impl Engine {

@@ -83,6 +83,22 @@ impl Live {
         self.recorder.as_ref()
     }
 
+    /// Says something of the span.
+    pub(super) fn tell(&self, name: &'static str, value: FieldValue) {
+        if let Some(recorder) = &self.recorder {
+            recorder.change(|recording| recording.set_attribute(name.into(), value));
+        }
+    }
+
+    /// The same of something that happens now.
+    pub(super) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(recorder) = &self.recorder {
+            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
+            recorder.change(|recording| recording.add_event(event));
+        }
+    }
+
     /// The operation that it is the span of has ended, and so has the span in the trace, also
     /// where somebody holds it still; asks what it was only where that is kept. It is asked with what
     /// an error of this type was told to be, and for whom the work was done.

@@ -165,6 +165,22 @@ impl OpenSpan {
         };
     }
 
+    /// Says something of the span in the trace, and to nobody else who listens.
+    #[cfg(feature = "traces")]
+    pub(crate) fn tell(&self, name: &'static str, value: FieldValue) {
+        if let Some(live) = &self.live {
+            live.tell(name, value);
+        }
+    }
+
+    /// The same of something that happens now.
+    #[cfg(feature = "traces")]
+    pub(crate) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(live) = &self.live {
+            live.tell_event(name, attributes);
+        }
+    }
+
     /// Writes what is known at the end onto the span.
     pub(crate) fn close(&self, site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) {
         let streamed = end.streamed;
