@@ -1,6 +1,7 @@
 //! Starting and stopping: the builder, the guard, and the thread that does I/O.
 
 mod builder;
+#[cfg(feature = "traces")]
 mod configured;
 #[cfg(feature = "traces")]
 mod content;
