@@ -261,6 +261,51 @@ fn a_redirect_is_not_followed() {
     }
 }
 
+/// X02 in every runtime: the whole way works, and no receiver keeps a program from ending in time.
+#[test]
+fn every_runtime_and_none_will_do() {
+    use tokio::runtime::Builder as Runtime;
+
+    let runtimes: [(&str, Option<Runtime>); 4] = [
+        ("none", None),
+        ("current_thread", Some(Runtime::new_current_thread())),
+        ("one worker", Some(Runtime::new_multi_thread())),
+        ("four workers", Some(Runtime::new_multi_thread())),
+    ];
+    for (name, mut runtime) in runtimes {
+        if let Some(runtime) = &mut runtime {
+            runtime.worker_threads(if name == "four workers" { 4 } else { 1 });
+        }
+        for (step, is_delivered) in [(Step::status(200), true), (Step::Hang, false), (Step::Drip, false)] {
+            let server = Scripted::start([step.clone()]);
+            let otlp = || Otlp::http(server.url());
+            let _turn = turn();
+            let before = counted("otlp");
+            let builder = || arc_obs::builder().service_name("tests").no_server().otlp(otlp());
+            let limit = Duration::from_millis(700);
+            let began;
+            if let Some(runtime) = &mut runtime {
+                began = runtime.enable_all().build().unwrap().block_on(async {
+                    let obs = builder().install().unwrap();
+                    tokio::spawn(async { research(1) }).await.unwrap();
+                    let began = Instant::now();
+                    obs.shutdown(limit).await.unwrap();
+                    began.elapsed()
+                });
+            } else {
+                let obs = builder().install().unwrap();
+                research(1);
+                let start = Instant::now();
+                obs.shutdown_blocking(limit).unwrap();
+                began = start.elapsed();
+            }
+            assert!(began < limit + Duration::from_millis(50), "{name}, {step:?}: {began:?}");
+            let last = if is_delivered { "delivered" } else { "shutdown" };
+            assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), (last, 2)]), "{name}, {step:?}");
+        }
+    }
+}
+
 #[test]
 fn secrets_are_in_no_message() {
     listen();
