@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time;
 
@@ -40,6 +40,8 @@ pub(crate) struct Export {
     pub(crate) timeout: Duration,
     /// Tells who runs the program what is lost.
     pub(crate) tell: Tell,
+    /// Tells exporters that wait to try again by when everything is to have ended.
+    pub(crate) stopping: watch::Sender<Option<time::Instant>>,
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -74,6 +76,7 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
     // Who waits for us has the same deadline: what is left then is to be counted before it.
     let left = deadline.saturating_duration_since(Instant::now());
     let deadline = deadline.checked_sub((left / 10).min(Duration::from_millis(100))).unwrap_or(deadline);
+    export.stopping.send_replace(Some(deadline.into()));
     for line in lines {
         line.end(deadline).await;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Layered, SubscriberExt};
@@ -28,6 +29,8 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) sampling: Option<Sampling>,
+    /// Tells exporters that wait to try again by when everything is to have ended.
+    stopping: watch::Sender<Option<tokio::time::Instant>>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
 }
@@ -60,7 +63,7 @@ impl Traces {
     pub(super) fn add_otlp(&mut self, settings: &Settings) -> Result<(), InitError> {
         let timeout = settings.traces.timeout.unwrap_or(TIMEOUT);
         for target in super::otlp::targets(&self.otlp, settings, Signal::Traces)? {
-            let exporter = OtlpSpans::new(target, timeout)
+            let exporter = OtlpSpans::new(target, timeout, self.stopping.subscribe())
                 .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
             self.exporters.push(Box::new(exporter));
         }
@@ -89,6 +92,7 @@ impl Traces {
             batch,
             capacity,
             timeout: said.timeout.unwrap_or(TIMEOUT),
+            stopping: self.stopping,
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
         };
         let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));

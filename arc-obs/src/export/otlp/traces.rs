@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Target;
 use super::encode;
@@ -25,6 +27,8 @@ pub(crate) struct OtlpSpans {
     budget: Duration,
     /// How many bytes a request may have.
     largest: usize,
+    /// Says by when everything is to have ended, when it is to.
+    stopping: watch::Receiver<Option<Instant>>,
 }
 
 /// What became of a batch.
@@ -39,10 +43,14 @@ impl OtlpSpans {
     /// # Errors
     ///
     /// If the target's certificates or key can be none.
-    pub(crate) fn new(target: Target, timeout: Duration) -> Result<Self, TransportError> {
+    pub(crate) fn new(
+        target: Target,
+        timeout: Duration,
+        stopping: watch::Receiver<Option<Instant>>,
+    ) -> Result<Self, TransportError> {
         // So that it is us who say why it took so long, and not whoever waits for us.
         let budget = timeout - (timeout / 10).min(Duration::from_secs(1));
-        Ok(Self { sender: Sender::new(target, Signal::Traces)?, budget, largest: LARGEST })
+        Ok(Self { sender: Sender::new(target, Signal::Traces)?, budget, largest: LARGEST, stopping })
     }
 
     /// Sends what may go in one request, otherwise the halves of it.
@@ -104,7 +112,7 @@ impl SpanExporter for OtlpSpans {
 
     fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a> {
         Box::pin(async move {
-            let mut retry = Retry::within(self.budget);
+            let mut retry = Retry::within(self.budget).stopped_by(self.stopping.clone());
             let delivery = self.deliver(&batch, resource, &mut retry, true).await;
             match delivery.trouble {
                 Some((reason, message)) => Err(ExportError { reason, message, spans: Some(delivery.lost) }),
@@ -155,7 +163,8 @@ mod tests {
             gzip: false,
             tls: TlsConfig::default(),
         };
-        let mut exporter = OtlpSpans { largest: 4_096, ..OtlpSpans::new(target, Duration::from_secs(10)).unwrap() };
+        let mut exporter = OtlpSpans::new(target, Duration::from_secs(10), watch::channel(None).1).unwrap();
+        exporter.largest = 4_096;
         let mut batch: Vec<Span> = (0..9).map(|_| span(&"ä".repeat(500))).collect();
         batch.insert(3, span(&"x".repeat(5_000)));
         let error = exporter.export(batch.into(), &Resource::default()).await.unwrap_err();
