@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time;
 
@@ -44,6 +44,8 @@ pub(crate) struct Export {
     pub(crate) timeout: Duration,
     /// Tells who runs the program what is lost.
     pub(crate) tell: Tell,
+    /// Tells exporters that wait to try again by when everything is to have ended.
+    pub(crate) stopping: watch::Sender<Option<time::Instant>>,
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -78,6 +80,7 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
     // Who waits for us has the same deadline: what is left then is to be counted before it.
     let left = deadline.saturating_duration_since(Instant::now());
     let deadline = deadline.checked_sub((left / 10).min(Duration::from_millis(100))).unwrap_or(deadline);
+    export.stopping.send_replace(Some(deadline.into()));
     for line in lines {
         line.end(deadline).await;
     }
@@ -123,8 +126,8 @@ impl Overflow {
 }
 
 /// One exporter, with the batches that wait for it.
-struct Line {
-    counts: &'static ExportCounts,
+pub(super) struct Line {
+    pub(super) counts: &'static ExportCounts,
     batches: mpsc::UnboundedSender<Arc<[Span]>>,
     /// How many spans wait or are under way.
     waiting: Arc<AtomicUsize>,
@@ -134,7 +137,7 @@ struct Line {
 }
 
 impl Line {
-    fn start(
+    pub(super) fn start(
         exporter: Box<dyn SpanExporter>,
         resource: Arc<Resource>,
         timeout: Duration,
@@ -173,7 +176,7 @@ impl Line {
         Self { counts, batches, waiting, capacity, troubles, task }
     }
 
-    fn give(&self, batch: Arc<[Span]>) {
+    pub(super) fn give(&self, batch: Arc<[Span]>) {
         let spans = batch.len();
         self.counts.accepted(spans as u64);
         if self.waiting.load(Ordering::Relaxed) + spans > self.capacity {

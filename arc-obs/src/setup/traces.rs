@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Layered, SubscriberExt};
@@ -35,6 +37,8 @@ pub(super) struct Traces {
     pub(super) adopts: bool,
     pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
+    /// Tells exporters that wait to try again by when everything is to have ended.
+    stopping: watch::Sender<Option<tokio::time::Instant>>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
@@ -71,7 +75,7 @@ impl Traces {
     pub(super) fn add_otlp(&mut self, settings: &Settings) -> Result<(), InitError> {
         let timeout = settings.traces.timeout.unwrap_or(TIMEOUT);
         for target in super::otlp::targets(&self.otlp, settings, Signal::Traces)? {
-            let exporter = OtlpSpans::new(target, timeout)
+            let exporter = OtlpSpans::new(target, timeout, self.stopping.subscribe())
                 .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
             self.exporters.push(Box::new(exporter));
         }
@@ -111,6 +115,7 @@ impl Traces {
             batch,
             capacity,
             timeout: said.timeout.unwrap_or(TIMEOUT),
+            stopping: self.stopping,
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
         };
         let engine = Engine::new(sampling.unwrap_or_default(), limits, Arc::clone(&queue));
@@ -139,6 +144,13 @@ impl Drop for Tracing {
 /// What hears the spans of a program that has no subscriber.
 pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
+/// Whether that is the process's, which it then stays.
+static HAS_OWN_SUBSCRIBER: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn has_own_subscriber() -> bool {
+    HAS_OWN_SUBSCRIBER.load(Ordering::Acquire)
+}
+
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
@@ -147,5 +159,7 @@ fn subscribe() {
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
     let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        HAS_OWN_SUBSCRIBER.store(true, Ordering::Release);
+    }
 }

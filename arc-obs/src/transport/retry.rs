@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
 /// Before the second try; doubled before each further one.
@@ -19,6 +20,9 @@ pub(crate) struct Retry {
     deadline: Instant,
     backoff: Duration,
     jitter: fn() -> f64,
+    /// Says by when everything is to have ended, when it is to.
+    stopping: Option<watch::Receiver<Option<Instant>>>,
+    is_last: bool,
 }
 
 impl Retry {
@@ -28,7 +32,16 @@ impl Retry {
             deadline: Instant::now() + budget.min(Duration::from_secs(86_400)),
             backoff: FIRST,
             jitter: fastrand::f64,
+            stopping: None,
+            is_last: false,
         }
+    }
+
+    /// Once this says by when everything is to have ended, there is one more try: at once, or when
+    /// the server said if that is before.
+    pub(crate) fn stopped_by(mut self, stopping: watch::Receiver<Option<Instant>>) -> Self {
+        self.stopping = Some(stopping);
+        self
     }
 
     /// How much time there is left.
@@ -47,11 +60,28 @@ impl Retry {
                 pause
             }
         };
-        if pause >= self.left() {
+        if self.is_last || pause >= self.left() {
             return false;
         }
-        time::sleep(pause).await;
-        true
+        let Some(stopping) = &mut self.stopping else {
+            time::sleep(pause).await;
+            return true;
+        };
+        let due = Instant::now() + pause;
+        let end = match time::timeout_at(due, stopping.wait_for(Option::is_some)).await {
+            Err(_) => return true,
+            // An error says that nobody is there any more who would say it.
+            Ok(end) => end.ok().and_then(|end| *end),
+        };
+        self.is_last = true;
+        match (told, end) {
+            (None, _) => true,
+            (Some(_), Some(end)) if due < end => {
+                time::sleep_until(due).await;
+                true
+            }
+            (Some(_), _) => false,
+        }
     }
 }
 
@@ -130,6 +160,27 @@ mod tests {
         let start = Instant::now();
         assert!(Retry::within(Duration::MAX).wait(Some(Duration::MAX)).await);
         assert_eq!(start.elapsed(), LONGEST_TOLD);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_everything_is_to_end_there_is_one_more_try() {
+        let start = Instant::now();
+        let (stop, stopping) = watch::channel(None);
+        let retry = || Retry { jitter: || 1.0, ..Retry::within(Duration::from_secs(60)) }.stopped_by(stopping.clone());
+        let mut waits = retry();
+        assert!(waits.wait(None).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "not yet");
+        let mut told = retry();
+        let (waited, was_told, ()) = tokio::join!(waits.wait(None), told.wait(Some(Duration::from_secs(9))), async {
+            time::sleep(Duration::from_millis(500)).await;
+            stop.send(Some(Instant::now() + Duration::from_secs(5))).unwrap();
+        });
+        assert_eq!((waited, was_told), (true, false));
+        assert_eq!(start.elapsed(), Duration::from_millis(1_500));
+        assert!(!waits.wait(None).await && retry().wait(None).await);
+        assert_eq!(start.elapsed(), Duration::from_millis(1_500));
+        assert!(retry().wait(Some(Duration::from_secs(4))).await, "there is time for that");
+        assert_eq!(start.elapsed(), Duration::from_millis(5_500));
     }
 
     #[tokio::test(start_paused = true)]

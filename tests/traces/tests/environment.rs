@@ -11,6 +11,7 @@ use arc_obs::track_tool;
 use arc_obs_trace_tests::scripted::{Request, Scripted};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use tracing_subscriber::layer::SubscriberExt;
 
 const PROGRAM: &str = "ARC_OBS_TESTS_PROGRAM";
 
@@ -21,6 +22,9 @@ fn search() {}
 #[test]
 fn child() {
     let Some(program) = std::env::var_os(PROGRAM) else { return };
+    if program == "chatty" {
+        return chatty();
+    }
     let builder = arc_obs::builder().service_name("child").no_server().terminal(arc_obs::Terminal::Off);
     let obs = match program.to_str().unwrap() {
         "environment" => builder,
@@ -30,6 +34,26 @@ fn child() {
     (0..20).for_each(|_| search());
     obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
     println!("@ended");
+}
+
+/// Hears everything that any crate has to say, and has nothing to do once its span has left.
+fn chatty() {
+    let subscriber = tracing_subscriber::registry().with(arc_obs::layer());
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let obs = arc_obs::builder().service_name("child").no_server().install().unwrap();
+    search();
+    std::thread::sleep(Duration::from_secs(2));
+    obs.shutdown_blocking(Duration::from_secs(5)).unwrap();
+    println!("@ended");
+}
+
+/// X15: exporting makes nothing that would be exported, however much is heard.
+#[test]
+fn a_program_that_does_nothing_exports_nothing() {
+    let server = Scripted::start([]);
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*server.url()), ("OTEL_BSP_SCHEDULE_DELAY", "20")];
+    run("chatty", &environment);
+    assert_eq!((server.requests().len(), spans(&server.requests())), (1, 1));
 }
 
 /// What it said on stderr.

@@ -225,6 +225,6 @@ fn nobody_there_is_told_once() {
     let _ = heard();
     search();
     tracing.obs().shutdown_blocking(Duration::from_secs(1)).unwrap();
-    assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 1), ("shutdown", 1)]));
+    assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 1), ("unreachable", 1)]));
     assert_eq!(heard().len(), 1);
 }
