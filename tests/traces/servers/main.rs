@@ -5,6 +5,7 @@
 
 mod datadog;
 mod receivers;
+mod sentry;
 
 use arc_obs_tests::programs;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -13,7 +14,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let tests = receivers::TESTS.iter().chain(&datadog::TESTS);
+    let tests = receivers::TESTS.iter().chain(&datadog::TESTS).chain(&sentry::TESTS);
     libtest_mimic::run(&arguments, tests.map(ServerTest::trial).collect()).exit();
 }
 
