@@ -4,6 +4,7 @@
 //! `ARC_OBS_E2E=full`, and only then their tests run.
 
 mod datadog;
+mod newrelic;
 mod receivers;
 mod sentry;
 
@@ -14,7 +15,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let tests = receivers::TESTS.iter().chain(&datadog::TESTS).chain(&sentry::TESTS);
+    let tests = receivers::TESTS.iter().chain(&datadog::TESTS).chain(&newrelic::TESTS).chain(&sentry::TESTS);
     libtest_mimic::run(&arguments, tests.map(ServerTest::trial).collect()).exit();
 }
 
