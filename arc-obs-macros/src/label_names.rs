@@ -11,6 +11,7 @@ pub(crate) const OF_ARC_OBS: &[&str] = &[
     "cache_type",
     "endpoint",
     "environment",
+    "exporter",
     "method",
     "model",
     "operation",

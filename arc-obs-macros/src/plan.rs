@@ -35,6 +35,18 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// What is captured of an LLM call, if anything is.
+    pub(crate) fn capture(&self) -> Option<&Capture> {
+        if let Operation::Llm { call, .. } = &self.operation { call.capture.as_ref() } else { None }
+    }
+
+    /// Whether its operations are found again while they run.
+    pub(crate) fn has_fields(&self) -> bool {
+        !self.fields.declared.is_empty() || self.capture().is_some()
+    }
+}
+
 /// What the function is.
 pub(crate) enum Operation {
     Agent {
@@ -124,6 +136,15 @@ pub(crate) struct LlmCall {
     /// `unpriced`
     pub(crate) unpriced: bool,
     pub(crate) stream: Option<Stream>,
+    pub(crate) capture: Option<Capture>,
+}
+
+/// `capture`
+pub(crate) struct Capture {
+    /// Where it stands.
+    pub(crate) key: Span,
+    /// What the function calls its arguments.
+    pub(crate) arguments: Vec<Ident>,
 }
 
 /// How the answer of an LLM call comes in chunks.

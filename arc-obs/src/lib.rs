@@ -161,15 +161,23 @@
 // Expansions name this crate from the outside; so do its own tests and benches.
 extern crate self as arc_obs;
 
+#[cfg(feature = "traces")]
+mod adopt;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub mod apm;
 mod callsites;
 mod clock;
+mod context;
+#[cfg(feature = "traces")]
+mod conversation;
 mod error;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub mod export;
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "reqwest", feature = "tower"))))]
+pub mod http;
 mod hub;
 mod instrument;
 mod labels;
@@ -177,7 +185,12 @@ mod llm;
 mod metrics;
 mod operation;
 mod own_metrics;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub mod propagation;
 mod record;
+#[cfg(feature = "traces")]
+mod redact;
 mod scope;
 mod self_telemetry;
 mod semconv;
@@ -194,6 +207,9 @@ mod transport;
 
 // Starting and stopping.
 pub use error::{InitError, PricesError, ShutdownError};
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use settings::ContentCapture;
 pub use settings::Terminal;
 pub use settings::resource::Resource;
 pub use setup::{Builder, Observability, builder, init};
@@ -211,7 +227,7 @@ pub use instrument::{IntoCost, IntoUsage, ModelSource, SaysStatus, SaysUsage};
 pub use instrument::{HttpStatus, IntoHttpStatus};
 
 // LLM calls.
-pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_usage};
+pub use instrument::{ObservedStream, RecordUsage, StreamItem, observe_stream, record_retry, record_usage};
 pub use llm::{LlmResponse, Model};
 pub use operation::{FinishReason, OperationKind, Status, Usage};
 
@@ -232,10 +248,27 @@ pub use record::{
     ActiveRequest, record_agent_execution, record_cache_operation, record_llm_call, record_request, start_request,
 };
 
+// Carrying what is current to other tasks and threads.
+pub use context::{Context, InContext, context};
+#[cfg(any(feature = "server", feature = "traces"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "server", feature = "traces"))))]
+pub use context::{spawn, spawn_blocking};
+
 // Traces.
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use conversation::{OnBehalf, RunOnBehalf, conversation, user};
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use semconv::Conventions;
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
 pub use trace::{Sampling, TraceLayer, layer};
+
+// What leaves the process of them.
+#[cfg(feature = "traces")]
+#[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+pub use redact::{InvalidPattern, Redaction, SecretKind};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

@@ -16,6 +16,8 @@ pub use crate::instrument::{
     fields_before, fields_of_result, result_levels, run_made_future, value, value_of,
 };
 pub use crate::operation::DeclaredFields;
+// `#[track_llm(.., capture)]`
+pub use crate::instrument::{Content, Prompt, Words, content_levels};
 // `#[track_cache]`
 pub use crate::instrument::{LookedUp, Lookup, looked_up_by, lookup_levels};
 // `name = expression`, `model = expression`

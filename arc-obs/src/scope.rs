@@ -17,10 +17,16 @@ use std::sync::Arc;
 
 use crate::operation::{Reading, Usage};
 
-/// Somebody to whom cost is charged: an agent.
+/// Somebody to whom cost and tokens are charged: an agent.
 pub(crate) trait Account: Sync {
+    /// What it is called on the page.
+    fn name(&self) -> &'static str;
+
     /// Charges integer nano-dollars.
     fn charge(&self, nanodollars: u64);
+
+    /// Counts the tokens of one response.
+    fn add_tokens(&self, usage: &Usage);
 }
 
 /// What is current: plain data, copied in and out.

@@ -65,6 +65,8 @@ async fn a_capture_has_every_operation_and_the_process_none() {
     assert_eq!(capture.value("arc_agent_executions_total", &AGENT), Some(1.0));
     assert_eq!(capture.value("arc_active_agents", &[]), Some(0.0));
     assert_eq!(capture.value("arc_agent_cost_dollars_total", &AGENT[..1]), Some(0.007_487_5));
+    let tokens = |kind| capture.value("arc_agent_tokens_total", &[AGENT[0], ("type", kind)]);
+    assert_eq!((tokens("prompt"), tokens("completion")), (Some(1_000.0), Some(500.0)));
     assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "gpt-4o")]), Some(0.007_487_5));
     assert_eq!(capture.value("arc_no_such_metric", &[]), None);
     assert_eq!(capture.summary().tools[0].calls, 2);

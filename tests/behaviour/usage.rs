@@ -274,6 +274,10 @@ fn cost_is_exact_and_the_agents_too() {
     let agent = |name| capture.value("arc_agent_cost_dollars_total", &[("agent_name", name)]);
     assert_eq!(capture.value("arc_llm_cost_dollars", &[("model", "gpt-4-turbo")]), Some(0.075));
     assert_eq!((agent("usage_spender"), agent("usage_nested")), (Some(0.025), Some(0.025)));
+    let tokens = |name, kind| capture.value("arc_agent_tokens_total", &[("agent_name", name), ("type", kind)]);
+    for name in ["usage_spender", "usage_nested"] {
+        assert_eq!((tokens(name, "prompt"), tokens(name, "completion")), (Some(1_000.0), Some(500.0)));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What each attribute takes, and what it means: one file per attribute, and one per
 //! option that has much to check.
 
+mod capture;
 mod cost;
 mod fields;
 mod labels;

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use super::{Attribute, accepts, model, not_empty, preset, price, stream};
+use super::{Attribute, accepts, capture, model, not_empty, preset, price, stream};
 use crate::args::Args;
 use crate::diagnostics::{Diagnostics, nearest, one_of};
 use crate::function::Function;
@@ -21,6 +21,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
             ("tier", "tier = \"batch\""),
             stream::STREAM,
             stream::CHUNKS,
+            capture::OPTION,
         ],
     ),
     operation,
@@ -69,7 +70,8 @@ fn operation(args: &mut Args, function: Option<&Function>, diagnostics: &mut Dia
     };
     let stream = stream::read(args, function, diagnostics);
     let unpriced = args.flag("unpriced").is_some();
-    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced, stream };
+    let capture = capture::read(args, function);
+    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced, stream, capture };
     Some(Operation::Llm { call, usage: usage? })
 }
 

@@ -97,7 +97,7 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
         extras.extend(call.tier.as_ref().map(|tier| quote!(tier: #p::Some(#tier))));
         extras.extend(call.unpriced.then(|| quote!(unpriced: true)));
     }
-    if !plan.fields.declared.is_empty() {
+    if plan.has_fields() {
         let declared = fields::declared_name();
         extras.push(quote!(fields: #p::Some(&#declared)));
     }

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::callsite::site_name;
-use super::located;
+use super::{content, located};
 use crate::paths;
 use crate::plan::{FieldFormat, FieldName, FieldValue, Fields, Plan};
 
@@ -20,10 +20,13 @@ pub(super) fn declared_name() -> Ident {
 /// that rustc says which ones there are.
 pub(super) fn declared(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
     let fields = &plan.fields.declared;
-    if fields.is_empty() {
+    if !plan.has_fields() {
         return None;
     }
     let declared = declared_name();
+    if fields.is_empty() {
+        return Some(quote!(static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[]);));
+    }
     let names = fields.iter().map(text);
     let site = site_name();
     let members: Vec<_> = fields.iter().enumerate().map(|(index, name)| (parts(name), index)).collect();
@@ -102,18 +105,20 @@ pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
         let value = &field.value;
         said(plan, &saying, field, "", &quote_spanned!(located(value.span())=> &(#value)))
     });
-    quote!(#p::fields_before(#site, |#saying| { #(#said)* }))
+    let prompt = content::prompt(plan, &saying);
+    quote!(#p::fields_before(#site, |#saying| { #(#said)* #prompt }))
 }
 
 /// What a result says of itself, before its operation ends.
 pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<TokenStream> {
     let Fields { on_success, on_error, on_error_key, .. } = &plan.fields;
-    if on_success.is_empty() && on_error.is_empty() {
+    let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
+    let answer = content::answer(plan, span, result, &saying);
+    if on_success.is_empty() && on_error.is_empty() && answer.is_none() {
         return None;
     }
     let p = paths::private(plan, span);
     let declared = declared_name();
-    let saying = Ident::new("__arc_obs_saying", Span::mixed_site());
     let each = |fields: &[FieldValue], from: TokenStream| {
         let seen = Ident::new("__arc_obs_seen", Span::mixed_site());
         let said = fields.iter().map(|field| {
@@ -144,6 +149,7 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
         #p::fields_of_result(&#declared, |#saying| {
             #on_success
             #on_error
+            #answer
         });
     })
 }

@@ -7,6 +7,7 @@
 
 mod before;
 mod callsite;
+mod content;
 mod fields;
 mod observe;
 mod stream;
@@ -121,7 +122,7 @@ fn awaited(function: &Function) -> TokenStream {
 /// alone, and only the function itself knows its caller.
 fn runs_in_place(plan: &Plan, function: &Function) -> bool {
     let is_told_by_nothing = plan.cost.is_none()
-        && plan.fields.declared.is_empty()
+        && !plan.has_fields()
         && !matches!(plan.operation, Operation::Llm { .. } | Operation::Cache { .. } | Operation::Request { .. })
         && function.shape() == Shape::Sync;
     let tracks_its_caller = || function.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"));

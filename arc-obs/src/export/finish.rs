@@ -1,21 +1,22 @@
 //! From a span that has ended to one that leaves: its names, what is taken out of it, its limits.
 
+use std::time::Duration;
+
 use super::{FieldValue, Span, SpanKind, SpanStatus};
-use crate::operation::{OperationKind, SiteKind};
-use crate::semconv;
+use crate::llm::provider_name;
+use crate::operation::{ErrorClass, OperationKind, SiteKind, Status};
+use crate::semconv::{self, Conventions, Known};
 use crate::trace::ended::{EndedSpan, Facts, Text};
 
 /// Gives a span the names under which it leaves.
-pub(super) fn finish(ended: EndedSpan) -> Span {
+pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
     let mut attributes = ended.attributes;
     let (mut name, mut kind, mut status) = (ended.name, ended.kind.unwrap_or(SpanKind::Internal), ended.status);
     if let Some(facts) = &ended.facts {
         name = exported_name(facts);
         kind = exported_kind(facts);
-        if !facts.status.is_success() {
-            status = SpanStatus::Error(facts.error_type.unwrap_or(facts.status.as_str()).to_owned());
-        }
-        attributes.extend(known(facts));
+        status = exported_status(facts).unwrap_or(status);
+        give_names(&mut attributes, facts, conventions);
     }
     Span {
         trace_id: ended.trace_id,
@@ -40,11 +41,11 @@ pub(super) fn finish(ended: EndedSpan) -> Span {
 }
 
 fn exported_name(facts: &Facts) -> Text {
-    match (facts.site.kind.operation(), &facts.site.kind) {
-        ((OperationKind::Agent, name), _) => format!("invoke_agent {name}").into(),
-        ((OperationKind::Tool, name), _) => format!("execute_tool {name}").into(),
-        ((OperationKind::Workflow, name), _) => format!("invoke_workflow {name}").into(),
-        ((_, model), SiteKind::Llm { operation, .. }) => format!("{operation} {model}").into(),
+    match (facts.site.kind.operation(), operation_name(facts)) {
+        (
+            (OperationKind::Agent | OperationKind::Llm | OperationKind::Tool | OperationKind::Workflow, name),
+            Some(of),
+        ) => format!("{of} {name}").into(),
         ((_, name), _) => name.into(),
     }
 }
@@ -57,19 +58,136 @@ fn exported_kind(facts: &Facts) -> SpanKind {
     }
 }
 
-/// What the convention has a name for.
-fn known(facts: &Facts) -> Vec<(Text, FieldValue)> {
-    let mut known: Vec<(Text, FieldValue)> = vec![(semconv::STATUS.into(), text(facts.status.as_str()))];
-    if let Some(error_type) = facts.error_type {
-        known.push((semconv::ERROR_TYPE.into(), text(error_type)));
+/// What the operation itself says of its status; a success leaves it to others.
+fn exported_status(facts: &Facts) -> Option<SpanStatus> {
+    let error_type = error_type(facts)?;
+    // A request that was answered with a mistake of the client's is no error of the server's.
+    if facts.http_status.is_some_and(|status| status < 499) {
+        return None;
     }
-    if let Some(usage) = facts.usage {
-        known.push((semconv::INPUT_TOKENS.into(), usage.input_tokens.into()));
-        known.push((semconv::OUTPUT_TOKENS.into(), usage.output_tokens.into()));
-    }
-    known
+    let message = facts.failure.as_ref().and_then(|failure| failure.message.clone());
+    Some(SpanStatus::Error(message.unwrap_or(error_type)))
 }
 
-fn text(text: &str) -> FieldValue {
-    FieldValue::Text(text.to_owned())
+/// Takes away what is called otherwise outside of the process, and adds what is known. What the
+/// user has said under one of the names stays.
+fn give_names(attributes: &mut Vec<(Text, FieldValue)>, facts: &Facts, conventions: Conventions) {
+    attributes.retain(|(name, _)| !semconv::is_ours(name));
+    for row in conventions.of(facts.site.kind.operation().0) {
+        if attributes.iter().any(|(name, _)| name == row.name) {
+            continue;
+        }
+        if let Some(value) = value(facts, row.known) {
+            attributes.push((row.name.into(), value));
+        }
+    }
+}
+
+/// What is known of this, if anything is.
+fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
+    let usage = facts.usage.as_ref();
+    // A part that is not there is not known to be none: few providers say so.
+    let part = |tokens: u64| Some(tokens).filter(|tokens| *tokens > 0).map(FieldValue::from);
+    let (kind, name) = facts.site.kind.operation();
+    match known {
+        Known::Agent | Known::Model | Known::Tool | Known::Workflow | Known::Cache => text(name),
+        Known::AgentAround => text(facts.agent?),
+        Known::AgentType => match facts.site.kind {
+            SiteKind::Agent { agent_type, .. } => text(agent_type),
+            _ => None,
+        },
+        Known::CacheHit => facts.hit.map(FieldValue::from),
+        Known::HttpMethod => match facts.site.kind {
+            SiteKind::Request { method, .. } => text(method),
+            _ => None,
+        },
+        Known::HttpRoute => match facts.site.kind {
+            SiteKind::Request { endpoint, .. } => text(endpoint),
+            _ => None,
+        },
+        Known::HttpStatus => facts.http_status.map(FieldValue::from),
+        Known::Status => text(facts.status.as_str()),
+        Known::ErrorType => error_type(facts).map(FieldValue::Text),
+        Known::ErrorMessage => facts.failure.as_ref()?.message.clone().map(FieldValue::Text),
+        Known::Operation => text(operation_name(facts)?),
+        Known::Provider => text(provider(facts)?),
+        Known::ResponseModel => text(facts.response_model.as_deref()?),
+        Known::ResponseId => text(facts.response_id.as_deref()?),
+        Known::FinishReasons => Some(FieldValue::Texts(finish_reasons(facts)?.map(str::to_owned).collect())),
+        Known::FinishReason => text(finish_reasons(facts)?.next()?),
+        Known::IsStreamed => facts.streamed.map(|_| true.into()),
+        Known::TimeToFirstChunk => Some(Duration::from_nanos(facts.streamed?.first_chunk_nanos?).as_secs_f64().into()),
+        Known::InputTokens => Some(usage?.input_tokens.into()),
+        Known::OutputTokens => Some(usage?.output_tokens.into()),
+        Known::TotalTokens => Some(usage?.total_tokens().into()),
+        Known::CacheReadTokens => part(usage?.cache_read_tokens),
+        Known::CacheWriteTokens => part(usage?.cache_write_tokens),
+        Known::ReasoningTokens => part(usage?.reasoning_tokens),
+        Known::Cost => Some(facts.cost?.as_dollars().into()),
+        Known::Currency => facts.cost.and_then(|_| text("USD")),
+        Known::CostSource => facts.cost.and_then(|_| text(if facts.cost_is_reported { "provider" } else { "local" })),
+        Known::Conversation => text(facts.ids.as_ref()?.conversation.as_deref()?),
+        Known::User => text(facts.ids.as_ref()?.user.as_deref()?),
+        Known::ToolType => text("function"),
+        Known::InferenceKind => text(semconv::span_kind(match facts.site.kind {
+            SiteKind::Llm { operation, .. } => operation,
+            _ => kind.as_str(),
+        })),
+        Known::LlmModel if !embeds(facts) => text(facts.response_model.as_deref().unwrap_or(name)),
+        Known::EmbeddingModel if embeds(facts) => text(facts.response_model.as_deref().unwrap_or(name)),
+        Known::LlmModel | Known::EmbeddingModel => None,
+        Known::System => text(semconv::system(provider(facts)?)?),
+        Known::Host => text(semconv::host(provider(facts)?)),
+    }
+}
+
+/// `gen_ai.operation.name`
+fn operation_name(facts: &Facts) -> Option<&'static str> {
+    match facts.site.kind {
+        SiteKind::Llm { operation, .. } => Some(operation),
+        SiteKind::Agent { .. } => Some("invoke_agent"),
+        SiteKind::Tool { .. } => Some("execute_tool"),
+        SiteKind::Workflow { .. } => Some("invoke_workflow"),
+        SiteKind::Cache { .. } | SiteKind::Request { .. } | SiteKind::Operation { .. } => None,
+    }
+}
+
+fn embeds(facts: &Facts) -> bool {
+    operation_name(facts) == Some("embeddings")
+}
+
+/// As OpenTelemetry calls it: the one that the attribute names, or to which the model belongs.
+fn provider(facts: &Facts) -> Option<&'static str> {
+    let SiteKind::Llm { provider, model, .. } = facts.site.kind else { return None };
+    provider_name(provider, model).or_else(|| provider_name(None, facts.response_model.as_deref()?))
+}
+
+/// One of a closed list, or the name of the error's type; of a request that was answered with
+/// one, its status. `None` where nothing went wrong.
+fn error_type(facts: &Facts) -> Option<String> {
+    let class = facts.failure.as_ref().and_then(|failure| failure.class);
+    let name = match (facts.status, class, facts.error_type) {
+        (Status::Success, ..) => return None,
+        (_, Some(class), _) => class.as_str(),
+        (Status::Timeout, ..) => ErrorClass::Timeout.as_str(),
+        (Status::Cancelled, ..) => ErrorClass::Cancelled.as_str(),
+        (_, _, Some(name)) => name,
+        (Status::Error, ..) if facts.http_status.is_some() => {
+            return facts.http_status.map(|status| status.to_string());
+        }
+        _ => semconv::ERROR_TYPE_OTHER,
+    };
+    Some(name.to_owned())
+}
+
+/// Why the model stopped, for each of its answers; one that broke off has stopped by an error.
+fn finish_reasons(facts: &Facts) -> Option<impl Iterator<Item = &'static str>> {
+    let broke_off = facts.streamed.is_some_and(|streamed| streamed.chunks > 0) && facts.status != Status::Success;
+    let error = (facts.finish_reasons.is_empty() && broke_off).then_some("error");
+    let reasons = facts.finish_reasons.iter().map(|reason| reason.as_str()).chain(error);
+    (!facts.finish_reasons.is_empty() || broke_off).then_some(reasons)
+}
+
+fn text(text: &str) -> Option<FieldValue> {
+    Some(FieldValue::Text(text.to_owned()))
 }

@@ -1,8 +1,40 @@
 //! What leaves the process of traces: spans as they are exported, and exporters of your own.
 //!
-//! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one.
+//! [`Builder::span_exporter`](crate::Builder::span_exporter) adds one, and
+//! [`Builder::conventions`](crate::Builder::conventions) chooses the names.
+//!
+//! # Errors on spans
+//!
+//! Whatever the convention, an operation that did not succeed has a `status`, an `error.type` and,
+//! where its error shows itself, an `error.message` of at most 4096 bytes: of errors that
+//! implement [`std::error::Error`] (or lend one, as `anyhow::Error` and boxed ones do) and of
+//! text what their `Display` writes, of others nothing. Nobody asks an error whose span is not
+//! recorded. The message is the description of the span's status, too.
+//!
+//! `error.type` is one of a closed list, or else the name of the error's type:
+//!
+//! | `error.type` | what it is |
+//! |---|---|
+//! | `timeout` | the operation's status is `timeout`; a 408 or 504 |
+//! | `rate_limited` | a rate limit or a quota is used up; a 429 |
+//! | `context_length_exceeded` | the prompt is longer than the model takes |
+//! | `content_filter` | the provider held the prompt or the answer back |
+//! | `auth` | the key is missing, wrong or may not; a 401, 403 or 407 |
+//! | `overloaded` | the provider cannot serve now; a 503 or 529 |
+//! | `cancelled` | the operation's future or stream was dropped, or what it waited for was cancelled |
+//! | `500`, … | a request that was answered with this status and has no error |
+//! | `_OTHER` | it panicked, or nothing is known |
+//!
+//! They are found by the name of the error's type, then by the words of its message, then by
+//! those of its causes, the first eight: by the codes that providers use (`rate_limit_exceeded`,
+//! `ThrottlingException`), by the sentences that go with them, and by a status of HTTP where
+//! the words before it (`status`, `HTTP`, `code`) say that it is one. An error that quotes such
+//! words is taken for one that says them.
 
 mod finish;
+mod gate;
+#[cfg(feature = "otlp")]
+pub(crate) mod metrics;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
 mod span;
@@ -19,6 +51,7 @@ use crate::settings::Resource;
 
 pub use crate::operation::{FieldValue, SpanId, TraceId};
 pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
+pub(crate) use gate::Gate;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::Otlp;

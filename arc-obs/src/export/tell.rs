@@ -29,6 +29,8 @@ pub(super) enum Severity {
 /// minute while it lasts, and when it is over.
 #[derive(Debug)]
 pub(super) struct Troubles {
+    /// What is lost.
+    what: &'static str,
     /// As it begins the sentence: "the exporter `otlp`".
     who: String,
     tell: Tell,
@@ -49,7 +51,12 @@ struct State {
 
 impl Troubles {
     pub(super) fn new(who: String, tell: Tell) -> Self {
-        Self { who, tell, state: Mutex::default() }
+        Self::of("spans", who, tell)
+    }
+
+    /// The same, of something else than spans.
+    pub(super) fn of(what: &'static str, who: String, tell: Tell) -> Self {
+        Self { what, who, tell, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -68,11 +75,11 @@ impl Troubles {
         let (untold, total) = (std::mem::take(&mut state.untold), state.total);
         state.told = Some(Instant::now());
         drop(state);
-        let who = &self.who;
+        let Self { who, what, .. } = self;
         let message = match since {
-            None => format!("{who} lost {untold} spans: {why}"),
+            None => format!("{who} lost {untold} {what}: {why}"),
             Some(since) => {
-                format!("{who} lost {untold} more spans in {} s, {total} since it began: {why}", since.as_secs())
+                format!("{who} lost {untold} more {what} in {} s, {total} since it began: {why}", since.as_secs())
             }
         };
         match severity {
@@ -101,7 +108,7 @@ impl Troubles {
         let total = state.total;
         *state = State { said: state.said, ..State::default() };
         drop(state);
-        (self.tell.info)(&format!("{} works again, after {total} spans were lost", self.who));
+        (self.tell.info)(&format!("{} works again, after {total} {} were lost", self.who, self.what));
     }
 }
 

@@ -14,8 +14,9 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Span, SpanExporter};
+use super::{ExportError, Gate, Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
+use crate::semconv::Conventions;
 use crate::settings::Resource;
 use crate::trace::queue::Queue;
 
@@ -30,6 +31,9 @@ pub(crate) struct Export {
     pub(crate) queue: Arc<Queue>,
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) resource: Resource,
+    pub(crate) conventions: Conventions,
+    /// What every span passes through before any exporter.
+    pub(crate) gate: Gate,
     /// How long a span waits at most for others.
     pub(crate) delay: Duration,
     /// How many spans a batch has at most.
@@ -43,10 +47,10 @@ pub(crate) struct Export {
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
-pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
-    let resource = Arc::new(export.resource);
+pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>) {
+    let resource = Arc::new(export.gate.resource(&export.resource));
     let mut lines: Vec<Line> = Vec::new();
-    for exporter in export.exporters {
+    for exporter in std::mem::take(&mut export.exporters) {
         lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.tell));
     }
     let mut overflow = Overflow::new(export.tell);
@@ -65,7 +69,7 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
             })
             .await
         };
-        hand_out(&export.queue, &lines, export.batch);
+        hand_out(&export, &lines);
         overflow.look();
         if let Some(deadline) = stopped {
             break deadline;
@@ -80,10 +84,11 @@ pub(crate) async fn run(export: Export, mut stop: oneshot::Receiver<Instant>) {
 }
 
 /// Gives all that wait to each exporter.
-fn hand_out(queue: &Queue, lines: &[Line], most: usize) {
-    let mut spans = queue.take().into_iter().map(finish).peekable();
+fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines: &[Line]) {
+    let finished = queue.take().into_iter().map(|ended| finish(ended, *conventions));
+    let mut spans = finished.filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
-        let batch: Arc<[Span]> = spans.by_ref().take(most.max(1)).collect();
+        let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();
         for line in lines {
             line.give(Arc::clone(&batch));
         }
@@ -263,7 +268,7 @@ impl Guarded {
 
 /// Counts what was never handed out, when nothing exports any more.
 pub(crate) fn abandon(queue: &Queue) {
-    let left = queue.take().len();
+    let left = queue.close().len();
     if left > 0 {
         self_telemetry::span_dropped(SpanDrop::Shutdown, left as u64);
     }

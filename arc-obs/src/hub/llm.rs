@@ -5,8 +5,10 @@ use std::time::SystemTime;
 use crate::labels::LabelSet;
 use crate::llm::Unpriced;
 use crate::llm::price::{self, Asked};
+#[cfg(feature = "otlp")]
+use crate::metrics::genai;
 use crate::metrics::{ChunkSeries, LlmSeries, Metrics};
-use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Usage, Usd};
+use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Streamed, Usage, Usd};
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
 
@@ -18,13 +20,17 @@ pub(crate) struct LlmHandles<'a> {
     series: &'static LlmSeries,
     health: &'static SelfTelemetry,
     asked: Asked<'a>,
+    /// What the conventions call it, for the metrics that are exported by them.
+    operation: &'static str,
+    provider: Option<&'static str>,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
 }
 
 /// What an attribute says of the cost.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Stated {
+    pub(super) operation: &'static str,
     pub(super) price: Option<&'static StatedPrice>,
     pub(super) tier: Option<&'static str>,
     /// Whether there is a `cost = …`.
@@ -59,7 +65,8 @@ impl LlmHandles<'static> {
             // There at zero from the start, too.
             series.chunks();
         }
-        Self { series, health: metrics.health, asked, tier: stated.tier.and_then(ServiceTier::named) }
+        let (health, operation) = (metrics.health, stated.operation);
+        Self { series, health, asked, operation, provider, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
 
@@ -68,7 +75,20 @@ impl<'a> LlmHandles<'a> {
     /// arrived at run time.
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
-        Self { series, health: metrics.health, asked: Asked::run_time(None, model, None), tier: None }
+        let asked = Asked::run_time(None, model, None);
+        Self { series, health: metrics.health, asked, operation: "chat", provider: None, tier: None }
+    }
+
+    /// For a call that another library tells of.
+    #[cfg(feature = "traces")]
+    pub(super) fn adopted(
+        metrics: &'static Metrics,
+        operation: &'static str,
+        provider: Option<&'static str>,
+        model: &'a str,
+    ) -> Self {
+        let asked = Asked::run_time(provider, model, None);
+        Self { asked, operation, provider, ..Self::run_time(metrics, model) }
     }
 
     /// Where the times of a stream's chunks go.
@@ -77,13 +97,39 @@ impl<'a> LlmHandles<'a> {
     }
 
     /// `date` is when the call is priced: now, unless a capture's clock says otherwise.
-    pub(super) fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
+    pub(super) fn record(
+        &self,
+        record: &OperationRecord<'_>,
+        scope: Scope,
+        date: Option<SystemTime>,
+        streamed: Option<Streamed>,
+    ) -> Accounted {
         self.series.outcomes.record(record.status, record.duration_nanos);
+        #[cfg(feature = "otlp")]
+        if genai::is_on() {
+            self.record_genai(record, streamed);
+        }
+        #[cfg(not(feature = "otlp"))]
+        let _ = (streamed, self.operation, self.provider);
         // Nothing to pay makes no series: it would read as "free".
         if let Some(cost) = record.cost.filter(|cost| *cost > Usd::ZERO) {
             self.charge(cost, scope);
         }
         if record.readings.is_empty() { Accounted::of(record.cost) } else { self.account(record, scope, date) }
+    }
+
+    /// Records the same by the names of OpenTelemetry's conventions.
+    #[cfg(feature = "otlp")]
+    #[cold]
+    fn record_genai(&self, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
+        let kind = genai::Kind::Client {
+            operation: self.operation,
+            provider: self.provider,
+            response_model: record.readings.iter().rev().find_map(|reading| reading.model.as_deref()),
+        };
+        let first_chunk_nanos = streamed.and_then(|streamed| streamed.first_chunk_nanos);
+        let told = genai::Told { first_chunk_nanos, ..genai::Told::of(kind, record) };
+        self.series.outcomes.record_genai(&told);
     }
 
     /// What the response says counts before what the attribute does, for a call may be
@@ -114,19 +160,25 @@ impl<'a> LlmHandles<'a> {
                 Some(usage) => {
                     is_any_known = true;
                     self.series.add_tokens(usage);
+                    if let Some(agent) = scope.agent {
+                        agent.add_tokens(usage);
+                    }
                     self.cost_of(reading, usage, date)
                 }
                 // Without tokens there is still what the provider says.
                 None => {
                     accounted.usage_missing |= !reading.flaws.is_empty();
                     let Some(reported) = reading.reported_cost else { continue };
-                    Ok(reported)
+                    Ok((reported, true))
                 }
             };
             match cost {
                 _ if record.cost.is_some() => {}
-                Ok(cost) => {
+                Ok((cost, is_reported)) => {
                     self.charge(cost, scope);
+                    // Of several responses all are to be.
+                    accounted.cost_is_reported =
+                        is_reported && (accounted.cost_is_reported || accounted.cost.is_none());
                     accounted.cost = Some(accounted.cost.map_or(cost, |sum| sum.saturating_add(cost)));
                 }
                 Err(reason) => unpriced = Some(reason),
@@ -144,17 +196,17 @@ impl<'a> LlmHandles<'a> {
         accounted
     }
 
-    /// What one response cost.
-    fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<Usd, Unpriced> {
+    /// What one response cost, and whether the provider says so.
+    fn cost_of(&self, reading: &Reading, usage: &Usage, date: Option<SystemTime>) -> Result<(Usd, bool), Unpriced> {
         let reported = reading.reported_cost;
         match reported {
-            Some(reported) if price::prefers_reported_cost() => Ok(reported),
+            Some(reported) if price::prefers_reported_cost() => Ok((reported, true)),
             _ => {
                 let tier = self.tier_of(reading);
                 let at = date.unwrap_or_else(SystemTime::now);
                 let cost = self.asked.total(reading.model.as_deref(), usage, tier, at);
                 // What the provider itself says beats not knowing.
-                cost.or_else(|reason| reported.ok_or(reason))
+                cost.map(|cost| (cost, false)).or_else(|reason| reported.map(|cost| (cost, true)).ok_or(reason))
             }
         }
     }

@@ -10,18 +10,20 @@ mod watch;
 use std::time::SystemTime;
 
 use crate::llm::price::Asked;
+#[cfg(feature = "otlp")]
+use crate::metrics::genai;
 use crate::metrics::{
     AgentSeries, CacheSeries, ChunkSeries, Metrics, OperationSeries, Outcomes, RequestSeries, Spent, ToolSeries,
     WorkflowSeries,
 };
-use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, Streamed, Usd};
+use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, SpanEnd, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{
-    Captured, Fields, InPlace, OpenCapture, Watched, is_anybody_watching, is_watched_here, listen, manual_clock,
-    metrics,
+    Captured, Fields, InPlace, OpenCapture, WatchHere, Watched, is_anybody_watching, is_watched_here, listen,
+    manual_clock, metrics,
 };
 
 /// Where the operations of one annotated function go: resolved at its first
@@ -42,6 +44,8 @@ pub(crate) enum Handles {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Accounted {
     pub(crate) cost: Option<Usd>,
+    /// Whether that is what the provider says, and not reckoned.
+    pub(crate) cost_is_reported: bool,
     /// Why tokens of an LLM call are known and have no cost.
     pub(crate) unpriced: Option<&'static str>,
     /// Whether a successful LLM call has reported no usage.
@@ -50,7 +54,7 @@ pub(crate) struct Accounted {
 
 impl Accounted {
     const fn of(cost: Option<Usd>) -> Self {
-        Self { cost, unpriced: None, usage_missing: false }
+        Self { cost, cost_is_reported: false, unpriced: None, usage_missing: false }
     }
 }
 
@@ -61,8 +65,8 @@ impl Handles {
         let (run_time, labels) = (site.named_at_run_time, site.labels);
         match site.kind {
             SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time, labels)),
-            SiteKind::Llm { model, provider, price, tier, costs, streamed, .. } => {
-                let stated = Stated { price, tier, costs, streamed };
+            SiteKind::Llm { model, provider, operation, price, tier, costs, streamed, .. } => {
+                let stated = Stated { operation, price, tier, costs, streamed };
                 Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, stated))
             }
             SiteKind::Tool { name, costs } => {
@@ -77,7 +81,7 @@ impl Handles {
             }
             SiteKind::Cache { name } => Self::Cache(metrics.caches.admit(name, run_time, labels)),
             SiteKind::Request { method, endpoint, .. } => {
-                let series = metrics.endpoints.literal(endpoint, labels).of(method);
+                let series = metrics.endpoints.admit(endpoint, run_time, labels).of(method);
                 series.at_zero();
                 Self::Request(series)
             }
@@ -138,17 +142,25 @@ impl Handles {
             Self::InnerRequest => self,
             _ => watched.and_then(Watched::handles).unwrap_or(self),
         };
-        let accounted = handles.record(record, scope, watched.and_then(Watched::date));
-        span.close(site, record, streamed, accounted.cost);
+        let accounted = handles.record(record, scope, watched.and_then(Watched::date), streamed);
+        let Accounted { cost, cost_is_reported, .. } = accounted;
+        let agent = scope.agent.map(Account::name);
+        span.close(site, record, SpanEnd { streamed, cost, cost_is_reported, agent });
         if let Some(watched) = watched {
             watched.finished(record, &accounted, streamed, fields());
         }
         accounted
     }
 
-    fn record(&self, record: &OperationRecord<'_>, scope: Scope, date: Option<SystemTime>) -> Accounted {
+    fn record(
+        &self,
+        record: &OperationRecord<'_>,
+        scope: Scope,
+        date: Option<SystemTime>,
+        streamed: Option<Streamed>,
+    ) -> Accounted {
         match self {
-            Self::Llm(handles) => return handles.record(record, scope, date),
+            Self::Llm(handles) => return handles.record(record, scope, date, streamed),
             Self::Request(series) => series.finished(record.http_status, record.duration_nanos),
             Self::InnerRequest => {}
             _ => self.record_plain(record, scope),
@@ -163,13 +175,29 @@ impl Handles {
             Self::Agent(series) => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
+                #[cfg(feature = "otlp")]
+                if genai::is_on() {
+                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+                }
                 if let Some(cost) = record.cost {
                     // It is itself the innermost agent.
                     charge_agent(cost, scope);
                 }
             }
-            Self::Tool(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
-            Self::Workflow(series) => record_with_cost(&series.outcomes, &series.spent, record, scope),
+            Self::Tool(series) => {
+                record_with_cost(&series.outcomes, &series.spent, record, scope);
+                #[cfg(feature = "otlp")]
+                if genai::is_on() {
+                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Tool, record));
+                }
+            }
+            Self::Workflow(series) => {
+                record_with_cost(&series.outcomes, &series.spent, record, scope);
+                #[cfg(feature = "otlp")]
+                if genai::is_on() {
+                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Workflow, record));
+                }
+            }
             Self::Cache(series) => {
                 if let Some(hit) = record.hit {
                     series.record(hit, None);
@@ -224,7 +252,7 @@ fn charge_agent(cost: Usd, scope: Scope) {
 /// An LLM call that nothing annotates: the same way as an annotated one, also where it is
 /// made inside of one.
 pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope: Scope) {
-    let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date());
+    let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date(), None);
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
     tell_outer_call(record, &accounted, Inside::default(), false);
 }
@@ -249,8 +277,51 @@ pub(crate) fn tell_outer_call(record: &OperationRecord<'_>, accounted: &Accounte
 
 /// An agent execution that nothing annotates.
 pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>) {
-    metrics().agents.run_time(name).outcomes.record(record.status, record.duration_nanos);
+    let series = metrics().agents.run_time(name);
+    series.outcomes.record(record.status, record.duration_nanos);
+    #[cfg(feature = "otlp")]
+    if genai::is_on() {
+        series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+    }
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
+}
+
+/// An LLM call that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn llm_call_adopted(
+    operation: &'static str,
+    provider: Option<&'static str>,
+    model: &str,
+    record: &OperationRecord<'_>,
+    scope: Scope,
+    streamed: Option<Streamed>,
+) {
+    let handles = LlmHandles::adopted(metrics(), operation, provider, model);
+    if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
+        handles.chunks().first(nanos);
+    }
+    let accounted = handles.record(record, scope, watch::date(), streamed);
+    watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
+}
+
+/// A tool call that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>) {
+    Handles::Tool(metrics().tools.run_time(name)).record_plain(record, Scope::default());
+    watch::recorded_by_hand(OperationKind::Tool, name, record, &Accounted::default());
+}
+
+/// A workflow's execution that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>) {
+    Handles::Workflow(metrics().workflows.run_time(name)).record_plain(record, Scope::default());
+    watch::recorded_by_hand(OperationKind::Workflow, name, record, &Accounted::default());
+}
+
+/// The agent of this name, to charge.
+#[cfg(feature = "traces")]
+pub(crate) fn agent_named(name: &str) -> &'static dyn Account {
+    metrics().agents.run_time(name)
 }
 
 #[cfg(test)]

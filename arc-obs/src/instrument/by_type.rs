@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::llm::LlmResponse;
 
-use super::outcome::{Outcome, chain_timed_out, quietly};
+use super::outcome::{Outcome, Says, chain_timed_out, quietly};
 use super::usage::kinds::PlainText;
 use super::usage::{LlmOutcome, read_opaque, read_serialized, read_stated};
 
@@ -56,7 +56,7 @@ impl<T, E: Error + 'static> SaysStatus<ByError> for Result<T, E> {
     fn says_status(&self) -> Outcome {
         match self {
             Ok(_) => Outcome::SUCCESS,
-            Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error))),
+            Err(error) => Outcome::failed::<E>(chain_timed_out(Some(error)), Says::Error(error)),
         }
     }
 }
@@ -66,7 +66,7 @@ impl<T, E: AsRef<dyn Error + Send + Sync>> SaysStatus<BySharedError> for Result<
     fn says_status(&self) -> Outcome {
         match self {
             Ok(_) => Outcome::SUCCESS,
-            Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
+            Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref()))), Says::Shared(error)),
         }
     }
 }
@@ -76,7 +76,9 @@ impl<T> SaysStatus<ByLocalError> for Result<T, Box<dyn Error>> {
     fn says_status(&self) -> Outcome {
         match self {
             Ok(_) => Outcome::SUCCESS,
-            Err(error) => Outcome::failed::<Box<dyn Error>>(chain_timed_out(Some(error.as_ref()))),
+            Err(error) => {
+                Outcome::failed::<Box<dyn Error>>(chain_timed_out(Some(error.as_ref())), Says::Error(error.as_ref()))
+            }
         }
     }
 }
@@ -86,12 +88,22 @@ macro_rules! text_errors {
         $(impl<T> SaysStatus<ByText> for Result<T, $error> {
             #[inline]
             fn says_status(&self) -> Outcome {
-                if self.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<$error>(false) }
+                match self {
+                    Ok(_) => Outcome::SUCCESS,
+                    Err(error) => Outcome::failed::<$error>(false, Says::Shown(error)),
+                }
             }
         })*
     };
 }
-text_errors!(String, &str, Cow<'_, str>, Box<str>, ());
+text_errors!(String, &str, Cow<'_, str>, Box<str>);
+
+impl<T> SaysStatus<ByText> for Result<T, ()> {
+    #[inline]
+    fn says_status(&self) -> Outcome {
+        if self.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<()>(false, Says::Nothing) }
+    }
+}
 
 impl<T: Default> SaysStatus<ByDefault> for T {
     #[inline]

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::llm::{Chunks, Told};
 use crate::operation::{Reading, Status, Streamed, UsageFlaw, UsageFlaws};
+use crate::trace::is_recorded_here;
 
 use super::guard::ChunkClock;
 use super::outcome::Outcome;
@@ -48,7 +49,7 @@ impl Received {
     pub(super) fn new(counting: Counting, clock: ChunkClock) -> Self {
         Self {
             counting,
-            chunks: Chunks::new(counting == Counting::Summed),
+            chunks: Chunks::new(counting == Counting::Summed, is_recorded_here()),
             before: None,
             clock,
             count: 0,
@@ -104,7 +105,8 @@ impl Received {
 
     /// Another stream takes the place of the one that was read until now.
     pub(super) fn next_stream(&mut self) {
-        let chunks = std::mem::replace(&mut self.chunks, Chunks::new(self.counting == Counting::Summed));
+        let chunks =
+            std::mem::replace(&mut self.chunks, Chunks::new(self.counting == Counting::Summed, is_recorded_here()));
         let reading = chunks.into_reading();
         match &mut self.before {
             Some(before) => before.add(reading),

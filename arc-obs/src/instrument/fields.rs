@@ -19,6 +19,7 @@ use crate::self_telemetry::FieldLoss;
 use crate::trace::{OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
+use super::content::{Captured, Prompt, Words};
 use super::field_value::Told;
 use super::guard::Operation;
 
@@ -42,6 +43,8 @@ pub(super) struct OpenFields {
     span: OpenSpan,
     /// Whether anybody listens to the operation.
     is_heard: bool,
+    /// What was asked, until the span is open.
+    captured: Captured,
     /// What was in place before; while these are.
     outer: Option<Box<OpenFields>>,
 }
@@ -49,7 +52,14 @@ pub(super) struct OpenFields {
 impl OpenFields {
     fn new(declared: &'static DeclaredFields, is_heard: bool) -> Box<Self> {
         let values = vec![None; declared.names().len()];
-        Box::new(Self { declared, values, span: OpenSpan::none(), is_heard, outer: None })
+        Box::new(Self {
+            declared,
+            values,
+            span: OpenSpan::none(),
+            is_heard,
+            captured: Captured::default(),
+            outer: None,
+        })
     }
 
     pub(super) fn values(&self) -> &[Option<Said>] {
@@ -123,6 +133,7 @@ impl OwnFields {
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
             fields.span = span.clone();
+            std::mem::take(&mut fields.captured).tell(span);
             fields.is_heard = is_heard;
             fields
         }))
@@ -164,14 +175,27 @@ impl OwnFields {
 
 /// Takes the values of an operation's fields, each by the place of its field.
 #[derive(Debug)]
-pub struct Saying<'a>(&'a mut [Option<Said>]);
+pub struct Saying<'a> {
+    values: &'a mut [Option<Said>],
+    captured: Captured,
+}
 
 impl Saying<'_> {
     /// The value of one of them, if there is one.
     pub fn add(&mut self, index: usize, say: impl FnOnce() -> Told) {
-        if let (Some(place), Some(said)) = (self.0.get_mut(index), caught(say)) {
+        if let (Some(place), Some(said)) = (self.values.get_mut(index), caught(say)) {
             *place = Some(said);
         }
+    }
+
+    /// `capture`: what was asked.
+    pub fn prompt(&mut self, say: impl FnOnce(&mut Prompt)) {
+        self.captured.prompt(say);
+    }
+
+    /// `capture`: what was answered.
+    pub fn answer(&mut self, say: impl FnOnce() -> Words) {
+        self.captured.answer(say);
     }
 }
 
@@ -191,7 +215,9 @@ pub fn fields_before(callsite: &'static Callsite, say: impl FnOnce(&mut Saying<'
     match resolved.site.fields {
         Some(declared) if is_heard_here(resolved) => {
             let mut fields = OpenFields::new(declared, true);
-            say(&mut Saying(&mut fields.values));
+            let mut saying = Saying { values: &mut fields.values, captured: Captured::default() };
+            say(&mut saying);
+            fields.captured = saying.captured;
             Operation::with_fields(callsite, fields)
         }
         _ => Operation::new(callsite),
@@ -221,8 +247,11 @@ pub fn fields_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut
         return;
     }
     let mut values = vec![None; declared.names().len()];
-    say(&mut Saying(&mut values));
+    let mut saying = Saying { values: &mut values, captured: Captured::default() };
+    say(&mut saying);
+    let captured = saying.captured;
     with_open(declared, |open| {
+        captured.tell(&open.span);
         for (index, said) in values.into_iter().enumerate() {
             if let Some(said) = said {
                 open.set(index, said);

@@ -8,7 +8,7 @@ use crate::metrics::ChunkSeries;
 use crate::operation::{OperationRecord, Reading, SiteKind, Status, Streamed, Usd};
 use crate::scope::{self, Inside, LlmCall, Scope};
 use crate::settings::ENABLED;
-use crate::trace::{OpenSpan, SpanSite};
+use crate::trace::{OpenSpan, SpanSite, Telling};
 
 use super::callsite::{Callsite, Resolved};
 use super::fields::{OpenFields, OwnFields};
@@ -62,6 +62,7 @@ impl Operation {
     pub(super) fn with_fields(callsite: &'static Callsite, fields: Box<OpenFields>) -> Self {
         let rest = Rest {
             span: OpenSpan::none(),
+            telling: Telling::default(),
             is_llm: false,
             llm_call: None,
             request: None,
@@ -115,6 +116,11 @@ impl Operation {
     /// Takes it away until it is polled again, by whom it is handed to.
     pub(super) fn rest(&mut self) {
         self.leave(Phase::Waiting);
+    }
+
+    /// To whom its error is told, for where that is found while it is not in place.
+    pub(super) fn telling(&self) -> Telling {
+        self.carried.0.as_ref().map_or_else(Telling::default, |rest| rest.span.telling())
     }
 
     /// Hands it over to what lives longer; what stays behind has ended.
@@ -219,7 +225,7 @@ impl Operation {
             None => handles.finished(&record(&[]), self.inner),
             Some(rest) => {
                 let readings = result.map_or(&[][..], std::slice::from_ref);
-                rest.finish(self.callsite.resolved(), &record(readings), self.inner);
+                rest.finish(self.callsite, &record(readings), self.inner);
             }
         }
     }
@@ -258,6 +264,8 @@ struct Carried(Option<Box<Rest>>);
 #[derive(Debug)]
 struct Rest {
     span: OpenSpan,
+    /// To whom its error is told, or that of the one around it while this one is in place.
+    telling: Telling,
     is_llm: bool,
     /// The LLM call itself, or the one around it while this one is in place.
     llm_call: Option<LlmCall>,
@@ -302,7 +310,8 @@ impl Carried {
         let fields = OwnFields::begin(said, site, &span, watched.is_some());
         if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();
-            self.0 = Some(Box::new(Rest { span, is_llm, llm_call, request, watched, fields, streamed: None }));
+            let telling = span.telling();
+            self.0 = Some(Box::new(Rest { span, telling, is_llm, llm_call, request, watched, fields, streamed: None }));
         }
         if is_inner_request {
             return INNER_REQUEST;
@@ -337,6 +346,9 @@ impl Rest {
         if let Some(watched) = &mut self.watched {
             watched.swap();
         }
+        if self.span.is_open() {
+            self.telling.swap();
+        }
         self.span.enter();
     }
 
@@ -347,6 +359,9 @@ impl Rest {
         self.swap_request();
         if let Some(watched) = &mut self.watched {
             watched.swap();
+        }
+        if self.span.is_open() {
+            self.telling.swap();
         }
         self.span.exit();
     }
@@ -364,9 +379,9 @@ impl Rest {
     }
 
     #[inline(never)]
-    #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
-    fn finish(mut self: Box<Self>, resolved: &'static Resolved, record: &OperationRecord<'_>, scope: Scope) {
-        let Resolved { site, handles, .. } = resolved;
+    #[allow(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
+    fn finish(mut self: Box<Self>, callsite: &'static Callsite, record: &OperationRecord<'_>, scope: Scope) {
+        let Resolved { site, handles, .. } = callsite.resolved();
         let call = if self.is_llm { self.llm_call.take() } else { None };
         let LlmCall { mut recorded, mut inside, .. } = call.unwrap_or_default();
         let (readings, cost) = counted_once(&mut recorded, &mut inside, record, self.streamed.is_some());

@@ -6,7 +6,10 @@ mod block;
 mod by_type;
 mod callsite;
 mod chunks;
+mod content;
 mod cost;
+#[cfg(feature = "traces")]
+mod failure;
 mod field_value;
 mod fields;
 mod future;
@@ -17,6 +20,9 @@ mod lookup;
 mod named;
 mod observed;
 mod outcome;
+mod retry;
+#[cfg(feature = "tower")]
+mod served;
 mod stream;
 mod usage;
 
@@ -27,6 +33,9 @@ pub use by_type::{SaysStatus, SaysUsage};
 pub use callsite::Callsite;
 pub(crate) use callsite::{all, prepare_all};
 pub use chunks::{Counting, Received, chunk_skipped, chunk_usage_of};
+#[cfg(feature = "traces")]
+pub(crate) use content::set_mode as set_content_mode;
+pub use content::{Content, Prompt, Words, content_levels};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
 pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};
@@ -39,6 +48,9 @@ pub use named::{ModelSource, by_model, by_name, named};
 pub use observed::{ObservedStream, StreamItem, observe_stream, observed_future, observed_sync};
 pub(crate) use outcome::add_timeout_error;
 pub use outcome::{Outcome, Probe, levels};
+pub use retry::record_retry;
+#[cfg(feature = "tower")]
+pub(crate) use served::Served;
 pub use stream::{
     Returned, Streaming, kept_levels, open_levels, stream_future, stream_operation, stream_sync, streaming,
 };

@@ -11,7 +11,9 @@
 //! the user implements for all types.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
@@ -23,6 +25,11 @@ use std::convert::Infallible as Elapsed;
 use tokio::time::error::Elapsed;
 
 use crate::operation::Status;
+#[cfg(feature = "traces")]
+use crate::trace::tell_failure;
+
+#[cfg(feature = "traces")]
+use super::failure;
 
 /// What a result says of its operation.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +52,28 @@ impl Outcome {
         Self { status, error_type: None }
     }
 
+    /// It ended with an error of type `E`, which says this of itself.
     #[cold]
-    pub(super) fn failed<E: ?Sized>(timeout: bool) -> Self {
+    pub(super) fn failed<E: ?Sized>(timeout: bool, says: Says<'_>) -> Self {
         let status = if timeout { Status::Timeout } else { Status::Error };
+        #[cfg(feature = "traces")]
+        tell_failure(type_name::<E>(), || failure::of(type_name::<E>(), timeout, says));
+        #[cfg(not(feature = "traces"))]
+        let _ = says;
         Self { status, error_type: Some(type_name::<E>) }
     }
+}
+
+/// What an error can be asked, as far as its type tells.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "traces"), expect(dead_code, reason = "nobody is told"))]
+pub(super) enum Says<'a> {
+    Error(&'a (dyn Error + 'a)),
+    /// It lends one.
+    Shared(&'a dyn AsRef<dyn Error + Send + Sync>),
+    Local(&'a dyn AsRef<dyn Error>),
+    Shown(&'a dyn Display),
+    Nothing,
 }
 
 /// A result to be asked how it ended.
@@ -58,9 +82,9 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 /// The levels, for a glob import where a [`Probe`] is asked.
 pub mod levels {
-    use super::{Elapsed, Error, Outcome, Probe, chain_timed_out, io, io_timed_out, quietly};
+    use super::{Cow, Elapsed, Error, Outcome, Probe, Says, chain_timed_out, io, io_timed_out, quietly};
 
-    /// The error is a time-out by its very type.
+    /// The error is of a type that is known: a time-out by that alone, or text.
     pub trait ViaTimeout {
         /// How the result ended.
         fn arc_obs_outcome(&self) -> Outcome;
@@ -69,7 +93,10 @@ pub mod levels {
     impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, Elapsed>> {
         #[inline]
         fn arc_obs_outcome(&self) -> Outcome {
-            if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<Elapsed>(true) }
+            match self.0 {
+                Ok(_) => Outcome::SUCCESS,
+                Err(error) => Outcome::failed::<Elapsed>(true, Says::Error(error)),
+            }
         }
     }
 
@@ -81,10 +108,26 @@ pub mod levels {
                 Err(error) => Outcome::failed::<io::Error>(
                     io_timed_out(error)
                         || chain_timed_out(error.get_ref().map(|inner| inner as &(dyn Error + 'static))),
+                    Says::Error(error),
                 ),
             }
         }
     }
+
+    macro_rules! texts {
+        ($($text:ty),*) => {$(
+            impl<T> ViaTimeout for &&&&&Probe<'_, Result<T, $text>> {
+                #[inline]
+                fn arc_obs_outcome(&self) -> Outcome {
+                    match self.0 {
+                        Ok(_) => Outcome::SUCCESS,
+                        Err(error) => Outcome::failed::<$text>(false, Says::Shown(error)),
+                    }
+                }
+            }
+        )*};
+    }
+    texts!(String, &str, Cow<'_, str>, Box<str>);
 
     /// The error implements `Error`.
     pub trait ViaError {
@@ -97,7 +140,7 @@ pub mod levels {
         fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<E>(super::top_timed_out(error)),
+                Err(error) => Outcome::failed::<E>(super::top_timed_out(error), Says::Error(error)),
             }
         }
     }
@@ -113,7 +156,9 @@ pub mod levels {
         fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
+                Err(error) => {
+                    Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref()))), Says::Shared(error))
+                }
             }
         }
     }
@@ -129,7 +174,9 @@ pub mod levels {
         fn arc_obs_outcome(&self) -> Outcome {
             match self.0 {
                 Ok(_) => Outcome::SUCCESS,
-                Err(error) => Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref())))),
+                Err(error) => {
+                    Outcome::failed::<E>(quietly(|| chain_timed_out(Some(error.as_ref()))), Says::Local(error))
+                }
             }
         }
     }
@@ -143,7 +190,7 @@ pub mod levels {
     impl<T, E> ViaResult for &Probe<'_, Result<T, E>> {
         #[inline]
         fn arc_obs_outcome(&self) -> Outcome {
-            if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<E>(false) }
+            if self.0.is_ok() { Outcome::SUCCESS } else { Outcome::failed::<E>(false, Says::Nothing) }
         }
     }
 

@@ -192,7 +192,7 @@ pub fn stream_sync<R, W>(
     operation.enter();
     let result = body();
     operation.rest();
-    wrap(result, operation)
+    operation.telling().in_place(|| wrap(result, operation))
 }
 
 pin_project! {
@@ -234,7 +234,10 @@ where
         let poll = this.body.poll(context);
         polled.wait();
         match (poll, this.wrap.take()) {
-            (Poll::Ready(result), Some(wrap)) => Poll::Ready(wrap(result, this.operation.hand_over())),
+            (Poll::Ready(result), Some(wrap)) => {
+                let operation = this.operation.hand_over();
+                Poll::Ready(operation.telling().in_place(|| wrap(result, operation)))
+            }
             (_, wrap) => {
                 *this.wrap = wrap;
                 Poll::Pending

@@ -14,6 +14,7 @@ use crate::llm::{LlmResponse, probe};
 use crate::operation::{Reading, Usage, UsageFlaw, Usd};
 use crate::scope;
 use crate::settings::ENABLED;
+use crate::trace::is_recorded_here;
 
 use super::chunks::Received;
 use super::guard::{Observed, Operation};
@@ -98,7 +99,7 @@ pub struct UsageReading(Reading);
 
 impl<T: serde::Serialize + ?Sized> RecordUsage for T {
     fn reading(&self) -> UsageReading {
-        UsageReading(guarded(|| probe(self)))
+        UsageReading(guarded(|| probed(self)))
     }
 
     fn tell(&self, received: &mut Received) -> bool {
@@ -183,7 +184,11 @@ pub(super) fn read_stated<T: LlmResponse>(outcome: Outcome, response: Option<&T>
 
 /// What the fields of a response say, where there is one.
 pub(super) fn read_serialized<T: serde::Serialize>(outcome: Outcome, response: Option<&T>) -> LlmOutcome {
-    read(outcome, response, probe)
+    read(outcome, response, probed)
+}
+
+fn probed<T: serde::Serialize + ?Sized>(response: &T) -> Reading {
+    probe(response, is_recorded_here())
 }
 
 /// What a response says that tells nothing.
@@ -291,7 +296,7 @@ pub mod kinds {
 
     use serde::Serialize;
 
-    use super::{LlmOutcome, LlmResponse, Outcome, Peeled, Reading, Tagged, probe, read};
+    use super::{LlmOutcome, LlmResponse, Outcome, Peeled, Reading, Tagged, probed, read};
 
     /// Implements our own trait.
     pub trait Responding {
@@ -379,7 +384,7 @@ pub mod kinds {
         /// Reads the usage.
         #[inline]
         pub fn read<T: Serialize + ?Sized>(self, outcome: Outcome, response: Peeled<'_, T>) -> LlmOutcome {
-            read(outcome, response.0, probe)
+            read(outcome, response.0, probed)
         }
     }
 

@@ -8,6 +8,8 @@ use prometheus::core::Collector;
 
 use super::cells::{Counter, Gauge, Histogram};
 use super::family::{Family, FamilyCollector, Spec};
+#[cfg(feature = "otlp")]
+use super::genai::{GenAi, Row};
 use crate::labels;
 use crate::operation::{OperationKind, Status};
 
@@ -36,6 +38,9 @@ macro_rules! catalog {
         /// All families, by the name of the row.
         pub(crate) struct Catalog {
             $(pub(crate) $field: Family<$cell>,)*
+            /// What OpenTelemetry's conventions call the same, where it is exported.
+            #[cfg(feature = "otlp")]
+            pub(crate) genai: GenAi,
         }
 
         /// Each row, its labels and how many samples its buckets make.
@@ -50,6 +55,8 @@ macro_rules! catalog {
                         };
                         Family::new(&SPEC)
                     },)*
+                    #[cfg(feature = "otlp")]
+                    genai: GenAi::new(),
                 }
             }
 
@@ -82,6 +89,7 @@ catalog! {
     agent_executions: Counter = "arc_agent_executions_total", "Total agent executions", ["agent_name", "status"], &[], ONE;
     agent_duration: Histogram = "arc_agent_duration_seconds", "Agent execution duration", ["agent_name"], AGENT_BUCKETS, NANO;
     agent_cost: Counter = "arc_agent_cost_dollars_total", "Cost in dollars of an agent, and of the LLM calls, tools, workflows and operations inside it", ["agent_name"], &[], NANO;
+    agent_tokens: Counter = "arc_agent_tokens_total", "LLM tokens of the calls that an agent makes: those of arc_llm_tokens_total, by the innermost agent", ["agent_name", "type"], &[], ONE;
     active_agents: Gauge = "arc_active_agents", "Number of active agents", [], &[], ONE;
 
     tool_calls: Counter = "arc_tool_calls_total", "Total tool calls", ["tool", "status"], &[], ONE;
@@ -99,6 +107,75 @@ catalog! {
     cache_size: Gauge = "arc_cache_size_bytes", "Cache size in bytes", ["cache_type"], &[], ONE;
 
     app_info: Gauge = "arc_app_info", "Application information", ["version", "environment"], &[], ONE;
+}
+
+/// The metrics of OpenTelemetry's GenAI conventions (as SDKs emit them in November 2026: `client.*` by semantic
+/// conventions v1.42.0, the others by `semantic-conventions-genai` #341), which only OTLP has.
+#[cfg(feature = "otlp")]
+pub(super) mod genai {
+    use super::{MS, Row, S};
+
+    /// Doubling from 10 ms on.
+    const DURATION_BUCKETS: &[u64] = &[
+        10 * MS,
+        20 * MS,
+        40 * MS,
+        80 * MS,
+        160 * MS,
+        320 * MS,
+        640 * MS,
+        1_280 * MS,
+        2_560 * MS,
+        5_120 * MS,
+        10_240 * MS,
+        20_480 * MS,
+        40_960 * MS,
+        81_920 * MS,
+    ];
+    const AGENT_BUCKETS: &[u64] = &[
+        100 * MS,
+        200 * MS,
+        400 * MS,
+        800 * MS,
+        1_600 * MS,
+        3_200 * MS,
+        6_400 * MS,
+        12_800 * MS,
+        25_600 * MS,
+        51_200 * MS,
+        102_400 * MS,
+        204_800 * MS,
+        409_600 * MS,
+    ];
+    const WORKFLOW_BUCKETS: &[u64] =
+        &[S, 5 * S, 10 * S, 30 * S, 60 * S, 120 * S, 300 * S, 600 * S, 1_800 * S, 3_600 * S, 7_200 * S];
+    const TOKEN_BUCKETS: &[u64] =
+        &[1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
+
+    const fn duration(name: &'static str, help: &'static str, buckets: &'static [u64]) -> Row {
+        Row { name, help, unit: "s", buckets, per_one: super::NANO }
+    }
+
+    pub(in crate::metrics) const CLIENT_DURATION: Row =
+        duration("gen_ai.client.operation.duration", "Duration of a GenAI client operation", DURATION_BUCKETS);
+    pub(in crate::metrics) const FIRST_CHUNK: Row = duration(
+        "gen_ai.client.operation.time_to_first_chunk",
+        "Time from the start of a streamed GenAI client operation to its first chunk",
+        DURATION_BUCKETS,
+    );
+    pub(in crate::metrics) const TOKEN_USAGE: Row = Row {
+        name: "gen_ai.client.token.usage",
+        help: "Tokens that a GenAI client operation used",
+        unit: "{token}",
+        buckets: TOKEN_BUCKETS,
+        per_one: super::ONE,
+    };
+    pub(in crate::metrics) const AGENT_DURATION: Row =
+        duration("gen_ai.invoke_agent.duration", "Duration of an agent's execution", AGENT_BUCKETS);
+    pub(in crate::metrics) const TOOL_DURATION: Row =
+        duration("gen_ai.execute_tool.duration", "Duration of a tool's execution", DURATION_BUCKETS);
+    pub(in crate::metrics) const WORKFLOW_DURATION: Row =
+        duration("gen_ai.invoke_workflow.duration", "Duration of a workflow's execution", WORKFLOW_BUCKETS);
 }
 
 /// The label that names an operation of this kind. The families whose first label it is
@@ -180,7 +257,7 @@ const fn values(row: &str, label: &str) -> usize {
         // A function serves one.
         b"endpoint" => 1,
         // prompt and completion; or cache_read, cache_write and reasoning
-        b"type" if is_same(row, "llm_tokens") => 2,
+        b"type" if is_same(row, "llm_tokens") || is_same(row, "agent_tokens") => 2,
         // those; or the reasons why a call has no price
         b"type" | b"reason" => 3,
         _ => panic!("how many values this label has is not said here"),
@@ -214,7 +291,7 @@ pub(super) const DROPPED: Named =
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_ACCEPTED: Named = (
     "arc_obs_export_accepted_total",
-    "What was to leave the process, by signal (traces: spans) and exporter (queue: all of them, before any exporter)",
+    "What was to leave the process, by signal (traces: spans, metrics: data points) and exporter (queue: all of them, before any exporter)",
 );
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_DELIVERED: Named =
@@ -222,6 +299,9 @@ pub(super) const EXPORT_DELIVERED: Named =
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_DROPPED: Named =
     ("arc_obs_export_dropped_total", "What was to leave the process and was lost, by signal, exporter and reason");
+#[cfg(feature = "traces")]
+pub(super) const HEADERS_REFUSED: Named =
+    ("arc_obs_headers_refused_total", "Headers of requests that were not taken over, or a part of them, by their name");
 pub(super) const SERVER_REFUSALS: Named =
     ("arc_obs_server_refused_total", "Clients of the metrics server that were refused or cut off");
 pub(super) const LABEL_OVERFLOWS: Named =
@@ -298,13 +378,15 @@ mod tests {
         };
         metrics.catalog.for_each_family(|_, make| add(&*make()));
         add(&super::super::process::ProcessCollector::new(metrics.health));
+        // A label declared without traces must do with them, too.
+        used.insert("exporter".to_owned());
         assert_eq!(reserved, used, "arc-obs-macros/src/label_names.rs");
     }
 
     #[test]
     fn samples_are_counted_by_the_rows() {
         let status = Status::ALL.len();
-        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1);
+        assert_eq!(samples_per_label_set(OperationKind::Agent), status + (AGENT_BUCKETS.len() + 3) + 1 + 2);
         assert_eq!(samples_per_label_set(OperationKind::Cache), 2);
         for (row, labels, _) in ROWS {
             let named = KINDS.into_iter().any(|kind| labels.first() == Some(&name_label(kind)));

@@ -153,6 +153,37 @@ impl HistogramSnapshot {
     }
 }
 
+/// Whole numbers by buckets alone, for what is exported and never asked for a quantile.
+#[cfg(feature = "otlp")]
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    bounds: &'static [u64],
+    /// One bucket per bound and one above the last.
+    counts: Box<[AtomicU64]>,
+    sum: AtomicU64,
+}
+
+#[cfg(feature = "otlp")]
+impl Buckets {
+    /// Buckets with these upper bounds, ascending.
+    pub(crate) fn new(bounds: &'static [u64]) -> Self {
+        Self { bounds, counts: (0..=bounds.len()).map(|_| AtomicU64::new(0)).collect(), sum: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn observe(&self, number: u64) {
+        let place = self.bounds.partition_point(|bound| *bound < number);
+        if let Some(count) = self.counts.get(place) {
+            count.fetch_add(1, Relaxed);
+        }
+        self.sum.fetch_add(number, Relaxed);
+    }
+
+    /// The counts of the buckets, not cumulative, and the sum.
+    pub(crate) fn snapshot(&self) -> (Vec<u64>, u64) {
+        (self.counts.iter().map(|count| count.load(Relaxed)).collect(), self.sum.load(Relaxed))
+    }
+}
+
 /// A float that is added to by many threads.
 #[derive(Debug, Default)]
 struct Float(AtomicU64);

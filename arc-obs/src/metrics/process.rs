@@ -12,7 +12,7 @@ use super::catalog::{
     USAGE_FLAWS, USAGE_UNATTRIBUTED,
 };
 #[cfg(feature = "traces")]
-use super::catalog::{EXPORT_ACCEPTED, EXPORT_DELIVERED, EXPORT_DROPPED};
+use super::catalog::{EXPORT_ACCEPTED, EXPORT_DELIVERED, EXPORT_DROPPED, HEADERS_REFUSED};
 use super::family::{label_pair, metric_family};
 use super::own;
 use crate::labels;
@@ -57,6 +57,7 @@ impl ProcessCollector {
             desc(EXPORT_ACCEPTED, &["exporter", "signal"]),
             desc(EXPORT_DELIVERED, &["exporter", "signal"]),
             desc(EXPORT_DROPPED, &["exporter", "reason", "signal"]),
+            desc(HEADERS_REFUSED, &["header"]),
         ]);
         Self { health, descs }
     }
@@ -108,6 +109,8 @@ impl Collector for ProcessCollector {
         // Unknown is absent, never 0: a platform may not tell.
         #[cfg(feature = "traces")]
         families.extend(exports());
+        #[cfg(feature = "traces")]
+        families.extend(headers_refused());
         if let Some(memory) = resident_set() {
             let bytes = u64::try_from(memory).unwrap_or(u64::MAX);
             families.push(family(MEMORY, MetricType::GAUGE, vec![gauge(bytes)]));
@@ -125,28 +128,36 @@ fn exports() -> Vec<proto::MetricFamily> {
     if exporters.is_empty() && queued == 0 && lost.iter().all(|(_, n)| *n == 0) {
         return Vec::new();
     }
-    let labels = |exporter, reason: Option<&str>| {
+    let labels = |signal, exporter, reason: Option<&str>| {
         let mut labels = vec![label_pair("exporter", exporter)];
         labels.extend(reason.map(|reason| label_pair("reason", reason)));
-        labels.push(label_pair("signal", "traces"));
+        labels.push(label_pair("signal", signal));
         labels
     };
-    let mut accepted = vec![labelled(labels("queue", None), queued)];
+    let mut accepted = vec![labelled(labels("traces", "queue", None), queued)];
     let mut delivered = Vec::new();
-    let drops = |exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
+    let drops = |signal, exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
         let some = drops.into_iter().filter(|(_, n)| *n > 0);
-        some.map(|(reason, n)| labelled(labels(exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()
+        some.map(|(reason, n)| labelled(labels(signal, exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()
     };
-    let mut dropped = drops("queue", lost);
+    let mut dropped = drops("traces", "queue", lost);
     for counts in exporters {
         let (given, done, lost) = counts.read();
-        accepted.push(labelled(labels(counts.exporter, None), given));
-        delivered.push(labelled(labels(counts.exporter, None), done));
-        dropped.extend(drops(counts.exporter, lost));
+        accepted.push(labelled(labels(counts.signal, counts.exporter, None), given));
+        delivered.push(labelled(labels(counts.signal, counts.exporter, None), done));
+        dropped.extend(drops(counts.signal, counts.exporter, lost));
     }
     let all = [(EXPORT_ACCEPTED, accepted), (EXPORT_DELIVERED, delivered), (EXPORT_DROPPED, dropped)];
     let some = all.into_iter().filter(|(_, metrics)| !metrics.is_empty());
     some.map(|(named, metrics)| family(named, MetricType::COUNTER, metrics)).collect()
+}
+
+/// Headers that were not taken over; a program that was sent none of those shows nothing.
+#[cfg(feature = "traces")]
+fn headers_refused() -> Option<proto::MetricFamily> {
+    let some = self_telemetry::headers_refused().into_iter().filter(|(_, n)| *n > 0);
+    let metrics: Vec<_> = some.map(|(header, n)| labelled(vec![label_pair("header", header.as_str())], n)).collect();
+    (!metrics.is_empty()).then(|| family(HEADERS_REFUSED, MetricType::COUNTER, metrics))
 }
 
 /// Bytes of memory that the process holds.

@@ -17,6 +17,12 @@ fn known_method(method: &str) -> usize {
     METHODS.iter().position(|known| known.eq_ignore_ascii_case(method)).unwrap_or(METHODS.len() - 1)
 }
 
+/// A method as it is counted: one that HTTP does not define is `other`.
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+pub(crate) fn method_name(method: &str) -> &'static str {
+    METHODS[known_method(method)]
+}
+
 /// What the requests to one endpoint record into, by method.
 pub(crate) struct EndpointSeries {
     endpoint: &'static str,

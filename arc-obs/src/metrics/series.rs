@@ -10,6 +10,8 @@ use std::sync::{LazyLock, OnceLock};
 use super::catalog::Catalog;
 use super::cells::{Counter, Gauge, Histogram, HistogramSnapshot};
 use super::family::Family;
+#[cfg(feature = "otlp")]
+use super::genai::{GenAi, Told};
 use super::labels::Domain;
 use super::own::Families;
 use super::requests::EndpointSeries;
@@ -25,10 +27,13 @@ pub(crate) struct Outcomes {
     calls: &'static Family<Counter>,
     by_status: [OnceLock<&'static Counter>; Status::ALL.len()],
     duration: &'static Histogram,
+    #[cfg(feature = "otlp")]
+    genai: &'static GenAi,
 }
 
 impl Outcomes {
     fn new(
+        catalog: &'static Catalog,
         name: &'static str,
         labels: LabelSet,
         calls: &'static Family<Counter>,
@@ -40,7 +45,11 @@ impl Outcomes {
             calls,
             by_status: [const { OnceLock::new() }; Status::ALL.len()],
             duration: duration.child_with(labels, [name]),
+            #[cfg(feature = "otlp")]
+            genai: &catalog.genai,
         };
+        #[cfg(not(feature = "otlp"))]
+        let _ = catalog;
         outcomes.of(Status::Success);
         outcomes.of(Status::Error);
         outcomes
@@ -57,6 +66,13 @@ impl Outcomes {
         self.duration.observe(nanos);
     }
 
+    /// Records the same by the names of OpenTelemetry's conventions.
+    #[cfg(feature = "otlp")]
+    #[cold]
+    pub(crate) fn record_genai(&self, told: &Told<'_>) {
+        self.genai.record(self.name, self.labels, told);
+    }
+
     /// How many ended with this status.
     pub(crate) fn count(&self, status: Status) -> u64 {
         self.by_status[status as usize].get().map_or(0, |counter| counter.get())
@@ -69,24 +85,39 @@ impl Outcomes {
 
 /// What one agent's executions record into.
 pub(crate) struct AgentSeries {
+    name: &'static str,
     pub(crate) outcomes: Outcomes,
     pub(crate) cost: &'static Counter,
+    input: &'static Counter,
+    output: &'static Counter,
     pub(crate) active: &'static Gauge,
 }
 
 impl AgentSeries {
     fn new(catalog: &'static Catalog, name: &'static str, labels: LabelSet) -> Self {
         Self {
-            outcomes: Outcomes::new(name, labels, &catalog.agent_executions, &catalog.agent_duration),
+            name,
+            outcomes: Outcomes::new(catalog, name, labels, &catalog.agent_executions, &catalog.agent_duration),
             cost: catalog.agent_cost.child_with(labels, [name]),
+            input: catalog.agent_tokens.child_with(labels, [name, "prompt"]),
+            output: catalog.agent_tokens.child_with(labels, [name, "completion"]),
             active: catalog.active_agents.child([]),
         }
     }
 }
 
 impl Account for AgentSeries {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn charge(&self, nanodollars: u64) {
         add_money(self.cost, nanodollars);
+    }
+
+    fn add_tokens(&self, usage: &Usage) {
+        self.input.add(usage.input_tokens);
+        self.output.add(usage.output_tokens);
     }
 }
 
@@ -139,7 +170,7 @@ impl LlmSeries {
             name: model,
             labels,
             catalog,
-            outcomes: Outcomes::new(model, labels, &catalog.llm_calls, &catalog.llm_duration),
+            outcomes: Outcomes::new(catalog, model, labels, &catalog.llm_calls, &catalog.llm_duration),
             input: catalog.llm_tokens.child_with(labels, [model, "prompt"]),
             output: catalog.llm_tokens.child_with(labels, [model, "completion"]),
             cache_read: details.child_with(labels, [model, "cache_read"]),
@@ -293,6 +324,9 @@ impl CacheSeries {
 pub(crate) struct Metrics {
     pub(crate) catalog: &'static Catalog,
     pub(crate) health: &'static SelfTelemetry,
+    /// Since when is counted.
+    #[cfg(feature = "otlp")]
+    pub(crate) since: std::time::SystemTime,
     /// Those that the program declares.
     pub(crate) own: Families,
     /// By `agent_name`.
@@ -328,19 +362,22 @@ impl Metrics {
         Box::leak(Box::new(Self {
             catalog,
             health,
+            #[cfg(feature = "otlp")]
+            since: std::time::SystemTime::now(),
             own: Families::new(),
             agents: Domain::new(catalog, health, AgentSeries::new),
             llm_models: Domain::new(catalog, health, LlmSeries::new),
             tools: Domain::new(catalog, health, |catalog, name, labels| {
-                let outcomes = Outcomes::new(name, labels, &catalog.tool_calls, &catalog.tool_duration);
+                let outcomes = Outcomes::new(catalog, name, labels, &catalog.tool_calls, &catalog.tool_duration);
                 ToolSeries { outcomes, spent: Spent::new(name, labels, &catalog.tool_cost) }
             }),
             workflows: Domain::new(catalog, health, |catalog, name, labels| {
-                let outcomes = Outcomes::new(name, labels, &catalog.workflow_executions, &catalog.workflow_duration);
+                let outcomes =
+                    Outcomes::new(catalog, name, labels, &catalog.workflow_executions, &catalog.workflow_duration);
                 WorkflowSeries { outcomes, spent: Spent::new(name, labels, &catalog.workflow_cost) }
             }),
             operations: Domain::new(catalog, health, |catalog, name, labels| {
-                let outcomes = Outcomes::new(name, labels, &catalog.operations, &catalog.operation_duration);
+                let outcomes = Outcomes::new(catalog, name, labels, &catalog.operations, &catalog.operation_duration);
                 OperationSeries { outcomes, spent: Spent::new(name, labels, &catalog.operation_cost) }
             }),
             caches: Domain::new(catalog, health, CacheSeries::new),

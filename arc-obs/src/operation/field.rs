@@ -55,6 +55,8 @@ pub enum FieldValue {
     F64(f64),
     /// Text; also what `?x` and `%x` have written.
     Text(String),
+    /// Several texts: no field of your own is, but what the conventions have as a list.
+    Texts(Vec<String>),
 }
 
 impl FieldValue {
@@ -78,7 +80,7 @@ impl FieldValue {
             Self::U64(number) => Some((false, number.into())),
             Self::I128(number) => Some((number < 0, number.unsigned_abs())),
             Self::U128(number) => Some((false, number)),
-            Self::Bool(_) | Self::F64(_) | Self::Text(_) => None,
+            Self::Bool(_) | Self::F64(_) | Self::Text(_) | Self::Texts(_) => None,
         }
     }
 }
@@ -89,6 +91,7 @@ impl PartialEq for FieldValue {
             (Self::Bool(ours), Self::Bool(theirs)) => ours == theirs,
             (Self::F64(ours), Self::F64(theirs)) => ours == theirs || (ours.is_nan() && theirs.is_nan()),
             (Self::Text(ours), Self::Text(theirs)) => ours == theirs,
+            (Self::Texts(ours), Self::Texts(theirs)) => ours == theirs,
             _ => self.as_integer().is_some_and(|ours| Some(ours) == other.as_integer()),
         }
     }
@@ -106,6 +109,12 @@ impl PartialEq<str> for FieldValue {
 impl PartialEq<&str> for FieldValue {
     fn eq(&self, other: &&str) -> bool {
         self == *other
+    }
+}
+
+impl<const N: usize> PartialEq<[&str; N]> for FieldValue {
+    fn eq(&self, other: &[&str; N]) -> bool {
+        matches!(self, Self::Texts(ours) if ours == other)
     }
 }
 
@@ -145,6 +154,7 @@ impl fmt::Display for FieldValue {
             Self::U128(value) => value.fmt(f),
             Self::F64(value) => value.fmt(f),
             Self::Text(value) => value.fmt(f),
+            Self::Texts(values) => fmt::Debug::fmt(values, f),
         }
     }
 }
@@ -239,5 +249,9 @@ mod tests {
         assert_eq!(FieldValue::from(f64::NAN), f64::NAN);
         assert_eq!(FieldValue::Text("a".into()), "a");
         assert_eq!(FieldValue::from(0.5).to_string(), "0.5");
+        let texts = FieldValue::Texts(vec!["stop".into(), "length".into()]);
+        assert_eq!(texts, ["stop", "length"]);
+        assert_ne!(texts, ["stop"]);
+        assert_eq!(texts.to_string(), r#"["stop", "length"]"#);
     }
 }

@@ -4,6 +4,8 @@
 //! may build on it.
 
 mod cost;
+#[cfg(feature = "traces")]
+mod failure;
 mod field;
 mod finish_reason;
 mod finished;
@@ -18,12 +20,14 @@ mod usd;
 
 pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
+#[cfg(feature = "traces")]
+pub(crate) use failure::{ErrorClass, Failure};
 pub(crate) use field::BoundedText;
 pub(crate) use field::Said;
 pub use field::{DeclaredFields, FieldValue};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
-pub(crate) use record::{OperationRecord, Reading, Streamed, UsageFlaw, UsageFlaws};
+pub(crate) use record::{OperationRecord, Reading, SpanEnd, Streamed, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};
 pub(crate) use site::{Site, SiteKind};

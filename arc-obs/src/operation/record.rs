@@ -31,6 +31,18 @@ pub(crate) struct Streamed {
     pub(crate) first_chunk_nanos: Option<u64>,
 }
 
+/// What the span of an operation tells of it, beside the record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SpanEnd {
+    pub(crate) streamed: Option<Streamed>,
+    /// What the hub has made of its cost.
+    pub(crate) cost: Option<Usd>,
+    /// Whether that is what the provider says, and not reckoned.
+    pub(crate) cost_is_reported: bool,
+    /// The innermost agent, itself included.
+    pub(crate) agent: Option<&'static str>,
+}
+
 impl OperationRecord<'_> {
     /// The tokens of all responses together, if one of them reports any.
     pub(crate) fn usage(&self) -> Option<Usage> {
@@ -59,6 +71,11 @@ pub(crate) struct Reading {
     pub(crate) service_tier: Option<Option<ServiceTier>>,
     /// Why the model stopped, if the response says it.
     pub(crate) finish_reason: Option<FinishReason>,
+    /// The same of further answers in one response; read only where that is recorded.
+    #[cfg_attr(not(feature = "traces"), expect(dead_code, reason = "nothing is recorded"))]
+    pub(crate) more_finish_reasons: Vec<FinishReason>,
+    /// What the provider calls the response; read only where that is recorded.
+    pub(crate) response_id: Option<String>,
 }
 
 impl Reading {
@@ -81,6 +98,7 @@ impl Reading {
         };
         self.reported_cost = chunk.reported_cost.or(self.reported_cost);
         self.model = self.model.take().or(chunk.model);
+        self.response_id = self.response_id.take().or(chunk.response_id);
         self.service_tier = chunk.service_tier.or(self.service_tier);
         self.finish_reason = chunk.finish_reason.or(self.finish_reason);
     }
@@ -101,6 +119,7 @@ impl Reading {
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
+        self.response_id = self.response_id.take().or(other.response_id);
         self.service_tier = self.service_tier.or(other.service_tier);
         self.finish_reason = other.finish_reason.or(self.finish_reason);
     }

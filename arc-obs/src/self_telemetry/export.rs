@@ -88,6 +88,8 @@ pub(crate) fn spans() -> (u64, [(SpanDrop, u64); SpanDrop::ALL.len()]) {
 #[derive(Debug)]
 pub(crate) struct ExportCounts {
     pub(crate) exporter: &'static str,
+    /// What it exports: `traces`, `metrics`.
+    pub(crate) signal: &'static str,
     accepted: AtomicU64,
     delivered: AtomicU64,
     dropped: [AtomicU64; SpanDrop::ALL.len()],
@@ -98,12 +100,17 @@ static EXPORTERS: Mutex<Vec<&'static ExportCounts>> = Mutex::new(Vec::new());
 impl ExportCounts {
     /// Those of the exporter of this name, from the start of the process on. They are few, and kept.
     pub(crate) fn of(exporter: &'static str) -> &'static Self {
+        Self::of_signal("traces", exporter)
+    }
+
+    /// The same, of one that exports something else.
+    pub(crate) fn of_signal(signal: &'static str, exporter: &'static str) -> &'static Self {
         let mut all = EXPORTERS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = all.iter().find(|known| known.exporter == exporter) {
+        if let Some(known) = all.iter().find(|known| (known.signal, known.exporter) == (signal, exporter)) {
             return known;
         }
         let dropped = [const { AtomicU64::new(0) }; SpanDrop::ALL.len()];
-        let counts = Self { exporter, accepted: AtomicU64::new(0), delivered: AtomicU64::new(0), dropped };
+        let counts = Self { exporter, signal, accepted: AtomicU64::new(0), delivered: AtomicU64::new(0), dropped };
         let counts: &'static Self = Box::leak(Box::new(counts));
         all.push(counts);
         counts

@@ -5,12 +5,16 @@
 
 #[cfg(feature = "traces")]
 mod export;
+#[cfg(feature = "traces")]
+mod headers;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::operation::{UsageFlaw, UsageFlaws};
 #[cfg(feature = "traces")]
 pub(crate) use export::{ExportCounts, SpanDrop, exporters, span_accepted, span_dropped, spans};
+#[cfg(feature = "traces")]
+pub(crate) use headers::{RefusedHeader, header_refused, headers_refused};
 
 /// Why a value did not become a label value of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

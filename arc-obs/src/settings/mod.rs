@@ -5,9 +5,15 @@
 
 #[cfg(feature = "otlp")]
 mod apm;
+#[cfg(feature = "traces")]
+mod content;
+#[cfg(feature = "otlp")]
+mod metrics;
 mod misspelt;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "traces")]
+mod propagators;
 mod read;
 pub(crate) mod resource;
 mod table;
@@ -18,8 +24,16 @@ mod traces;
 
 #[cfg(feature = "otlp")]
 pub(crate) use apm::Apm;
+#[cfg(feature = "traces")]
+pub use content::ContentCapture;
+#[cfg(feature = "otlp")]
+pub(crate) use metrics::{MetricSettings, Temporality};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::{OtlpSettings, Protocol, Said};
+#[cfg(feature = "traces")]
+pub use propagators::Propagator;
+#[cfg(feature = "traces")]
+pub(crate) use read::Limits;
 #[cfg(any(feature = "server", feature = "otlp"))]
 pub(crate) use read::Secret;
 pub(crate) use read::Settings;

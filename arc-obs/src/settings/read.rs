@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::ENABLED;
+#[cfg(feature = "traces")]
+use super::content::{self, ContentCapture};
 use super::misspelt;
 use super::resource::Resource;
 use super::table::{self, Setting};
@@ -32,6 +34,10 @@ pub(crate) struct Settings {
     pub(crate) listen: Option<Listen>,
     #[cfg(feature = "server")]
     pub(crate) metrics_token: Option<TokenSource>,
+    #[cfg(feature = "traces")]
+    pub(crate) content: Option<ContentCapture>,
+    #[cfg(feature = "traces")]
+    pub(crate) limits: Limits,
     pub(crate) prices_file: Option<PathBuf>,
     #[cfg(feature = "traces")]
     pub(crate) traces: super::TraceSettings,
@@ -41,11 +47,26 @@ pub(crate) struct Settings {
     /// Where metrics go.
     #[cfg(feature = "otlp")]
     pub(crate) otlp_metrics: super::OtlpSettings,
+    #[cfg(feature = "otlp")]
+    pub(crate) metrics: super::MetricSettings,
     pub(crate) terminal: Option<Terminal>,
+    #[cfg(feature = "traces")]
+    pub(crate) propagators: Option<Vec<super::Propagator>>,
     /// Whether a terminal may be written to in colours.
     pub(crate) colours: bool,
     /// What makes no sense, in words for the user.
     pub(crate) warnings: Vec<String>,
+}
+
+/// How much a span may have; what is not said is preset.
+#[cfg(feature = "traces")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) value_length: Option<usize>,
+    pub(crate) attributes: Option<usize>,
+    pub(crate) event_attributes: Option<usize>,
+    pub(crate) events: Option<usize>,
+    pub(crate) links: Option<usize>,
 }
 
 /// Where `/metrics` is served.
@@ -135,6 +156,10 @@ impl Settings {
             listen: from.listen(),
             #[cfg(feature = "server")]
             metrics_token: from.metrics_token(),
+            #[cfg(feature = "traces")]
+            content: from.read(table::CAPTURE_CONTENT, content::parse),
+            #[cfg(feature = "traces")]
+            limits: from.limits(),
             prices_file: from.path(table::PRICES_FILE),
             #[cfg(feature = "traces")]
             traces: from.traces(),
@@ -142,7 +167,11 @@ impl Settings {
             otlp_traces: from.otlp(&super::otlp::TRACES),
             #[cfg(feature = "otlp")]
             otlp_metrics: from.otlp(&super::otlp::METRICS),
+            #[cfg(feature = "otlp")]
+            metrics: from.metrics(),
             terminal: from.read(table::TERMINAL, terminal),
+            #[cfg(feature = "traces")]
+            propagators: from.read(table::PROPAGATORS, super::Propagator::parse_list),
             colours: from.text(table::NO_COLOR).is_none() && from.text(table::TERM).as_deref() != Some("dumb"),
             warnings: from.warnings,
         }
@@ -190,6 +219,21 @@ impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
     /// A path may be what is no UTF-8.
     pub(super) fn path(&mut self, setting: Setting) -> Option<PathBuf> {
         self.raw(&setting).map(PathBuf::from)
+    }
+
+    #[cfg(feature = "traces")]
+    fn limits(&mut self) -> Limits {
+        // Read in any case: a value that makes no sense is told even where it is beaten.
+        let mut number = |setting| self.read(setting, |number| number.parse().ok());
+        let (value_length, span_value_length) = (number(table::VALUE_LENGTH), number(table::SPAN_VALUE_LENGTH));
+        let attributes = number(table::ATTRIBUTE_COUNT);
+        Limits {
+            value_length: span_value_length.or(value_length),
+            attributes: number(table::SPAN_ATTRIBUTE_COUNT).or(attributes),
+            event_attributes: number(table::EVENT_ATTRIBUTE_COUNT).or(attributes),
+            events: number(table::EVENT_COUNT),
+            links: number(table::LINK_COUNT),
+        }
     }
 
     #[cfg(feature = "server")]

@@ -76,6 +76,14 @@ impl Resource {
         self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// The same, with other values where `change` has them, by name and value.
+    #[cfg(feature = "traces")]
+    pub(crate) fn with_values(&self, change: impl Fn(&str, &str) -> Option<String>) -> Self {
+        let changed =
+            |(name, value): (&String, &String)| (name.clone(), change(name, value).unwrap_or_else(|| value.clone()));
+        Self { attributes: self.attributes.iter().map(changed).collect() }
+    }
+
     /// Says the name, unless it is empty.
     pub(crate) fn set_service_name(&mut self, name: &str) {
         self.set(SERVICE_NAME, name);

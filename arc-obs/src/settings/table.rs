@@ -61,6 +61,54 @@ settings! {
         preset "`false`",
         does "opens no port and starts no thread where it is `true`; see below",
         beaten by "nothing";
+    #[cfg(feature = "traces")]
+    CAPTURE_CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        takes "`NO_CONTENT` (or `false`), `SPAN_ONLY` (or `true`), `EVENT_ONLY` or `SPAN_AND_EVENT`",
+        preset "`SPAN_ONLY`",
+        does "says where prompts and answers go of the LLM calls whose attribute says `capture`; those of others are never read",
+        beaten by "`Builder::capture_content`";
+    #[cfg(feature = "traces")]
+    VALUE_LENGTH = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        takes "a whole number",
+        preset "`65536`",
+        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`",
+        beaten by "`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`";
+    #[cfg(feature = "traces")]
+    SPAN_VALUE_LENGTH = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`",
+        does "is the same, of spans alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    ATTRIBUTE_COUNT = "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many attributes a span or an event may have, beside those that arc-obs has itself",
+        beaten by "`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`";
+    #[cfg(feature = "traces")]
+    SPAN_ATTRIBUTE_COUNT = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_COUNT_LIMIT`",
+        does "is the same, of spans alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    EVENT_ATTRIBUTE_COUNT = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+        takes "a whole number",
+        preset "that of `OTEL_ATTRIBUTE_COUNT_LIMIT`",
+        does "is the same, of events alone",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    EVENT_COUNT = "OTEL_SPAN_EVENT_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many events a span may have",
+        beaten by "nothing";
+    #[cfg(feature = "traces")]
+    LINK_COUNT = "OTEL_SPAN_LINK_COUNT_LIMIT",
+        takes "a whole number",
+        preset "`128`",
+        does "is how many links a span may have",
+        beaten by "nothing";
     #[cfg(feature = "server")]
     LISTEN = "ARC_OBS_LISTEN",
         takes "`ADDRESS:PORT` with an IP address (`[::1]:9090` for IPv6) or `localhost`, or `off`",
@@ -137,6 +185,30 @@ settings! {
         takes "a whole number from 1 to 1000000",
         preset "`512`",
         does "is how many spans a batch has at most, and no more than the queue",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    METRICS_EXPORTER = "OTEL_METRICS_EXPORTER",
+        takes "`otlp`, `none`, or `prometheus`, which is served in any case",
+        preset "`otlp` where one of the two addresses is set, else `none`",
+        does "says whether the environment has metrics exported at all",
+        beaten by "`Builder::otlp_metrics`";
+    #[cfg(feature = "otlp")]
+    METRIC_EXPORT_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL",
+        takes "milliseconds: a whole number from 1",
+        preset "`60000`",
+        does "is how often metrics are exported",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    METRIC_EXPORT_TIMEOUT = "OTEL_METRIC_EXPORT_TIMEOUT",
+        takes "milliseconds: a whole number from 1",
+        preset "`30000`",
+        does "is how long one export of metrics may take, all tries included",
+        beaten by "nothing";
+    #[cfg(feature = "otlp")]
+    OTLP_METRICS_TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        takes "`cumulative`, `delta` or `lowmemory`, which is `delta` here",
+        preset "`cumulative`",
+        does "says whether counters and histograms are told since the start, or since the last export",
         beaten by "nothing";
     #[cfg(feature = "otlp")]
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -347,6 +419,12 @@ settings! {
         preset "`auto`: where stderr is a terminal",
         does "shows on stderr what is happening, or does not",
         beaten by "`Builder::terminal`";
+    #[cfg(feature = "traces")]
+    PROPAGATORS = "OTEL_PROPAGATORS",
+        takes "a list of `tracecontext`, `baggage`, `b3` and `b3multi`, or `none`",
+        preset "`tracecontext,baggage`",
+        does "says in which headers requests name their trace",
+        beaten by "`Builder::propagators`";
     NO_COLOR = "NO_COLOR",
         takes "any text",
         preset "colours, where stderr is a terminal",

@@ -35,6 +35,12 @@ fn a_value_that_makes_no_sense_is_warned_of_and_counts_as_not_set() {
         ("OTEL_SDK_DISABLED", "yes"),
         ("OTEL_RESOURCE_ATTRIBUTES", "service.name"),
         ("ARC_OBS_TERMINAL", "true"),
+        #[cfg(feature = "traces")]
+        ("OTEL_PROPAGATORS", "tracecontext,jaeger"),
+        #[cfg(feature = "traces")]
+        ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "yes"),
+        #[cfg(feature = "traces")]
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "-1"),
         #[cfg(feature = "server")]
         ("ARC_OBS_LISTEN", "9090"),
         #[cfg(feature = "server")]
@@ -228,4 +234,50 @@ fn the_documentation_has_the_table_as_it_is() {
     } else {
         assert_eq!(docs, expected, "UPDATE_DOCS=1 cargo test -p arc-obs --features otlp --lib settings");
     }
+}
+
+#[cfg(feature = "traces")]
+#[test]
+fn propagators_are_a_list() {
+    use Propagator::{B3, B3Multi, Baggage, TraceContext};
+    for (value, expected) in [
+        ("", None),
+        ("tracecontext,baggage", Some(vec![TraceContext, Baggage])),
+        (" B3 , b3multi", Some(vec![B3, B3Multi])),
+        ("none", Some(Vec::new())),
+    ] {
+        assert_eq!(read(&[("OTEL_PROPAGATORS", value)]).propagators, expected, "{value}");
+    }
+}
+
+#[cfg(feature = "traces")]
+#[test]
+fn where_content_goes_and_how_much_a_span_may_have() {
+    for (value, expected) in [
+        ("", None),
+        ("no_content", Some(ContentCapture::Off)),
+        ("false", Some(ContentCapture::Off)),
+        ("true", Some(ContentCapture::Span)),
+        ("SPAN_ONLY", Some(ContentCapture::Span)),
+        ("EVENT_ONLY", Some(ContentCapture::Event)),
+        ("SPAN_AND_EVENT", Some(ContentCapture::SpanAndEvent)),
+    ] {
+        assert_eq!(read(&[("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)]).content, expected, "{value}");
+    }
+    let limits = read(&[
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "50"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "5"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "7"),
+    ])
+    .limits;
+    let expected = Limits {
+        value_length: Some(50),
+        attributes: Some(10),
+        event_attributes: Some(5),
+        events: Some(7),
+        links: None,
+    };
+    assert_eq!(limits, expected);
 }

@@ -86,6 +86,8 @@ pub fn builder() -> Builder {
         prefer_reported_cost: false,
         #[cfg(feature = "traces")]
         traces: Traces::default(),
+        #[cfg(feature = "otlp")]
+        otlp_metrics: Vec::new(),
     }
 }
 
@@ -112,6 +114,8 @@ pub struct Builder {
     pub(super) prefer_reported_cost: bool,
     #[cfg(feature = "traces")]
     pub(super) traces: Traces,
+    #[cfg(feature = "otlp")]
+    otlp_metrics: Vec<crate::export::Otlp>,
 }
 
 impl Builder {
@@ -274,6 +278,44 @@ impl Builder {
         self
     }
 
+    /// Turns operations that other libraries tell of by spans of their own into ours, with metrics
+    /// and cost, without any attribute.
+    ///
+    /// Adopted is each span of `tracing` that says `gen_ai.operation.name`: with
+    /// `gen_ai.request.model` as an LLM call, `invoke_agent` with `gen_ai.agent.name`, `execute_tool`
+    /// with `gen_ai.tool.name` and `invoke_workflow` with `gen_ai.workflow.name`, as
+    /// [rig](https://docs.rs/rig-core) and [genai](https://docs.rs/genai) (feature `otel`) make them.
+    /// Its duration is the span's, its status by `error.type` and `otel.status_code`, its
+    /// tokens by `gen_ai.usage.*`. A call of which nothing says that it failed counts as a success.
+    /// What is inside of an annotated call is that call, and does not count again; of
+    /// spans inside of each other that tell of LLM calls the innermost counts. Cost and tokens are
+    /// those of the annotated agent around it, else of the one that a span around it tells of.
+    ///
+    /// Where the program has a `tracing` subscriber of its own, that has to have
+    /// [`layer`](crate::layer) in it, and let these spans through. Nothing has to be exported.
+    ///
+    /// ```
+    /// let obs = arc_obs::builder().service_name("shop").no_server().adopt_genai_spans().install()?;
+    ///
+    /// // As another library does it.
+    /// let call = tracing::info_span!(
+    ///     "chat",
+    ///     gen_ai.operation.name = "chat",
+    ///     gen_ai.request.model = "gpt-4o",
+    ///     gen_ai.usage.input_tokens = 1_000_u64,
+    ///     gen_ai.usage.output_tokens = 500_u64,
+    /// );
+    /// drop(call);
+    /// assert_eq!(arc_obs::summary().models[0].cost.unwrap().to_string(), "$0.0075");
+    /// # Ok::<(), arc_obs::InitError>(())
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn adopt_genai_spans(mut self) -> Self {
+        self.traces.adopts = true;
+        self
+    }
+
     /// Sends traces to a receiver of OTLP: a collector, or a back end that takes it.
     ///
     /// Called again it adds another. Without it, the environment's `OTEL_EXPORTER_OTLP_*` say where
@@ -292,6 +334,31 @@ impl Builder {
         self
     }
 
+    /// Sends all metrics to a receiver of OTLP, beside being there to be scraped.
+    ///
+    /// These are those of the [`registry`](crate::registry), under the same names, and those of
+    /// OpenTelemetry's GenAI conventions with the buckets that those advise:
+    /// `gen_ai.client.operation.duration`, `gen_ai.client.operation.time_to_first_chunk`,
+    /// `gen_ai.client.token.usage`, `gen_ai.invoke_agent.duration`, `gen_ai.execute_tool.duration` and
+    /// `gen_ai.invoke_workflow.duration`. They are sent every minute, and a last time at shutdown;
+    /// `OTEL_METRIC_EXPORT_INTERVAL` says otherwise.
+    ///
+    /// Called again it adds another receiver. Without it, the environment's `OTEL_EXPORTER_OTLP_*`
+    /// say where they go; where neither does, nothing leaves the process.
+    ///
+    /// ```
+    /// use arc_obs::export::Otlp;
+    ///
+    /// let collector = Otlp::http("http://localhost:4318");
+    /// let builder = arc_obs::builder().otlp(collector.clone()).otlp_metrics(collector);
+    /// ```
+    #[cfg(feature = "otlp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+    pub fn otlp_metrics(mut self, receiver: crate::export::Otlp) -> Self {
+        self.otlp_metrics.push(receiver);
+        self
+    }
+
     /// Says which traces are kept.
     ///
     /// ```
@@ -302,6 +369,34 @@ impl Builder {
     #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
     pub fn sampling(mut self, sampling: crate::Sampling) -> Self {
         self.traces.sampling = Some(sampling);
+        self
+    }
+
+    /// Says in which headers requests name their trace, and carry along what is to be carried.
+    ///
+    /// Preset are [`TraceContext`](crate::propagation::Propagator::TraceContext) and
+    /// [`Baggage`](crate::propagation::Propagator::Baggage). Of several that name a trace, the first
+    /// one counts that is there, in the order of [`Propagator`](crate::propagation::Propagator); all of
+    /// them are written.
+    ///
+    /// ```
+    /// use arc_obs::propagation::Propagator;
+    ///
+    /// let builder = arc_obs::builder().propagators([Propagator::TraceContext, Propagator::B3Multi]);
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = crate::propagation::Propagator>) -> Self {
+        self.traces.propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
+    /// Chooses the names under which spans leave the process: [`Conventions::GenAi`](crate::Conventions::GenAi)
+    /// unless said otherwise.
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn conventions(mut self, conventions: crate::Conventions) -> Self {
+        self.traces.conventions = Some(conventions);
         self
     }
 
@@ -359,6 +454,8 @@ impl Builder {
         }
         #[cfg(feature = "otlp")]
         self.traces.add_otlp(&settings)?;
+        #[cfg(feature = "otlp")]
+        let metrics_tasks = super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?;
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };
@@ -374,6 +471,8 @@ impl Builder {
         // Undone by its drop, where something fails from here on.
         #[cfg(feature = "traces")]
         let traces = std::mem::take(&mut self.traces).start(&settings, &resource, &mut tasks);
+        #[cfg(feature = "otlp")]
+        tasks.extend(metrics_tasks);
         #[cfg(any(feature = "server", feature = "traces"))]
         let io = if tasks.is_empty() { None } else { Some(super::io::IoThread::start(tasks)?) };
         let terminal = self.show(&settings, &resource, served)?;

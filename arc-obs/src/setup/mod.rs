@@ -3,8 +3,12 @@
 mod builder;
 #[cfg(feature = "traces")]
 mod configured;
+#[cfg(feature = "traces")]
+mod content;
 #[cfg(any(feature = "server", feature = "traces"))]
 mod io;
+#[cfg(feature = "otlp")]
+mod metrics;
 mod notice;
 mod observability;
 #[cfg(feature = "otlp")]

@@ -4,49 +4,50 @@ use std::io::{self, Write};
 
 use tracing::subscriber::NoSubscriber;
 
-/// Warns through `tracing` where somebody listens there, on stderr otherwise.
-pub(super) fn warn(message: &str) {
-    if is_anybody_subscribed() {
-        tracing::warn!(target: "arc_obs", "{message}");
-    } else {
-        // Nobody would hear it otherwise. Not `eprintln!`, which panics where stderr is
-        // closed or full.
-        let _ = writeln!(io::stderr(), "arc-obs: {message}");
-    }
+/// Tells of it through `tracing` where somebody listens there, on stderr otherwise.
+macro_rules! say {
+    ($level:ident, $message:expr) => {{
+        let message: &str = $message;
+        if is_anybody_subscribed() {
+            tracing::$level!(target: "arc_obs", "{message}");
+        } else {
+            // Nobody would hear it otherwise. Not `eprintln!`, which panics where stderr is
+            // closed or full.
+            let _ = writeln!(io::stderr(), "arc-obs: {message}");
+        }
+    }};
 }
 
-/// An error of the surroundings that somebody has to put right; otherwise as [`warn`].
+/// Warns of something that goes on all the same.
+pub(super) fn warn(message: &str) {
+    say!(warn, message);
+}
+
+/// An error of the surroundings that somebody has to put right.
 #[cfg(feature = "traces")]
 pub(super) fn error(message: &str) {
-    if is_anybody_subscribed() {
-        tracing::error!(target: "arc_obs", "{message}");
-    } else {
-        let _ = writeln!(io::stderr(), "arc-obs: {message}");
-    }
+    say!(error, message);
 }
 
-/// Good news, after bad ones; otherwise as [`warn`].
+/// Good news, after bad ones.
 #[cfg(feature = "traces")]
 pub(super) fn info(message: &str) {
-    if is_anybody_subscribed() {
-        tracing::info!(target: "arc_obs", "{message}");
-    } else {
-        let _ = writeln!(io::stderr(), "arc-obs: {message}");
-    }
+    say!(info, message);
 }
 
-/// Whether `tracing` has a subscriber that is not our own. Asked of this thread: one that is set
-/// for another hears nothing of it.
-pub(super) fn is_anybody_subscribed() -> bool {
-    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>() && !is_ours(dispatch))
-}
-
+/// Whether it is the one that `init` has set for traces alone: it shows nobody anything.
 #[cfg(feature = "traces")]
 fn is_ours(dispatch: &tracing::Dispatch) -> bool {
-    dispatch.is::<super::traces::Own>()
+    dispatch.is::<super::traces::OwnSubscriber>()
 }
 
 #[cfg(not(feature = "traces"))]
 fn is_ours(_: &tracing::Dispatch) -> bool {
     false
+}
+
+/// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
+/// hears nothing of it.
+pub(super) fn is_anybody_subscribed() -> bool {
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>() && !is_ours(dispatch))
 }

@@ -48,6 +48,8 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        #[cfg(feature = "traces")]
+        crate::adopt::end();
         metrics::leave();
         *lock(&RUNNING) = None;
     }

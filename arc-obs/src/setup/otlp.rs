@@ -22,7 +22,7 @@ pub(super) fn targets(given: &[Otlp], settings: &Settings, signal: Signal) -> Re
     }
     let (exporter, said) = match signal {
         Signal::Traces => (settings.traces.exporter, &settings.otlp_traces),
-        Signal::Metrics => (None, &settings.otlp_metrics),
+        Signal::Metrics => (settings.metrics.exporter, &settings.otlp_metrics),
     };
     let wanted = match exporter {
         Some(ExporterName::None) => false,

@@ -12,8 +12,12 @@ use tracing_subscriber::layer::{Layered, SubscriberExt};
 use crate::error::{InitError, InitErrorKind};
 #[cfg(feature = "otlp")]
 use crate::export::otlp::{OtlpSpans, Signal};
-use crate::export::{self, Export, SpanExporter, Tell};
-use crate::settings::{Resource, Settings};
+use crate::export::{self, Export, Gate, SpanExporter, Tell};
+use crate::instrument::set_content_mode;
+use crate::propagation::{Propagator, set_propagators};
+use crate::redact::Redaction;
+use crate::semconv::Conventions;
+use crate::settings::{ContentCapture, ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
@@ -26,11 +30,17 @@ use super::notice;
 #[derive(Default)]
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(super) redaction: Redaction,
+    /// Whether operations that others tell of count as ours.
+    pub(super) adopts: bool,
+    pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
     pub(super) configured: Vec<super::configured::Configured>,
+    pub(super) propagators: Option<Vec<Propagator>>,
+    pub(super) conventions: Option<Conventions>,
 }
 
 /// As OpenTelemetry presets them.
@@ -47,7 +57,7 @@ pub(super) struct Tracing {
 impl fmt::Debug for Traces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.exporters.iter().map(|exporter| exporter.name()).collect();
-        f.debug_struct("Traces").field("exporters", &names).finish()
+        f.debug_struct("Traces").field("exporters", &names).field("redaction", &self.redaction).finish()
     }
 }
 
@@ -72,6 +82,12 @@ impl Traces {
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
         self.make_configured(settings);
+        // Also where nothing is made here: what comes in goes on.
+        set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
+        if self.adopts && ENABLED && !settings.disabled {
+            crate::adopt::begin();
+            subscribe();
+        }
         if settings.disabled || self.exporters.is_empty() {
             return None;
         }
@@ -83,19 +99,23 @@ impl Traces {
             .sampling
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
+        let limits = SpanLimits::of(settings.limits);
+        set_content_mode(self.content.or(settings.content).unwrap_or_default());
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
+            conventions: self.conventions.unwrap_or_default(),
+            gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,
             capacity,
             timeout: said.timeout.unwrap_or(TIMEOUT),
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
         };
-        let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(sampling.unwrap_or_default(), limits, Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
-        engine::install(Some(Arc::new(engine)));
+        engine::install(Arc::new(engine));
         subscribe();
         Some(Tracing { queue })
     }
@@ -104,7 +124,7 @@ impl Traces {
 impl Tracing {
     /// Nothing that begins from now on is part of a trace.
     pub(super) fn stop(&self) {
-        engine::install(None);
+        engine::stop(notice::warn);
     }
 }
 
@@ -116,8 +136,8 @@ impl Drop for Tracing {
     }
 }
 
-/// What hears the spans of a program that has no subscriber. It shows nobody anything.
-pub(super) type Own = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+/// What hears the spans of a program that has no subscriber.
+pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
@@ -125,7 +145,7 @@ fn subscribe() {
         return;
     }
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber: Own = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
+    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use crate::conversation::Ids;
 use crate::operation::{
-    FieldValue, FinishReason, OperationRecord, Site, SpanId, Status, Streamed, TraceId, Usage, Usd,
+    Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
+    Usage, Usd,
 };
 
 /// A text that is mostly a constant.
@@ -98,6 +100,8 @@ pub struct SpanEvent {
     pub time: SystemTime,
     /// What is said of it.
     pub attributes: Vec<(Cow<'static, str>, FieldValue)>,
+    /// How many attributes were too many.
+    pub dropped_attributes: u32,
 }
 
 /// A span that another one has to do with, without being inside of it.
@@ -112,7 +116,7 @@ pub struct SpanLink {
 
 impl SpanEvent {
     pub(crate) fn new(name: Text, time: SystemTime, attributes: Vec<(Text, FieldValue)>) -> Self {
-        Self { name, time, attributes }
+        Self { name, time, attributes, dropped_attributes: 0 }
     }
 }
 
@@ -130,34 +134,52 @@ pub(crate) struct Facts {
     pub(crate) status: Status,
     /// The name of the error's type.
     pub(crate) error_type: Option<&'static str>,
+    /// What the error says of itself.
+    pub(crate) failure: Option<Failure>,
     pub(crate) http_status: Option<u16>,
     pub(crate) hit: Option<bool>,
     pub(crate) usage: Option<Usage>,
     pub(crate) cost: Option<Usd>,
+    /// Whether that is what the provider says, and not reckoned.
+    pub(crate) cost_is_reported: bool,
     pub(crate) response_model: Option<String>,
-    pub(crate) finish_reason: Option<FinishReason>,
+    pub(crate) response_id: Option<String>,
+    /// One for each answer that says it.
+    pub(crate) finish_reasons: Vec<FinishReason>,
     pub(crate) streamed: Option<Streamed>,
+    /// The innermost agent, itself included.
+    pub(crate) agent: Option<&'static str>,
+    /// For whom it was done.
+    pub(crate) ids: Option<Ids>,
 }
 
 impl Facts {
-    /// What is known at the end; `cost` is what the hub has made of it.
-    pub(crate) fn new(
-        site: &'static Site,
-        record: &OperationRecord<'_>,
-        streamed: Option<Streamed>,
-        cost: Option<Usd>,
-    ) -> Self {
+    /// What is known at the end.
+    pub(crate) fn new(site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) -> Self {
+        let SpanEnd { streamed, cost, cost_is_reported, agent } = end;
+        let last = |told: fn(&Reading) -> Option<&String>| record.readings.iter().rev().find_map(told).cloned();
         Self {
             site,
             status: record.status,
             error_type: record.error_type.map(|name| name()),
+            failure: None,
             http_status: record.http_status,
             hit: record.hit,
             usage: record.usage(),
             cost,
-            response_model: record.readings.iter().rev().find_map(|reading| reading.model.clone()),
-            finish_reason: record.finish_reason(),
+            cost_is_reported,
+            response_model: last(|reading| reading.model.as_ref()),
+            response_id: last(|reading| reading.response_id.as_ref()),
+            finish_reasons: record
+                .readings
+                .iter()
+                .flat_map(|reading| {
+                    reading.finish_reason.into_iter().chain(reading.more_finish_reasons.iter().copied())
+                })
+                .collect(),
             streamed,
+            agent,
+            ids: None,
         }
     }
 }

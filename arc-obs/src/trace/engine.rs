@@ -1,8 +1,8 @@
 //! What spans are made into: whether they are sampled, their names, and where they go when
 //! they have ended. One for the process while traces are made, from `init` to `shutdown`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::Context;
@@ -14,8 +14,20 @@ use super::sampler::{Sampling, Verdict};
 use super::tail::Place;
 use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
+use crate::settings::Limits;
 
 static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
+
+/// Whether traces have been made, and are not any more.
+static STATE: AtomicU8 = AtomicU8::new(RUNNING);
+
+/// They are made, or never were.
+const RUNNING: u8 = 0;
+const STOPPED: u8 = 1;
+const STOPPED_AND_TOLD: u8 = 2;
+
+/// Tells who runs the program.
+static WARN: Mutex<Option<fn(&str)>> = Mutex::new(None);
 
 /// How many there have been.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -35,12 +47,16 @@ pub(crate) struct SpanLimits {
     pub(crate) attributes: usize,
     pub(crate) events: usize,
     pub(crate) links: usize,
+    /// Of each event.
+    pub(crate) event_attributes: usize,
+    /// How many characters a text may have.
+    pub(crate) value_length: usize,
 }
 
 impl Default for SpanLimits {
-    /// As OpenTelemetry presets them.
+    /// As OpenTelemetry presets them, but for the length of a text, which it does not limit.
     fn default() -> Self {
-        Self { attributes: 128, events: 128, links: 128 }
+        Self { attributes: 128, events: 128, links: 128, event_attributes: 128, value_length: 65_536 }
     }
 }
 
@@ -49,6 +65,20 @@ impl Default for SpanLimits {
 pub(super) struct Begun {
     pub(super) context: SpanContext,
     pub(super) place: Option<Place>,
+}
+
+impl SpanLimits {
+    /// What is said, else what is preset.
+    pub(crate) fn of(said: Limits) -> Self {
+        let preset = Self::default();
+        Self {
+            attributes: said.attributes.unwrap_or(preset.attributes),
+            events: said.events.unwrap_or(preset.events),
+            links: said.links.unwrap_or(preset.links),
+            event_attributes: said.event_attributes.unwrap_or(preset.event_attributes),
+            value_length: said.value_length.unwrap_or(preset.value_length),
+        }
+    }
 }
 
 impl Engine {
@@ -87,18 +117,44 @@ impl Engine {
     }
 }
 
-/// Makes traces from now on, or none.
-pub(crate) fn install(engine: Option<Arc<Engine>>) {
-    let is_some = engine.is_some();
-    CURRENT.store(engine);
-    if is_some {
-        super::active::provide();
+/// Makes traces from now on.
+pub(crate) fn install(engine: Arc<Engine>) {
+    STATE.store(RUNNING, Ordering::Relaxed);
+    CURRENT.store(Some(engine));
+    super::active::provide();
+}
+
+/// Makes no traces any more; what comes then is counted, and told once.
+pub(crate) fn stop(warn: fn(&str)) {
+    if CURRENT.load().is_some() {
+        *WARN.lock().unwrap_or_else(PoisonError::into_inner) = Some(warn);
+        // Before: who finds none there is to know that there was one.
+        STATE.store(STOPPED, Ordering::Relaxed);
+        CURRENT.store(None);
     }
 }
 
 /// What makes traces now.
 pub(crate) fn current() -> arc_swap::Guard<Option<Arc<Engine>>> {
     CURRENT.load()
+}
+
+/// A span begins, or ends, and no traces are made.
+#[cold]
+pub(super) fn missed() {
+    if STATE.load(Ordering::Relaxed) == RUNNING {
+        return;
+    }
+    self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
+    if STATE.swap(STOPPED_AND_TOLD, Ordering::Relaxed) == STOPPED {
+        let warn = *WARN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(warn) = warn {
+            warn(
+                "a span began or ended after shutdown, and is in no trace: shut down when all work has ended \
+                 (arc_obs_export_dropped_total{reason=\"after_shutdown\"} counts further ones)",
+            );
+        }
+    }
 }
 
 /// Takes a span that has ended, made by the engine of this number.
@@ -108,11 +164,27 @@ pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
         (Some(engine), Some(Place { tail, is_first })) => tail.ended(span, is_first, &engine.queue),
         (Some(engine), None) => engine.queue.push(span),
         // It was begun while traces were made, and they are not any more.
-        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() != 0 => {
-            self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
-        }
-        (None, _) => {}
+        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() == 0 => {}
+        // Its own is gone, and there is another one.
+        (None, _) if engine.is_some() => self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1),
+        (None, _) => missed(),
     }
+}
+
+/// Whether a trace would be kept that begins here: the flags that say so.
+pub(crate) fn sampled_anew(trace_id: opentelemetry::TraceId) -> TraceFlags {
+    let is_kept =
+        current().as_ref().is_some_and(|engine| engine.sampling.sampler.decide(None, trace_id) == Verdict::Sample);
+    if is_kept { TraceFlags::SAMPLED } else { TraceFlags::default() }
+}
+
+/// The span of another process that a trace was to go on from, and begins anew.
+pub(crate) struct Restarted(pub(crate) SpanContext);
+
+/// Of what begins such a trace, that span: the new one has a link to it.
+pub(super) fn restarted(parent: &Context) -> Option<&SpanContext> {
+    let from = parent.get::<Restarted>().filter(|_| !parent.span().span_context().is_valid());
+    from.map(|Restarted(from)| from)
 }
 
 fn new_trace_id() -> opentelemetry::TraceId {

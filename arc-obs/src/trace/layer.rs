@@ -22,8 +22,10 @@ use tracing_subscriber::registry::LookupSpan;
 use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
+use super::foreign;
 use super::recording::{Fields, Recorder, Recording};
-use crate::operation::FieldValue;
+use crate::conversation::Ids;
+use crate::operation::{Failure, FieldValue};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -76,12 +78,40 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    /// The operation that it is the span of has ended, and so has the span in the trace, also
-    /// where somebody holds it still; asks what it was only where that is kept.
-    pub(super) fn end(&self, facts: impl FnOnce() -> Facts) {
+    /// Where it is recorded, if it is.
+    pub(super) const fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
+    /// Says something of the span.
+    pub(super) fn tell(&self, name: &'static str, value: FieldValue) {
         if let Some(recorder) = &self.recorder {
-            recorder.end(None, || Some(Box::new(facts())));
+            recorder.change(|recording| recording.set_attribute(name.into(), value));
         }
+    }
+
+    /// The same of something that happens now.
+    pub(super) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(recorder) = &self.recorder {
+            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
+            recorder.change(|recording| recording.add_event(event));
+        }
+    }
+
+    /// The operation that it is the span of has ended, and so has the span in the trace, also
+    /// where somebody holds it still; asks what it was only where that is kept. It is asked with what
+    /// an error of this type was told to be, and for whom the work was done.
+    pub(super) fn end(
+        &self,
+        error_type: Option<fn() -> &'static str>,
+        facts: impl FnOnce(Option<Failure>, Option<Ids>) -> Facts,
+    ) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.end(None, |recording| {
+            let failure = recording.take_failure(error_type.map(|name| name()));
+            Some(Box::new(facts(failure, Ids::of(&self.context).cloned())))
+        });
     }
 }
 
@@ -110,8 +140,13 @@ fn replace_making(making: Making) -> Making {
 }
 
 /// What is current, unless the thread is being torn down.
-fn current_context() -> Context {
+pub(super) fn current_context() -> Context {
     ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
+}
+
+/// Makes this current, unless the thread is being torn down.
+pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+    ATTACHED.try_with(|_| context.clone().attach()).ok()
 }
 
 /// Makes a span, of this metadata, of which so many first fields are not recorded; and hands
@@ -148,6 +183,9 @@ impl Engine {
         for (name, value) in fields.all {
             recording.set_field(name, value);
         }
+        if let Some(from) = engine::restarted(&parent) {
+            recording.add_link(from);
+        }
         let recorder = Recorder::new(recording);
         let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
         let inside = match place {
@@ -170,8 +208,9 @@ fn context_inside<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Lay
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        foreign::opened(attributes, id, &context);
         let engine = engine::current();
-        let Some(engine) = &*engine else { return };
+        let Some(engine) = &*engine else { return engine::missed() };
         let parent = match attributes.parent() {
             Some(parent) => context_inside(parent, &context).unwrap_or_default(),
             None if attributes.is_contextual() => current_context(),
@@ -200,6 +239,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
+        foreign::recorded(id, values, &context);
         let Some(Live { recorder: Some(recorder), skip, .. }) = live(id, &context) else { return };
         if !recorder.is_open() {
             return;
@@ -270,10 +310,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
+        foreign::closed(&id, &context);
         let Some(span) = context.span(&id) else { return };
         let live = span.extensions_mut().remove::<Live>();
         if let Some(recorder) = live.and_then(|live| live.recorder) {
-            recorder.end(None, || None);
+            recorder.end(None, |_| None);
         }
     }
 }

@@ -2,10 +2,15 @@
 
 #[cfg(feature = "traces")]
 mod active;
+mod carried;
+#[cfg(feature = "reqwest")]
+mod client;
 #[cfg(feature = "traces")]
 pub(crate) mod ended;
 #[cfg(feature = "traces")]
 pub(crate) mod engine;
+#[cfg(feature = "traces")]
+pub(crate) mod foreign;
 #[cfg(feature = "traces")]
 mod layer;
 #[cfg(feature = "traces")]
@@ -17,11 +22,18 @@ pub(crate) mod sampler;
 mod spans;
 #[cfg(feature = "traces")]
 mod tail;
+mod telling;
 
 #[cfg(feature = "traces")]
 pub(crate) use active::quiet;
+pub(crate) use carried::{CarriedSpan, EnteredSpan};
+#[cfg(feature = "reqwest")]
+pub(crate) use client::ClientSpan;
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
 pub(crate) use spans::{OpenSpan, SpanSite};
+pub(crate) use telling::{Telling, is_recorded_here};
+#[cfg(feature = "traces")]
+pub(crate) use telling::{add_event, tell_failure};

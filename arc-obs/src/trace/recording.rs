@@ -13,7 +13,7 @@ use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanL
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
-use crate::operation::FieldValue;
+use crate::operation::{Failure, FieldValue};
 
 /// A span that is open, and recorded; empty when it has ended, which it does once.
 #[derive(Debug)]
@@ -37,11 +37,12 @@ impl Recorder {
     }
 
     /// The span has ended, now or when it is said to have; a second time does nothing.
-    pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce() -> Option<Box<Facts>>) {
+    pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce(&mut Recording) -> Option<Box<Facts>>) {
         let recording = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(recording) = recording else { return };
+        let Some(mut recording) = recording else { return };
         let (engine, place) = (recording.engine, recording.place.clone());
-        if let Some(ended) = recording.end(at, facts()) {
+        let facts = facts(&mut recording);
+        if let Some(ended) = recording.end(at, facts) {
             engine::ended(engine, ended, place);
         }
     }
@@ -62,6 +63,9 @@ pub(super) struct Recording {
     links: Vec<SpanLink>,
     dropped: Dropped,
     limits: engine::SpanLimits,
+    /// What was told last of an error, with the name of its type: it is the one that the operation
+    /// ended with, if that is of the same type.
+    failure: Option<(&'static str, Failure)>,
     /// By which engine it is made: another one has no use for it.
     engine: u64,
     /// Where it waits until it is known whether its trace is kept.
@@ -92,6 +96,7 @@ impl Recording {
             links: Vec::new(),
             dropped: Dropped::default(),
             limits: engine.limits,
+            failure: None,
             engine: engine.number(),
             place,
         }
@@ -137,6 +142,21 @@ impl Recording {
         } else {
             self.dropped.events += 1;
         }
+    }
+
+    /// How many events of this name there are.
+    pub(super) fn events_of(&self, name: &str) -> u64 {
+        self.events.iter().filter(|event| event.name == name).count() as u64
+    }
+
+    pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
+        self.failure = Some((error_type, failure));
+    }
+
+    /// What was told of an error of this type.
+    pub(super) fn take_failure(&mut self, error_type: Option<&'static str>) -> Option<Failure> {
+        let told = self.failure.take();
+        told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
     }
 
     pub(super) fn add_link(&mut self, other: &SpanContext) {

@@ -22,7 +22,8 @@ use tracing::{Level, Metadata, Span};
 use super::ended::Facts;
 #[cfg(feature = "traces")]
 use super::layer::{self, Live};
-use crate::operation::{FieldValue, OperationRecord, Said, Site, SiteKind, Streamed, Usd};
+use super::telling::Telling;
+use crate::operation::{FieldValue, OperationRecord, Said, Site, SiteKind, SpanEnd, Streamed};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -147,6 +148,14 @@ impl OpenSpan {
         }
     }
 
+    /// To whom an error of the operation is told.
+    pub(crate) fn telling(&self) -> Telling {
+        #[cfg(feature = "traces")]
+        return Telling::new(self.live.as_ref());
+        #[cfg(not(feature = "traces"))]
+        Telling::default()
+    }
+
     /// Writes the value of one of the user's own fields onto the span.
     pub(crate) fn record(&self, field: &str, said: &Said) {
         let Some(span) = &self.span else { return };
@@ -156,21 +165,30 @@ impl OpenSpan {
         };
     }
 
+    /// Says something of the span in the trace, and to nobody else who listens.
+    #[cfg(feature = "traces")]
+    pub(crate) fn tell(&self, name: &'static str, value: FieldValue) {
+        if let Some(live) = &self.live {
+            live.tell(name, value);
+        }
+    }
+
+    /// The same of something that happens now.
+    #[cfg(feature = "traces")]
+    pub(crate) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(live) = &self.live {
+            live.tell_event(name, attributes);
+        }
+    }
+
     /// Writes what is known at the end onto the span.
-    pub(crate) fn close(
-        &self,
-        site: &'static Site,
-        record: &OperationRecord<'_>,
-        streamed: Option<Streamed>,
-        cost: Option<Usd>,
-    ) {
+    pub(crate) fn close(&self, site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) {
+        let streamed = end.streamed;
         // First: what is ended takes nothing more from the other.
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
-            live.end(|| Facts::new(site, record, streamed, cost));
+            live.end(record.error_type, |failure, ids| Facts { failure, ids, ..Facts::new(site, record, end) });
         }
-        #[cfg(not(feature = "traces"))]
-        let _ = cost;
         if let Some(span) = &self.span {
             record_end(span, site, record, streamed);
         }
@@ -287,6 +305,8 @@ fn value(value: &FieldValue) -> &dyn Value {
         FieldValue::U128(value) => value,
         FieldValue::F64(value) => value,
         FieldValue::Text(value) => value,
+        // No field of the user's is a list.
+        FieldValue::Texts(_) => &tracing::field::Empty,
     }
 }
 

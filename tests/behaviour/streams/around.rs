@@ -21,6 +21,9 @@ fn cost_is_charged_to_the_agent_of_the_begin() {
     block_on(async { read(agent().await).await });
     let of = |name| capture.value("arc_agent_cost_dollars_total", &[("agent_name", name)]);
     assert_eq!((of("streaming"), of("reading")), (Some(0.0075), Some(0.0)));
+    let tokens = |name| capture.value("arc_agent_tokens_total", &[("agent_name", name), ("type", "prompt")]);
+    assert!(tokens("streaming") > Some(0.0));
+    assert_eq!(tokens("reading"), Some(0.0));
     assert_eq!(only(&capture).agent.as_deref(), Some("streaming"));
 }
 

@@ -1,5 +1,7 @@
 //! What the tests of traces have in common.
 
+pub mod canaries;
+mod counts;
 pub mod heard;
 pub mod scripted;
 
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use arc_obs::export::{Exporting, Span, SpanExporter};
 use arc_obs::{Builder, Observability, Resource};
+
+pub use counts::dropped;
 
 /// An exporter that keeps what it is given.
 #[derive(Clone, Debug, Default)]

@@ -46,8 +46,8 @@ impl Otlp {
     /// Of one try, as the specification presets it.
     pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// One that takes OTLP over HTTP, in protobuf: mostly at port 4318. Traces go to `/v1/traces`
-    /// behind this address.
+    /// One that takes OTLP over HTTP, in protobuf: mostly at port 4318. Traces go to `/v1/traces`,
+    /// metrics to `/v1/metrics` behind this address.
     ///
     /// ```
     /// let builder = arc_obs::builder().otlp(arc_obs::export::Otlp::http("http://localhost:4318"));

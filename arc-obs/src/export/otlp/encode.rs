@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource as ResourceMessage;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind as KindMessage};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
@@ -133,6 +133,10 @@ fn value(value: &FieldValue) -> Value {
         FieldValue::I64(number) => Value::IntValue(*number),
         FieldValue::F64(number) => Value::DoubleValue(*number),
         FieldValue::Text(text) => Value::StringValue(text.clone()),
+        FieldValue::Texts(texts) => {
+            let values = texts.iter().map(|text| AnyValue { value: Some(Value::StringValue(text.clone())) });
+            Value::ArrayValue(ArrayValue { values: values.collect() })
+        }
         FieldValue::U64(number) => whole(*number),
         FieldValue::I128(number) => whole(*number),
         FieldValue::U128(number) => whole(*number),

@@ -92,6 +92,12 @@ pub(super) fn provider_of(model: &str) -> Option<&'static str> {
     provider.map(|provider| provider.id)
 }
 
+/// The same of a name in any case of letters.
+#[cfg(feature = "traces")]
+pub(crate) fn provider_id(model: &str) -> Option<&'static str> {
+    provider_of(&fold(model))
+}
+
 /// The first provider that claims such names as its own.
 fn inferred_provider(model: &str) -> Option<&'static Provider> {
     if model.is_empty() {

@@ -35,6 +35,8 @@ mod tests;
 pub(crate) use current::{Asked, has_own_prices, prefer_reported_cost, prefers_reported_cost};
 pub use current::{prices, set_prices};
 pub use given::Price;
+#[cfg(feature = "traces")]
+pub(crate) use lookup::provider_id;
 #[cfg(test)]
 use lookup::{Priced, find};
 pub use price_table::{PriceRequest, PriceTable};

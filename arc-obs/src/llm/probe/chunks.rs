@@ -23,6 +23,8 @@ pub(crate) struct Chunks {
     /// What was said last was no usage.
     broken: bool,
     summed: bool,
+    /// Whether a span is recorded, which tells more than metrics do.
+    is_recorded: bool,
 }
 
 /// What one chunk says of where the stream is.
@@ -37,14 +39,15 @@ pub(crate) struct Told {
 }
 
 impl Chunks {
-    pub(crate) fn new(summed: bool) -> Self {
-        Self { summed, ..Self::default() }
+    pub(crate) fn new(summed: bool, is_recorded: bool) -> Self {
+        Self { summed, is_recorded, ..Self::default() }
     }
 
     /// Reads a chunk. The model's name is kept once.
     pub(crate) fn probe<T: Serialize + ?Sized>(&mut self, chunk: &T) -> Told {
         let mut found = Found::default();
         found.knows_model = self.found.names_what_answered();
+        found.is_recorded = self.is_recorded && !self.found.is_named();
         let _ = chunk.serialize(Node { found: &mut found, place: Place::Chunk });
         let is_error = found.is_error;
         let told = Told { usage: found.reports(), is_last: found.is_last(), is_error };
@@ -100,7 +103,7 @@ mod tests {
     }
 
     fn all(chunks: &[Value], summed: bool) -> Reading {
-        let mut sum = Chunks::new(summed);
+        let mut sum = Chunks::new(summed, false);
         for chunk in chunks {
             sum.probe(chunk);
         }
@@ -133,7 +136,7 @@ mod tests {
         let chunks = [3, 0, 4].map(|output| json!({"usage": {"prompt_tokens": 1, "completion_tokens": output}}));
         assert_eq!(all(&chunks, true).usage, Some(Usage::new(3, 7)));
         assert_eq!(all(&chunks, false).usage, Some(Usage::new(1, 4)));
-        let mut stated = Chunks::new(true);
+        let mut stated = Chunks::new(true, false);
         assert!(stated.state(Some(Usage::new(1, 2))).usage);
         assert!(!stated.state(None).usage);
         stated.state(Some(Usage::new(0, 3)));

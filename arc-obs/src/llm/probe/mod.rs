@@ -38,9 +38,10 @@ const MOST_ELEMENTS: u32 = 256;
 /// The longest text that is taken for a number, in bytes.
 const LONGEST_NUMBER: usize = 64;
 
-/// Reads what `value` reports.
-pub(crate) fn probe<T: Serialize + ?Sized>(value: &T) -> Reading {
+/// Reads what `value` reports; also what only its span tells, if that is recorded.
+pub(crate) fn probe<T: Serialize + ?Sized>(value: &T, is_recorded: bool) -> Reading {
     let mut found = Found::default();
+    found.is_recorded = is_recorded;
     // A failing `Serialize` keeps what was found before it failed.
     let _ = value.serialize(Node { found: &mut found, place: Place::Response(0) });
     found.into_reading()
@@ -146,6 +147,8 @@ struct Elements<'a> {
     found: &'a mut Found,
     place: Place,
     left: u32,
+    /// One of the answers has said why it ended.
+    has_ended: bool,
 }
 
 /// Why the walk ended early: a `Serialize` of the user's failed, a key was no string,
@@ -225,6 +228,7 @@ impl<'a> ser::Serializer for Node<'a> {
     fn serialize_str(self, text: &str) -> Result<(), Stop> {
         match self.place {
             Place::Model { asked, depth } => self.found.set_model(text, asked, depth),
+            Place::ResponseId(depth) => self.found.set_response_id(text, depth),
             Place::ServiceTier => self.found.set_service_tier(text),
             Place::FinishReason(depth) => {
                 if let Some(reason) = FinishReason::named(text) {
@@ -276,7 +280,7 @@ impl<'a> ser::Serializer for Node<'a> {
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Stop> {
         match self.place {
             Place::CacheDetails | Place::Iterations | Place::Choices(_) => {
-                Ok(Elements { found: self.found, place: self.place, left: MOST_ELEMENTS })
+                Ok(Elements { found: self.found, place: self.place, left: MOST_ELEMENTS, has_ended: false })
             }
             _ => Err(Stop),
         }
@@ -381,11 +385,21 @@ impl ser::SerializeSeq for Elements<'_> {
                 Node::visit(&mut iteration, Place::Iteration, value);
                 self.found.end_of_iteration(iteration);
             }
+            Place::Choices(depth) if self.has_ended => {
+                let mut other = Found::default();
+                other.level = self.found.level;
+                Node::visit(&mut other, Place::Choice(depth), value);
+                self.found.end_of_choice(other);
+            }
             Place::Choices(depth) => {
+                let knew = self.found.has_finish_reason();
                 Node::visit(self.found, Place::Choice(depth), value);
                 if self.found.has_finish_reason() {
-                    // The others stop for reasons of their own, of which one is kept.
-                    return Err(Stop);
+                    // The others stop for reasons of their own, of which mostly one is kept.
+                    if knew || !self.found.is_recorded {
+                        return Err(Stop);
+                    }
+                    self.has_ended = true;
                 }
             }
             _ => {

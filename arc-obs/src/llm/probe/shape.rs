@@ -52,6 +52,8 @@ pub(super) enum Place {
         asked: bool,
         depth: u8,
     },
+    /// What the provider calls the response.
+    ResponseId(u8),
     /// The answers of a response that may have several: a list, and one of them.
     Choices(u8),
     Choice(u8),
@@ -137,6 +139,7 @@ impl Place {
             Self::Response(depth) => match key {
                 "usage" | "usageMetadata" | "usage_metadata" | "meta" | "captured_usage" => Self::Usage(depth),
                 "model" | "modelVersion" | "model_version" => Self::Model { asked: false, depth },
+                "id" | "responseId" | "response_id" => Self::ResponseId(depth),
                 // genai: the model that was asked for, and the one that the provider names.
                 "model_iden" => Self::ModelName { asked: true, depth },
                 "provider_model_iden" => Self::ModelName { asked: false, depth },

@@ -3,6 +3,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::operation::{ServiceTier, Usage, UsageFlaws, Usd};
 
+fn probe<T: Serialize + ?Sized>(value: &T) -> Reading {
+    super::probe(value, true)
+}
+
 fn usage(value: &Value) -> (Option<Usage>, UsageFlaws) {
     let reading = probe(value);
     (reading.usage, reading.flaws)
@@ -322,4 +326,35 @@ fn the_service_tier_may_be_an_enum_of_the_client() {
     }
     let reading = probe(&Answer { service_tier: Some(Tier::Flex), usage: Tokens { prompt_tokens: 1 } });
     assert_eq!((reading.service_tier, reading.usage), (Some(Some(ServiceTier::Flex)), Some(Usage::new(1, 0))));
+}
+
+#[test]
+fn what_only_a_span_tells_is_read_where_one_is_recorded() {
+    let used = json!({ "prompt_tokens": 1, "completion_tokens": 1 });
+    for (answer, id, reasons) in [
+        (json!({ "id": "chatcmpl-1", "usage": used }), Some("chatcmpl-1"), &[][..]),
+        (json!({ "responseId": "abc", "usageMetadata": { "promptTokenCount": 1 } }), Some("abc"), &[]),
+        (json!({ "response": { "id": "resp_1", "status": "completed", "usage": used } }), Some("resp_1"), &[]),
+        // What stands deeper than the usage is content, and what is longer than a name is none.
+        (json!({ "message": { "id": "far" }, "usage": used }), None, &[]),
+        (json!({ "id": 7, "usage": used }), None, &[]),
+        (json!({ "id": "x".repeat(257), "usage": used }), None, &[]),
+        (
+            json!({
+                "choices": [
+                    { "finish_reason": "stop", "id": "not this" }, { "finish_reason": null }, { "finish_reason": "length" },
+                ],
+                "usage": used,
+            }),
+            None,
+            &[FinishReason::Length],
+        ),
+    ] {
+        let reading = probe(&answer);
+        assert_eq!(reading.response_id.as_deref(), id, "{answer}");
+        assert_eq!(reading.more_finish_reasons, reasons, "{answer}");
+        let unrecorded = super::probe(&answer, false);
+        assert_eq!((unrecorded.response_id, unrecorded.more_finish_reasons), (None, Vec::new()), "{answer}");
+        assert_eq!((unrecorded.usage, unrecorded.finish_reason), (reading.usage, reading.finish_reason), "{answer}");
+    }
 }

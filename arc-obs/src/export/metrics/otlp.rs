@@ -1,0 +1,76 @@
+//! Sending them.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
+use prost::Message;
+
+use super::worker::{MetricsSender, Sending, Taken};
+use crate::export::otlp::send::{Refusal, Sender};
+use crate::export::otlp::{Signal, Target};
+use crate::self_telemetry::SpanDrop;
+use crate::transport::{Retry, TransportError, sanitised};
+
+/// No request is larger: receivers refuse it anyway.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Sends metrics to a receiver of OTLP.
+#[derive(Debug)]
+pub(crate) struct OtlpMetrics(Sender);
+
+impl OtlpMetrics {
+    /// # Errors
+    ///
+    /// If the target's certificates or key can be none.
+    pub(crate) fn new(target: Target) -> Result<Self, TransportError> {
+        Sender::new(target, Signal::Metrics).map(Self)
+    }
+}
+
+impl MetricsSender for OtlpMetrics {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn send(&mut self, request: ExportMetricsServiceRequest, within: Duration) -> Sending<'_> {
+        Box::pin(async move {
+            let size = request.encoded_len();
+            if size > LARGEST {
+                let message = format!("{size} bytes are more than a request may have ({} MiB)", LARGEST >> 20);
+                return Err(Refusal { reason: SpanDrop::TooLarge, message, is_too_large: true });
+            }
+            let mut retry = Retry::within(within);
+            let answer = self.0.send(request.encode_to_vec().into(), &mut retry).await?;
+            Ok(taken(&answer))
+        })
+    }
+}
+
+/// What the receiver says of a request that it took. An answer that is no such message was still
+/// a success.
+fn taken(answer: &[u8]) -> Taken {
+    let partial = ExportMetricsServiceResponse::decode(answer).ok().and_then(|response| response.partial_success);
+    partial.map_or_else(Taken::default, |partial| Taken {
+        refused: u64::try_from(partial.rejected_data_points).unwrap_or(0),
+        said: sanitised(&partial.error_message),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsPartialSuccess;
+
+    #[test]
+    fn what_a_receiver_says_of_what_it_took() {
+        let answer = |rejected_data_points, error_message: &str| {
+            let error_message = error_message.to_owned();
+            let partial_success = Some(ExportMetricsPartialSuccess { rejected_data_points, error_message });
+            taken(&ExportMetricsServiceResponse { partial_success }.encode_to_vec())
+        };
+        assert_eq!(answer(3, "too\nold"), Taken { refused: 3, said: "too old".to_owned() });
+        assert_eq!(answer(-1, ""), Taken::default());
+        assert_eq!(taken(b""), Taken::default());
+        assert_eq!(taken(b"\xff<html>"), Taken::default());
+    }
+}

@@ -1,0 +1,207 @@
+//! Requests and responses of providers, as they are told.
+
+use serde_json::{Value, json};
+
+use super::messages::{Asked, answered, fitted};
+
+fn asked(request: Value) -> (Value, Value) {
+    let mut asked = Asked::default();
+    asked.read(request);
+    (asked.system.into(), asked.messages.into())
+}
+
+fn text(content: &str) -> Value {
+    json!({ "type": "text", "content": content })
+}
+
+fn user(content: &str) -> Value {
+    json!({ "role": "user", "parts": [text(content)] })
+}
+
+fn answer(parts: Value, finish_reason: &str) -> Value {
+    json!([{ "role": "assistant", "parts": parts, "finish_reason": finish_reason }])
+}
+
+#[test]
+fn requests_of_every_provider() {
+    let call = json!({ "type": "tool_call", "id": "1", "name": "search", "arguments": { "q": "tea" } });
+    let found = json!({ "type": "tool_call_response", "id": "1", "response": "found" });
+    for (who, request, system, messages) in [
+        ("a text", json!("hi"), json!([]), json!([user("hi")])),
+        ("a conversation", json!([{ "role": "User", "content": "hi" }]), json!([]), json!([user("hi")])),
+        ("texts", json!(["hi", "ho"]), json!([]), json!([user("hi"), user("ho")])),
+        (
+            "OpenAI, chat",
+            json!({ "model": "gpt-4o", "messages": [
+                { "role": "user", "content": "hi" },
+                { "role": "assistant", "content": null, "tool_calls": [
+                    { "id": "1", "type": "function", "function": { "name": "search", "arguments": "{\"q\":\"tea\"}" } },
+                ] },
+                { "role": "tool", "tool_call_id": "1", "content": [{ "type": "text", "text": "found" }] },
+            ] }),
+            json!([]),
+            json!([user("hi"), { "role": "assistant", "parts": [call] }, { "role": "tool", "parts": [found] }]),
+        ),
+        (
+            "OpenAI, responses",
+            json!({ "instructions": "be short", "input": [
+                { "role": "user", "content": [{ "type": "input_text", "text": "hi" }] },
+                { "type": "function_call", "call_id": "1", "name": "search", "arguments": "{\"q\":\"tea\"}" },
+                { "type": "function_call_output", "call_id": "1", "output": "found" },
+            ] }),
+            json!([text("be short")]),
+            json!([user("hi"), { "role": "assistant", "parts": [call] }, { "role": "tool", "parts": [found] }]),
+        ),
+        (
+            "Anthropic",
+            json!({ "system": [{ "type": "text", "text": "be short" }], "messages": [
+                { "role": "user", "content": "hi" },
+                { "role": "assistant", "content": [{ "type": "tool_use", "id": "1", "name": "search", "input": { "q": "tea" } }] },
+                { "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "1", "content": [{ "type": "text", "text": "found" }] }] },
+            ] }),
+            json!([text("be short")]),
+            json!([user("hi"), { "role": "assistant", "parts": [call] }, { "role": "user", "parts": [found] }]),
+        ),
+        (
+            "Gemini",
+            json!({ "systemInstruction": { "parts": [{ "text": "be short" }] }, "contents": [
+                { "role": "user", "parts": [{ "text": "hi" }] },
+                { "role": "model", "parts": [{ "functionCall": { "id": "1", "name": "search", "args": { "q": "tea" } } }] },
+                { "role": "user", "parts": [{ "functionResponse": { "id": "1", "response": "found" } }] },
+            ] }),
+            json!([text("be short")]),
+            json!([user("hi"), { "role": "assistant", "parts": [call] }, { "role": "user", "parts": [found] }]),
+        ),
+        (
+            "Bedrock",
+            json!({ "system": [{ "text": "be short" }], "messages": [
+                { "role": "user", "content": [{ "text": "hi" }] },
+                { "role": "assistant", "content": [{ "toolUse": { "toolUseId": "1", "name": "search", "input": { "q": "tea" } } }] },
+                { "role": "user", "content": [{ "toolResult": { "toolUseId": "1", "content": [{ "text": "found" }] } }] },
+            ] }),
+            json!([text("be short")]),
+            json!([user("hi"), { "role": "assistant", "parts": [call] }, { "role": "user", "parts": [found] }]),
+        ),
+        ("Ollama", json!({ "prompt": "hi", "system": "be short" }), json!([text("be short")]), json!([user("hi")])),
+        ("embeddings", json!({ "input": ["hi", "ho"] }), json!([]), json!([user("hi"), user("ho")])),
+        ("no request", json!({ "temperature": 0.5 }), json!([]), json!([])),
+        ("a number", json!(3), json!([]), json!([])),
+    ] {
+        assert_eq!(asked(request), (system, messages), "{who}");
+    }
+}
+
+#[test]
+fn responses_of_every_provider() {
+    let call = json!({ "type": "tool_call", "id": "1", "name": "search", "arguments": { "q": "tea" } });
+    let tea = json!([text("Tea.")]);
+    for (who, response, told) in [
+        ("a text", json!("Tea."), answer(tea.clone(), "unknown")),
+        (
+            "OpenAI, chat",
+            json!({ "choices": [{ "message": { "role": "assistant", "content": "Tea." }, "finish_reason": "stop" }] }),
+            answer(tea.clone(), "stop"),
+        ),
+        (
+            "OpenAI, completions",
+            json!({ "choices": [{ "text": "Tea.", "finish_reason": "length" }] }),
+            answer(tea.clone(), "length"),
+        ),
+        (
+            "DeepSeek",
+            json!({ "choices": [{ "message": { "reasoning_content": "Hm.", "content": "Tea." }, "finish_reason": "stop" }] }),
+            answer(json!([{ "type": "reasoning", "content": "Hm." }, text("Tea.")]), "stop"),
+        ),
+        (
+            "OpenAI, responses",
+            json!({ "status": "completed", "output": [
+                { "type": "reasoning", "summary": [{ "type": "summary_text", "text": "Hm." }] },
+                { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Tea." }] },
+                { "type": "function_call", "call_id": "1", "name": "search", "arguments": "{\"q\":\"tea\"}" },
+            ] }),
+            answer(json!([{ "type": "reasoning", "content": "Hm." }, text("Tea."), call]), "stop"),
+        ),
+        (
+            "Anthropic",
+            json!({ "role": "assistant", "stop_reason": "tool_use", "content": [
+                { "type": "thinking", "thinking": "Hm." },
+                { "type": "text", "text": "Tea." },
+                { "type": "tool_use", "id": "1", "name": "search", "input": { "q": "tea" } },
+            ] }),
+            answer(json!([{ "type": "reasoning", "content": "Hm." }, text("Tea."), call]), "tool_call"),
+        ),
+        (
+            "Gemini",
+            json!({ "candidates": [{ "content": { "role": "model", "parts": [{ "text": "Tea." }] }, "finishReason": "MAX_TOKENS" }] }),
+            answer(tea.clone(), "length"),
+        ),
+        (
+            "Gemini, held back",
+            json!({ "candidates": [{ "content": {}, "finishReason": "SAFETY" }] }),
+            answer(json!([]), "content_filter"),
+        ),
+        (
+            "Bedrock",
+            json!({ "output": { "message": { "role": "assistant", "content": [{ "text": "Tea." }] } }, "stopReason": "end_turn" }),
+            answer(tea.clone(), "stop"),
+        ),
+        (
+            "Ollama",
+            json!({ "message": { "role": "assistant", "content": "Tea." }, "done_reason": "stop" }),
+            answer(tea.clone(), "stop"),
+        ),
+        (
+            "Cohere",
+            json!({ "message": { "role": "assistant", "content": [{ "type": "text", "text": "Tea." }] }, "finish_reason": "COMPLETE" }),
+            answer(tea.clone(), "stop"),
+        ),
+        ("Ollama, completions", json!({ "response": "Tea.", "done_reason": "stop" }), answer(tea, "stop")),
+        ("embeddings", json!({ "data": [{ "embedding": [0.5] }] }), json!([])),
+        ("nothing", Value::Null, json!([])),
+    ] {
+        assert_eq!(Value::from(answered(response)), told, "{who}");
+    }
+}
+
+#[test]
+fn images_are_told_without_their_data() {
+    let request = json!([{ "role": "user", "content": [
+        { "type": "image_url", "image_url": { "url": "https://example.com/a.png" } },
+        { "type": "image_url", "image_url": { "url": "data:image/png;base64,AAAA" } },
+        { "type": "image", "source": { "type": "base64", "data": "AAAA" } },
+        { "type": "input_audio", "input_audio": { "data": "AAAA", "format": "wav" } },
+        { "type": "file", "file": { "file_data": "AAAA" } },
+        3,
+    ] }]);
+    let (_, messages) = asked(request);
+    assert_eq!(
+        messages[0]["parts"],
+        json!([
+            { "type": "uri", "modality": "image", "uri": "https://example.com/a.png" },
+            { "type": "image" }, { "type": "image" }, { "type": "audio" }, { "type": "file" }, { "type": "unknown" },
+        ])
+    );
+    assert!(!messages.to_string().contains("AAAA"), "{messages}");
+}
+
+#[test]
+fn what_is_too_long_is_cut_and_stays_json() {
+    let messages =
+        |count: usize, length: usize| -> Vec<Value> { (0..count).map(|_| user(&"é".repeat(length))).collect() };
+    for (count, length, most) in
+        [(1, 10, 1_000), (1, 100_000, 1_000), (3, 5_000, 1_000), (1_000, 10, 1_000), (1_000, 1_000, 2_000)]
+    {
+        let all = messages(count, length);
+        let whole = serde_json::to_string(&all).unwrap();
+        let (text, is_cut) = fitted(all, most);
+        let text = text.unwrap();
+        assert!(text.chars().count() <= most, "{count} of {length}");
+        assert_eq!(is_cut, text != whole);
+        let read: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let left_out = read[0]["parts"][0]["messages"].as_u64().unwrap_or(0) as usize;
+        let there = read.len() - usize::from(left_out > 0);
+        assert_eq!(left_out + there, count, "{text}");
+    }
+    assert_eq!(fitted(messages(1, 10), 10), (None, true));
+    assert_eq!(fitted(messages(100, 10), 10), (None, true));
+}

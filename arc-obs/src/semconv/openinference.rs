@@ -1,0 +1,66 @@
+//! `OpenInference`, as Arize and Phoenix read it.
+//!
+//! `Arize-ai/openinference`, `spec/semantic_conventions.md` and `spec/llm_spans.md` of 2026
+//! (commits 00e2b51 and 0539b7f). An agent's and a tool's name are called there as the guide
+//! calls the agent's; span names are free, and stay OpenTelemetry's.
+
+use super::table::{ALL, LLM, TOOL};
+use super::{Known, Row, USER_ID};
+
+pub(super) const TABLE: &[Row] = &[
+    Row::new("openinference.span.kind", Known::InferenceKind, ALL),
+    Row::new("llm.system", Known::System, LLM),
+    Row::new("llm.provider", Known::Host, LLM),
+    Row::new("llm.model_name", Known::LlmModel, LLM),
+    Row::new("llm.request.model_name", Known::Model, LLM),
+    Row::new("llm.response.model_name", Known::ResponseModel, LLM),
+    Row::new("embedding.model_name", Known::EmbeddingModel, LLM),
+    Row::new("llm.finish_reason", Known::FinishReason, LLM),
+    Row::new("llm.token_count.prompt", Known::InputTokens, LLM),
+    Row::new("llm.token_count.completion", Known::OutputTokens, LLM),
+    Row::new("llm.token_count.total", Known::TotalTokens, LLM),
+    Row::new("llm.token_count.prompt_details.cache_read", Known::CacheReadTokens, LLM),
+    Row::new("llm.token_count.prompt_details.cache_write", Known::CacheWriteTokens, LLM),
+    Row::new("llm.token_count.completion_details.reasoning", Known::ReasoningTokens, LLM),
+    Row::new("llm.cost.total", Known::Cost, LLM),
+    Row::new("tool.name", Known::Tool, TOOL),
+    Row::new("session.id", Known::Conversation, ALL),
+    Row::new(USER_ID, Known::User, ALL),
+];
+
+/// What OpenTelemetry calls a provider, whose models those are, and who hosts them. Of others
+/// the two are as OpenTelemetry has it; where many sell models of many, only the host is known.
+const PROVIDERS: [(&str, Option<&str>, &str); 9] = [
+    ("aws.bedrock", None, "aws"),
+    ("azure.ai.inference", None, "azure"),
+    ("azure.ai.openai", Some("openai"), "azure"),
+    ("gcp.gemini", Some("vertexai"), "google"),
+    ("gcp.gen_ai", Some("vertexai"), "google"),
+    ("gcp.vertex_ai", Some("vertexai"), "google"),
+    ("mistral_ai", Some("mistralai"), "mistralai"),
+    ("moonshot_ai", Some("moonshot"), "moonshot"),
+    ("x_ai", Some("xai"), "xai"),
+];
+
+/// Whose model it is.
+pub(crate) fn system(provider: &str) -> Option<&str> {
+    PROVIDERS.iter().find(|(known, ..)| *known == provider).map_or(Some(provider), |(_, system, _)| *system)
+}
+
+/// Who hosts it.
+pub(crate) fn host(provider: &str) -> &str {
+    PROVIDERS.iter().find(|(known, ..)| *known == provider).map_or(provider, |(.., host)| *host)
+}
+
+/// What the kind of a span is called, by the operation's name: that of an LLM call in
+/// OpenTelemetry, else of its kind.
+pub(crate) fn span_kind(operation: &str) -> &'static str {
+    match operation {
+        "agent" => "AGENT",
+        "tool" => "TOOL",
+        "embeddings" => "EMBEDDING",
+        "retrieval" => "RETRIEVER",
+        "workflow" | "cache" | "request" | "operation" => "CHAIN",
+        _ => "LLM",
+    }
+}

@@ -1,0 +1,40 @@
+//! Where the content of LLM calls goes.
+
+/// Where the prompts and answers go of the LLM calls whose attribute says `capture`.
+///
+/// Preset is [`Span`](Self::Span). Whoever runs the program can switch it off, with
+/// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=NO_CONTENT`, unless
+/// [`Builder::capture_content`](crate::Builder::capture_content) says otherwise.
+///
+/// ```
+/// use arc_obs::ContentCapture;
+///
+/// let builder = arc_obs::builder().capture_content(ContentCapture::Off);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContentCapture {
+    /// Nowhere, whatever an attribute says.
+    Off,
+    /// Onto the span: `gen_ai.input.messages`, `gen_ai.system_instructions` and
+    /// `gen_ai.output.messages`, each a text of JSON.
+    #[default]
+    Span,
+    /// The same, into events of the span, `gen_ai.client.inference.operation.details`.
+    Event,
+    /// Onto the span, and into events.
+    SpanAndEvent,
+}
+
+/// The words of OpenTelemetry's own instrumentation, the older `true` and `false` among them.
+pub(super) fn parse(text: &str) -> Option<ContentCapture> {
+    let known = [
+        ("NO_CONTENT", ContentCapture::Off),
+        ("false", ContentCapture::Off),
+        ("SPAN_ONLY", ContentCapture::Span),
+        ("true", ContentCapture::Span),
+        ("EVENT_ONLY", ContentCapture::Event),
+        ("SPAN_AND_EVENT", ContentCapture::SpanAndEvent),
+    ];
+    known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, capture)| capture)
+}

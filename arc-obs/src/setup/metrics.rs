@@ -1,0 +1,40 @@
+//! Metrics that are exported: where to, and how often.
+
+use std::time::Duration;
+
+use crate::error::{InitError, InitErrorKind};
+use crate::export::Tell;
+use crate::export::metrics::{self, MetricsExport, OtlpMetrics};
+use crate::export::otlp::{Otlp, Signal};
+use crate::settings::{Resource, Settings};
+
+use super::io::Task;
+use super::{notice, otlp};
+
+/// As OpenTelemetry presets them.
+const INTERVAL: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What is to be done for it on the I/O thread: nothing, unless a receiver is named.
+///
+/// # Errors
+///
+/// If what the builder was told of one cannot be used.
+pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) -> Result<Vec<Task>, InitError> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for target in otlp::targets(given, settings, Signal::Metrics)? {
+        let sender =
+            OtlpMetrics::new(target).map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
+        let said = &settings.metrics;
+        let export = MetricsExport {
+            sender: Box::new(sender),
+            resource: resource.clone(),
+            temporality: said.temporality.unwrap_or_default(),
+            interval: said.interval.unwrap_or(INTERVAL),
+            timeout: said.timeout.unwrap_or(TIMEOUT),
+            tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
+        };
+        tasks.push(Box::new(move |stop| Box::pin(metrics::run(export, stop))));
+    }
+    Ok(tasks)
+}

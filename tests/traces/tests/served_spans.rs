@@ -1,0 +1,92 @@
+//! `ObsLayer`: what a server answers is a span of the trace of whoever asks.
+#![allow(missing_docs)]
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::task::Poll;
+
+use arc_obs::http::ObsLayer;
+use arc_obs::propagation::Incoming;
+use arc_obs::track_tool;
+use arc_obs_trace_tests::{one, tracing};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::MatchedPath;
+use axum::routing::get;
+use futures::executor::block_on;
+use futures::stream;
+use http::{HeaderValue, Request};
+use tower::ServiceExt;
+
+fn layer() -> ObsLayer {
+    ObsLayer::new().route(|request| request.extensions.get::<MatchedPath>().map(MatchedPath::as_str))
+}
+
+fn request(method: &str, path: &str) -> Request<Body> {
+    Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+}
+
+/// Asks, and reads the answer to its end.
+fn ask(app: &Router, request: Request<Body>) {
+    let response = block_on(app.clone().oneshot(request)).unwrap();
+    block_on(to_bytes(response.into_body(), 1_000_000)).unwrap();
+}
+
+const TRACE: &str = "12345678901234567890123456789012";
+
+fn of_trace(method: &str, path: &str) -> Request<Body> {
+    let mut request = request(method, path);
+    let parent = HeaderValue::try_from(format!("00-{TRACE}-1234567890123456-01")).unwrap();
+    request.headers_mut().insert("traceparent", parent);
+    request
+}
+
+#[track_tool("search")]
+async fn search() {}
+
+/// Of whatever goes on in the body, too.
+#[test]
+fn what_a_handler_does_is_part_of_the_trace_of_whoever_asks() {
+    let tracing = tracing();
+    let handler = || async {
+        search().await;
+        let mut searched = Box::pin(async {
+            search().await;
+            Bytes::from_static(b"found")
+        });
+        let mut done = false;
+        Body::from_stream(stream::poll_fn(move |task| {
+            if done {
+                return Poll::Ready(None);
+            }
+            searched.as_mut().poll(task).map(|bytes| {
+                done = true;
+                Some(Ok::<_, Infallible>(bytes))
+            })
+        }))
+    };
+    let app = Router::new().route("/users/{id}", get(handler)).layer(layer());
+    ask(&app, of_trace("GET", "/users/7"));
+    let spans = tracing.end();
+    let served = one(&spans, "GET /users/{id}");
+    assert_eq!((served.trace_id.to_string().as_str(), served.parent_is_remote), (TRACE, true));
+    assert_eq!(served.kind, arc_obs::export::SpanKind::Server);
+    let tools: Vec<_> = spans.iter().filter(|span| span.name == "execute_tool search").collect();
+    assert_eq!(tools.len(), 2);
+    assert!(tools.iter().all(|tool| tool.parent_span_id == Some(served.span_id)), "{spans:?}");
+}
+
+#[test]
+fn each_request_is_a_trace_of_its_own() {
+    let tracing = tracing();
+    let app = Router::new().route("/", get(|| async {})).layer(layer().incoming(Incoming::Restart));
+    tracing::info_span!("the whole server").in_scope(|| {
+        ask(&app, request("GET", "/"));
+        ask(&app, of_trace("GET", "/"));
+    });
+    let spans = tracing.end();
+    let served: Vec<_> = spans.iter().filter(|span| span.name == "GET /").collect();
+    assert!(served.iter().all(|span| span.parent_span_id.is_none() && span.trace_id.to_string() != TRACE));
+    assert_ne!(served[0].trace_id, served[1].trace_id);
+    assert_eq!(served.iter().map(|span| span.links.len()).collect::<Vec<_>>(), [0, 1]);
+}
