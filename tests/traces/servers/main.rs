@@ -5,6 +5,7 @@
 
 mod datadog;
 mod newrelic;
+mod otlp;
 mod receivers;
 mod sentry;
 
@@ -15,7 +16,12 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let tests = receivers::TESTS.iter().chain(&datadog::TESTS).chain(&newrelic::TESTS).chain(&sentry::TESTS);
+    let tests = receivers::TESTS
+        .iter()
+        .chain(&datadog::TESTS)
+        .chain(&newrelic::TESTS)
+        .chain(&otlp::TESTS)
+        .chain(&sentry::TESTS);
     libtest_mimic::run(&arguments, tests.map(ServerTest::trial).collect()).exit();
 }
 
