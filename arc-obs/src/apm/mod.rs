@@ -3,6 +3,7 @@
 //! | feature | back end | over |
 //! |---|---|---|
 //! | `datadog` | [`datadog`] | its agent, in the agent's own format (port 8126) |
+//! | `newrelic` | [`newrelic`] | OTLP with HTTP, to its region |
 //! | `sentry` | [`sentry`] | HTTPS, to the address in its DSN |
 //!
 //! Nothing goes to any of them unless that call is made. What they are sent has gone through the
@@ -13,6 +14,8 @@
 mod datadog;
 #[cfg(any(feature = "datadog", feature = "sentry"))]
 mod delivery;
+#[cfg(feature = "newrelic")]
+mod newrelic;
 #[cfg(feature = "sentry")]
 mod sentry;
 
@@ -21,6 +24,9 @@ use crate::Builder;
 #[cfg(feature = "datadog")]
 #[cfg_attr(docsrs, doc(cfg(feature = "datadog")))]
 pub use datadog::{Datadog, datadog};
+#[cfg(feature = "newrelic")]
+#[cfg_attr(docsrs, doc(cfg(feature = "newrelic")))]
+pub use newrelic::{NewRelic, Region, newrelic};
 #[cfg(feature = "sentry")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sentry")))]
 pub use sentry::{Sentry, sentry};

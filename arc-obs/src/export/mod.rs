@@ -106,6 +106,13 @@ pub trait SpanExporter: Send + 'static {
     /// Takes a batch away. Each is given once, whatever becomes of it: who wants to try again does
     /// so in here.
     fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a>;
+
+    /// How many spans it has taken and keeps back, until it knows more: none, unless it says so.
+    /// They do not count as delivered yet. At the end, one that keeps any is given a batch with
+    /// none, and that is the last.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// Why a batch, or a part of it, did not arrive.

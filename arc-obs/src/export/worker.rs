@@ -131,6 +131,8 @@ pub(super) struct Line {
     batches: mpsc::UnboundedSender<Arc<[Span]>>,
     /// How many spans wait or are under way.
     waiting: Arc<AtomicUsize>,
+    /// How many it has taken and keeps back.
+    held: Arc<AtomicUsize>,
     capacity: usize,
     troubles: Arc<Troubles>,
     task: JoinHandle<()>,
@@ -150,11 +152,19 @@ impl Line {
         let under_way = Arc::clone(&waiting);
         let troubles = Arc::new(Troubles::new(format!("the exporter `{}`", counts.exporter), tell));
         let told = Arc::clone(&troubles);
-        let mut exporting = Guarded { exporter, resource, timeout, faults: 0, rests_until: None };
+        let held = Arc::new(AtomicUsize::new(0));
+        let keeps = Arc::clone(&held);
+        let mut exporting = Guarded { exporter, resource, timeout, faults: 0, rests_until: None, is_over: false };
         let task = tokio::spawn(async move {
-            while let Some(batch) = given.recv().await {
-                let spans = batch.len();
-                match exporting.export(batch).await {
+            while let Some(batch) = given.recv().await.or_else(|| exporting.last()) {
+                let given = batch.len();
+                let before = exporting.exporter.held();
+                let result = exporting.export(batch).await;
+                let after = exporting.exporter.held();
+                keeps.store(after, Ordering::Relaxed);
+                // Those of which it is known by now what has become of them.
+                let spans = (given + before).saturating_sub(after);
+                match result {
                     Ok(()) => {
                         counts.delivered(spans as u64);
                         told.over();
@@ -170,10 +180,10 @@ impl Line {
                         }
                     }
                 }
-                under_way.fetch_sub(spans, Ordering::Relaxed);
+                under_way.fetch_sub(given, Ordering::Relaxed);
             }
         });
-        Self { counts, batches, waiting, capacity, troubles, task }
+        Self { counts, batches, waiting, held, capacity, troubles, task }
     }
 
     pub(super) fn give(&self, batch: Arc<[Span]>) {
@@ -195,7 +205,7 @@ impl Line {
         let abort = self.task.abort_handle();
         if time::timeout_at(deadline.into(), self.task).await.is_err() {
             abort.abort();
-            let left = self.waiting.load(Ordering::Relaxed) as u64;
+            let left = (self.waiting.load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
             if left > 0 {
                 self.counts.dropped(SpanDrop::Shutdown, left);
                 self.troubles.lost(left, Severity::Warn, "they had not left when the time of the shutdown was over");
@@ -212,9 +222,16 @@ struct Guarded {
     /// How often it has panicked or hung in a row.
     faults: u32,
     rests_until: Option<time::Instant>,
+    is_over: bool,
 }
 
 impl Guarded {
+    /// What is given to one that keeps spans back, when there will be no others.
+    fn last(&mut self) -> Option<Arc<[Span]>> {
+        let is_first = !std::mem::replace(&mut self.is_over, true);
+        (is_first && self.exporter.held() > 0).then(|| Arc::from([]))
+    }
+
     /// One batch, within its time; or none, while it is left alone.
     async fn export(&mut self, batch: Arc<[Span]>) -> Result<(), ExportError> {
         if self.rests_until.is_some_and(|until| time::Instant::now() < until) {

@@ -11,6 +11,8 @@ pub(crate) struct Apm {
     /// The address of Datadog's agent.
     #[cfg(feature = "datadog")]
     pub(crate) datadog_agent: Option<String>,
+    #[cfg(feature = "newrelic")]
+    pub(crate) newrelic_key: Option<super::Secret>,
     #[cfg(feature = "sentry")]
     pub(crate) sentry_dsn: Option<super::Secret>,
     #[cfg(feature = "sentry")]
@@ -24,6 +26,8 @@ impl Apm {
         Self {
             #[cfg(feature = "datadog")]
             datadog_agent: datadog_agent(from),
+            #[cfg(feature = "newrelic")]
+            newrelic_key: from.read_secret(table::NEW_RELIC_KEY, |key| Some(super::Secret::new(key.to_owned()))),
             #[cfg(feature = "sentry")]
             sentry_dsn: from.read_secret(table::SENTRY_DSN, |dsn| Some(super::Secret::new(dsn.to_owned()))),
             #[cfg(feature = "sentry")]

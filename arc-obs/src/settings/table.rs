@@ -390,6 +390,12 @@ settings! {
         preset "`8126`",
         does "is the port of `DD_TRACE_AGENT_URL` alone",
         beaten by "`DD_TRACE_AGENT_URL`, and what beats that";
+    #[cfg(feature = "newrelic")]
+    NEW_RELIC_KEY = "NEW_RELIC_LICENSE_KEY",
+        takes "a licence key: letters and digits",
+        preset "none: nothing goes to New Relic",
+        does "is the key of an account of New Relic's, for `apm::newrelic`; by itself it sends nothing",
+        beaten by "`NewRelic::license_key`, `license_key_file`";
     #[cfg(feature = "sentry")]
     SENTRY_DSN = "SENTRY_DSN",
         takes "a DSN, `https://KEY@HOST/PROJECT`",

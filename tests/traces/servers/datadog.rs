@@ -68,7 +68,6 @@ fn check(trace: &[Value], failed: bool) -> Result<(), Failed> {
     };
     let agent = named("invoke_agent dd_researcher")?;
     let (llm, tool) = (named("chat gpt-4o")?, named("execute_tool dd_search")?);
-    same("operation", &llm["name"], &"gen_ai.chat".into())?;
     same("parent", &agent["parent_id"], &0.into())?;
     for inside in [llm, tool] {
         same("parent", &inside["parent_id"], &agent["span_id"])?;

@@ -4,7 +4,10 @@
 //! `ARC_OBS_E2E=full`, and only then their tests run.
 
 mod datadog;
+mod newrelic;
+mod otlp;
 mod receivers;
+mod sentry;
 
 use arc_obs_tests::programs;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -13,7 +16,12 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // A process has one `init`.
     arguments.test_threads = Some(1);
-    let tests = receivers::TESTS.iter().chain(&datadog::TESTS);
+    let tests = receivers::TESTS
+        .iter()
+        .chain(&datadog::TESTS)
+        .chain(&newrelic::TESTS)
+        .chain(&otlp::TESTS)
+        .chain(&sentry::TESTS);
     libtest_mimic::run(&arguments, tests.map(ServerTest::trial).collect()).exit();
 }
 

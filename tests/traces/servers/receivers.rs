@@ -187,19 +187,19 @@ impl Spotlight {
         format!("http://{key}@{}/1", self.0.address)
     }
 
-    /// Every envelope that came, and those that come until `enough` says that it is: lines of
-    /// JSON, of which the first is the head.
-    pub(crate) fn envelopes(&self, enough: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Failed> {
+    /// Every envelope that came, and those that come until `enough` says that it is: the head,
+    /// and a list of items, each with its own head.
+    pub(crate) fn envelopes(&self, enough: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, Failed> {
         let mut stream = TcpStream::connect(self.0.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        let request = format!("GET /stream?base64=1 HTTP/1.1\r\nhost: {}\r\n\r\n", self.0.address);
+        let request = format!("GET /stream HTTP/1.1\r\nhost: {}\r\n\r\n", self.0.address);
         io::Write::write_all(&mut stream, request.as_bytes())?;
         let mut envelopes = Vec::new();
         let mut lines = BufReader::new(stream).lines();
         while !enough(&envelopes) {
             let Some(line) = lines.next() else { break };
             if let Some(data) = line.map_err(|error| format!("{error}, after {envelopes:?}"))?.strip_prefix("data:") {
-                envelopes.push(data.trim().to_owned());
+                envelopes.push(serde_json::from_str(data)?);
             }
         }
         Ok(envelopes)

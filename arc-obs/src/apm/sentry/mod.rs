@@ -193,9 +193,14 @@ impl SpanExporter for Exporter {
     fn export<'a>(&'a mut self, batch: Arc<[Span]>, resource: &'a Resource) -> Exporting<'a> {
         Box::pin(async move {
             let origin = self.origin(resource);
-            let outgoing = self.traces.take(&batch, &origin);
+            let is_over = batch.is_empty();
+            let outgoing = if is_over { self.traces.rest(&origin) } else { self.traces.take(&batch, &origin) };
             self.send(outgoing, &origin).await
         })
+    }
+
+    fn held(&self) -> usize {
+        self.traces.held()
     }
 }
 
@@ -237,6 +242,9 @@ impl Exporter {
         };
         let mut retry = Retry::within(BUDGET);
         for item in outgoing {
+            if item.left_out > 0 {
+                lost.add(item.left_out, SpanDrop::TooLarge, "a trace has more spans than Sentry takes");
+            }
             if self.pause.as_ref().is_some_and(|pause| !pause.left().is_zero()) {
                 lost.add(item.spans, SpanDrop::Rejected, "Sentry has said to send nothing for a while");
                 continue;

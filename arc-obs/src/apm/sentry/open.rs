@@ -24,6 +24,8 @@ pub(super) struct Outgoing {
     pub(super) item: EnvelopeItem,
     /// How many spans are lost with it.
     pub(super) spans: usize,
+    /// How many are left out of it.
+    pub(super) left_out: usize,
     /// Of a transaction, its trace, and whether that begins with it.
     pub(super) trace_id: Option<TraceId>,
     pub(super) begins_trace: bool,
@@ -70,7 +72,9 @@ impl OpenTraces {
             outgoing.extend(events.into_iter().map(|event| Outgoing {
                 id: event.event_id,
                 item: event.into(),
-                spans: 1,
+                // Where the trace is sent, it is with that.
+                spans: usize::from(!is_sent),
+                left_out: 0,
                 trace_id: None,
                 begins_trace: false,
             }));
@@ -95,7 +99,6 @@ impl OpenTraces {
     }
 
     /// How many spans are kept back.
-    #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.spans
     }
@@ -168,7 +171,8 @@ fn transaction(root: &Span, whole: &[Span], origin: &Origin) -> Option<Outgoing>
     Some(Outgoing {
         id: transaction.event_id,
         item: transaction.into(),
-        spans: whole.len(),
+        spans: whole.len().min(MOST_CHILDREN + 1),
+        left_out: whole.len().saturating_sub(MOST_CHILDREN + 1),
         trace_id: Some(root.trace_id),
         begins_trace: root.parent_span_id.is_none(),
     })
