@@ -8,6 +8,8 @@ pub(crate) mod otlp;
 mod span;
 mod tell;
 mod worker;
+#[cfg(test)]
+mod worker_tests;
 
 use std::fmt;
 use std::future::Future;

@@ -118,8 +118,8 @@ impl Overflow {
 }
 
 /// One exporter, with the batches that wait for it.
-struct Line {
-    counts: &'static ExportCounts,
+pub(super) struct Line {
+    pub(super) counts: &'static ExportCounts,
     batches: mpsc::UnboundedSender<Arc<[Span]>>,
     /// How many spans wait or are under way.
     waiting: Arc<AtomicUsize>,
@@ -129,7 +129,7 @@ struct Line {
 }
 
 impl Line {
-    fn start(
+    pub(super) fn start(
         exporter: Box<dyn SpanExporter>,
         resource: Arc<Resource>,
         timeout: Duration,
@@ -168,7 +168,7 @@ impl Line {
         Self { counts, batches, waiting, capacity, troubles, task }
     }
 
-    fn give(&self, batch: Arc<[Span]>) {
+    pub(super) fn give(&self, batch: Arc<[Span]>) {
         let spans = batch.len();
         self.counts.accepted(spans as u64);
         if self.waiting.load(Ordering::Relaxed) + spans > self.capacity {

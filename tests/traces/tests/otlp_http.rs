@@ -39,7 +39,7 @@ fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<Strin
     let before = counted("otlp");
     let _ = heard();
     (0..spans).for_each(|_| search());
-    drop(tracing.end());
+    tracing.obs().shutdown_blocking(Duration::from_secs(10)).unwrap();
     (counted_since(&before, "otlp"), heard(), server)
 }
 
@@ -258,6 +258,51 @@ fn a_redirect_is_not_followed() {
         assert_eq!(counted, counts(&[("accepted", 1), ("rejected", 1)]), "{status}");
         assert_eq!((server.requests().len(), other.requests().len()), (1, 0));
         assert!(told[0].contains("redirects are not followed"), "{told:?}");
+    }
+}
+
+/// X02 in every runtime: the whole way works, and no receiver keeps a program from ending in time.
+#[test]
+fn every_runtime_and_none_will_do() {
+    use tokio::runtime::Builder as Runtime;
+
+    let runtimes: [(&str, Option<Runtime>); 4] = [
+        ("none", None),
+        ("current_thread", Some(Runtime::new_current_thread())),
+        ("one worker", Some(Runtime::new_multi_thread())),
+        ("four workers", Some(Runtime::new_multi_thread())),
+    ];
+    for (name, mut runtime) in runtimes {
+        if let Some(runtime) = &mut runtime {
+            runtime.worker_threads(if name == "four workers" { 4 } else { 1 });
+        }
+        for (step, is_delivered) in [(Step::status(200), true), (Step::Hang, false), (Step::Drip, false)] {
+            let server = Scripted::start([step.clone()]);
+            let otlp = || Otlp::http(server.url());
+            let _turn = turn();
+            let before = counted("otlp");
+            let builder = || arc_obs::builder().service_name("tests").no_server().otlp(otlp());
+            let limit = Duration::from_millis(700);
+            let began;
+            if let Some(runtime) = &mut runtime {
+                began = runtime.enable_all().build().unwrap().block_on(async {
+                    let obs = builder().install().unwrap();
+                    tokio::spawn(async { research(1) }).await.unwrap();
+                    let began = Instant::now();
+                    obs.shutdown(limit).await.unwrap();
+                    began.elapsed()
+                });
+            } else {
+                let obs = builder().install().unwrap();
+                research(1);
+                let start = Instant::now();
+                obs.shutdown_blocking(limit).unwrap();
+                began = start.elapsed();
+            }
+            assert!(began < limit + Duration::from_millis(50), "{name}, {step:?}: {began:?}");
+            let last = if is_delivered { "delivered" } else { "shutdown" };
+            assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), (last, 2)]), "{name}, {step:?}");
+        }
     }
 }
 

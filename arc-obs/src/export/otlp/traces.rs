@@ -23,6 +23,8 @@ pub(crate) struct OtlpSpans {
     sender: Sender,
     /// How long a batch may take, all tries included.
     budget: Duration,
+    /// How many bytes a request may have.
+    largest: usize,
 }
 
 /// What became of a batch.
@@ -40,7 +42,7 @@ impl OtlpSpans {
     pub(crate) fn new(target: Target, timeout: Duration) -> Result<Self, TransportError> {
         // So that it is us who say why it took so long, and not whoever waits for us.
         let budget = timeout - (timeout / 10).min(Duration::from_secs(1));
-        Ok(Self { sender: Sender::new(target, Signal::Traces)?, budget })
+        Ok(Self { sender: Sender::new(target, Signal::Traces)?, budget, largest: LARGEST })
     }
 
     /// Sends what may go in one request, otherwise the halves of it.
@@ -48,8 +50,8 @@ impl OtlpSpans {
         let request = encode::request(spans, resource);
         let mut delivery = Delivery::default();
         let size = request.encoded_len();
-        let refusal = if size > LARGEST {
-            let message = format!("{size} bytes are more than a request may have ({} MiB)", LARGEST >> 20);
+        let refusal = if size > self.largest {
+            let message = format!("{size} bytes are more than a request may have ({})", self.largest);
             // However often it has to be halved.
             Refusal { reason: SpanDrop::TooLarge, message, is_too_large: spans.len() > 1 }
         } else {
@@ -62,7 +64,7 @@ impl OtlpSpans {
             delivery.failed(refusal.reason, refusal.message, spans.len());
             return delivery;
         }
-        let may_halve = may_halve && size > LARGEST;
+        let may_halve = may_halve && size > self.largest;
         let (first, second) = spans.split_at(spans.len() / 2);
         for half in [first, second] {
             let part = Box::pin(self.deliver(half, resource, retry, may_halve)).await;
@@ -109,5 +111,58 @@ impl SpanExporter for OtlpSpans {
                 None => Ok(()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::export::worker_tests::span;
+    use crate::transport::{Headers, TlsConfig, Url};
+
+    /// X13: what is larger than a request may be is split, and what cannot be split is lost alone.
+    #[tokio::test]
+    async fn what_is_too_large_for_one_request_is_split() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let sizes = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let seen = Arc::clone(&sizes);
+        let server = tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut asked = Vec::new();
+            while connection.read_buf(&mut asked).await.unwrap() > 0 {
+                let text = String::from_utf8_lossy(&asked);
+                let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
+                let length =
+                    head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+                let whole = head.len() + 4 + length.unwrap_or(0);
+                if asked.len() >= whole {
+                    seen.lock().unwrap().push(length.unwrap_or(0));
+                    asked.drain(..whole);
+                    connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+                }
+            }
+        });
+        let target = Target {
+            name: "otlp",
+            url: Url::parse(&url).unwrap(),
+            is_grpc: false,
+            headers: Headers::default(),
+            timeout: Duration::from_secs(10),
+            gzip: false,
+            tls: TlsConfig::default(),
+        };
+        let mut exporter = OtlpSpans { largest: 4_096, ..OtlpSpans::new(target, Duration::from_secs(10)).unwrap() };
+        let mut batch: Vec<Span> = (0..9).map(|_| span(&"ä".repeat(500))).collect();
+        batch.insert(3, span(&"x".repeat(5_000)));
+        let error = exporter.export(batch.into(), &Resource::default()).await.unwrap_err();
+        assert_eq!((error.reason, error.spans), (SpanDrop::TooLarge, Some(1)), "{error}");
+        drop(exporter);
+        server.await.unwrap();
+        let sizes = sizes.lock().unwrap();
+        assert!(sizes.len() >= 3 && sizes.iter().all(|size| (1..=4_096).contains(size)), "{sizes:?}");
     }
 }
