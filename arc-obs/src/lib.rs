@@ -146,6 +146,8 @@
 //! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
 //! | `http` | with `server` | [`track_request`] reads the status off the types of the crate `http`, and so off axum's |
 //! | `prices-file` | yes | prices of your own from JSON: `Builder::prices_file`, `PriceTable::with_json`; brings `serde_json` |
+//! | `tower` | no | `http::ObsLayer`, for servers of axum, tonic or hyper: each request a span of its client's trace, counted, with an id |
+//! | `reqwest` | no | `http::TraceMiddleware` and `http::send`: a span of each request that is made, which says of which trace it is |
 //!
 //! With recording off (`default-features = false`) everything here is still there; what
 //! `server` and `prices-file` add can be had without `enabled`, too. [`init`] hands back a

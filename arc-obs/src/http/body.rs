@@ -98,6 +98,13 @@ impl<B: Body> Body for ObsBody<B> {
     }
 }
 
+/// Of no request: layers want one for answers of their own.
+impl<B: Default> Default for ObsBody<B> {
+    fn default() -> Self {
+        Self { body: Some(B::default()), ending: Ending { running: None, status: 200, length: None, sent: 0 } }
+    }
+}
+
 impl<B> fmt::Debug for ObsBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ending { status, length, sent, .. } = self.ending;

@@ -58,7 +58,10 @@ pub(super) fn write(baggage: &Baggage) -> Option<String> {
     let mut text = String::new();
     for (count, (key, (value, metadata))) in entries.into_iter().enumerate() {
         // What is there may have been put there by others.
-        let is_entry = is_token(key.as_str().as_bytes()) && is_metadata(metadata.as_str().as_bytes());
+        let metadata = Some(metadata.as_str()).filter(|metadata| !metadata.is_empty());
+        let metadata = metadata.map_or(Some(String::new()), |metadata| properties(metadata.as_bytes()));
+        let is_entry = is_token(key.as_str().as_bytes()) && metadata.is_some();
+        let metadata = metadata.unwrap_or_default();
         let before = text.len();
         if before > 0 {
             text.push(',');
@@ -66,9 +69,9 @@ pub(super) fn write(baggage: &Baggage) -> Option<String> {
         text.push_str(key.as_str());
         text.push('=');
         encode(value.as_str(), &mut text);
-        if !metadata.as_str().is_empty() {
+        if !metadata.is_empty() {
             text.push(';');
-            text.push_str(metadata.as_str());
+            text.push_str(&metadata);
         }
         if !is_entry || count >= MOST_ENTRIES || text.len() > MOST_BYTES {
             header_refused(RefusedHeader::Baggage);
@@ -80,26 +83,42 @@ pub(super) fn write(baggage: &Baggage) -> Option<String> {
 
 /// `key=value;property;property=value`
 fn parse(member: &[u8]) -> Option<(String, String, BaggageMetadata)> {
-    let mut parts = member.splitn(2, |byte| *byte == b';');
-    let pair = parts.next()?;
-    let equals = pair.iter().position(|byte| *byte == b'=')?;
-    let (key, value) = (trimmed(&pair[..equals]), trimmed(&pair[equals + 1..]));
-    let metadata = trimmed(parts.next().unwrap_or_default());
-    if !is_token(key) || !value.iter().all(is_octet) || !is_metadata(metadata) {
+    let (pair, metadata) = split_at_first(member, b';');
+    let (key, value) = split_at_first(pair, b'=');
+    let (key, value) = (trimmed(key), trimmed(value?));
+    if !is_token(key) || !value.iter().all(is_octet) {
         return None;
     }
-    let text = |bytes| std::str::from_utf8(bytes).ok();
-    Some((text(key)?.to_owned(), decode(value), text(metadata)?.into()))
+    let metadata = metadata.map_or(Some(String::new()), properties)?;
+    Some((std::str::from_utf8(key).ok()?.to_owned(), decode(value), metadata.into()))
 }
 
-/// Properties, of which there may be none.
-fn is_metadata(metadata: &[u8]) -> bool {
-    let is_property = |property: &[u8]| {
-        let equals = property.iter().position(|byte| *byte == b'=');
-        let (key, value) = equals.map_or((property, &[][..]), |at| (&property[..at], &property[at + 1..]));
-        is_token(trimmed(key)) && trimmed(value).iter().all(is_octet)
-    };
-    metadata.is_empty() || metadata.split(|byte| *byte == b';').all(|property| is_property(trimmed(property)))
+/// Properties, without the white space that may stand around their parts.
+fn properties(metadata: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    for property in metadata.split(|byte| *byte == b';') {
+        let (key, value) = split_at_first(property, b'=');
+        let (key, value) = (trimmed(key), value.map(trimmed));
+        if !is_token(key) || !value.is_none_or(|value| value.iter().all(is_octet)) {
+            return None;
+        }
+        if !text.is_empty() {
+            text.push(';');
+        }
+        text.push_str(std::str::from_utf8(key).ok()?);
+        if let Some(value) = value {
+            text.push('=');
+            text.push_str(std::str::from_utf8(value).ok()?);
+        }
+    }
+    Some(text)
+}
+
+fn split_at_first(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|byte| *byte == separator) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
+    }
 }
 
 /// A `token` of RFC 9110, section 5.6.2.

@@ -97,7 +97,7 @@ fn baggage_goes_through() {
     for (sent, passed_on) in [
         ("SomeKey=SomeValue", "SomeKey=SomeValue"),
         ("a=1,b=2;p,c=3;p=q;r", "a=1,b=2;p,c=3;p=q;r"),
-        ("a \t = \t 1 \t ; \t p \t , \t b \t = \t 2", "a=1;p,b=2"),
+        ("a \t = \t 1 \t ; \t p \t = \t q ; r\t, \t b \t = \t 2", "a=1;p=q;r,b=2"),
         ("a=b=c", "a=b=c"),
         ("a=", "a="),
         ("a=%09%20%22%27%3B%3Dasdf%21%40%23%24%25%5E%26%2A%28%29", "a=%09%20%22'%3B=asdf!@#$%25^&*()"),
@@ -158,4 +158,59 @@ fn baggage_of_ones_own_is_bounded_too() {
     assert_eq!(context.baggage("key64"), None);
     context = context.with_baggage("key0", "another").with_baggage("key1", "x".repeat(10_000));
     assert_eq!((context.baggage("key0"), context.baggage("key1")), (Some("another"), Some("value")));
+}
+
+/// P02, P05: whatever is sent, what is sent on is as the specifications have it.
+#[test]
+fn nothing_that_is_sent_breaks_what_is_sent_on() {
+    /// Bytes as they come over a network, which need be no text.
+    struct Raw(Vec<(&'static str, Vec<u8>)>);
+    impl super::Extractor for Raw {
+        fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+            self.0.iter().filter(move |(known, _)| *known == name).map(|(_, value)| &value[..])
+        }
+    }
+    let names = ["traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled"];
+    let valid = [
+        format!("00-{TRACE}-{SPAN}-01"),
+        "foo=1,bar@vendor=2".to_owned(),
+        "a=1;p=q,b=%c3%a4".to_owned(),
+        format!("{TRACE}-{SPAN}-1"),
+        TRACE.to_owned(),
+        SPAN.to_owned(),
+        "1".to_owned(),
+    ];
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut taken_over = 0;
+    for _ in 0..20_000 {
+        let mut raw = Raw(Vec::new());
+        for (name, valid) in names.into_iter().zip(&valid) {
+            let mut value = valid.clone().into_bytes();
+            for _ in 0..random.usize(..3) {
+                let place = random.usize(..value.len());
+                match random.u8(..5) {
+                    0 => value[place] = random.u8(..),
+                    1 => value.truncate(place.max(1)),
+                    2 => value.insert(place, b"-,;=% \t@"[random.usize(..8)]),
+                    3 => value.extend_from_within(place..),
+                    _ => value[place] = b'0',
+                }
+            }
+            for _ in 0..if random.u8(..16) == 0 { 2 } else { 1 } {
+                raw.0.push((name, value.clone()));
+            }
+        }
+        for chosen in Propagator::ALL {
+            let context = extract_by(Chosen::only(chosen), &raw);
+            taken_over += usize::from(context.trace_id().is_some());
+            let sent_on = written(chosen, &context, &[]);
+            let is_visible = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+            assert!(sent_on.iter().all(|(_, value)| is_visible(value) && value.len() <= 8_192), "{sent_on:?}");
+            // What is sent on is taken over whole, and sent on as it is.
+            let again = extract_by(Chosen::only(chosen), &sent_on);
+            assert_eq!(ids(&again), ids(&context));
+            assert_eq!(written(chosen, &again, &[]), sent_on);
+        }
+    }
+    assert!(taken_over > 5_000, "{taken_over}");
 }
