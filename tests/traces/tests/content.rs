@@ -37,6 +37,11 @@ fn complete(system: &str, prompt: String) -> Option<String> {
     (!system.is_empty()).then(|| prompt.to_uppercase())
 }
 
+#[track_llm(model = "gpt-4o", usage = none, capture = format!("about {topic}"))]
+async fn about(topic: &str, user_id: &str) -> String {
+    format!("{user_id} asked for {topic}")
+}
+
 #[track_llm(model = "gpt-4o", usage = none)]
 fn unsaid(prompt: &str) -> String {
     prompt.to_uppercase()
@@ -109,6 +114,14 @@ fn texts_are_told_by_what_their_arguments_are_called() {
         json(span.attribute("gen_ai.output.messages")),
         json!([{ "role": "assistant", "parts": [text("TEA")], "finish_reason": "unknown" }])
     );
+}
+
+#[test]
+fn an_expression_says_what_is_asked() {
+    let spans = spans_of(None, || drop(block_on(about("tea", "u1"))));
+    let span = one(&spans, "chat gpt-4o");
+    let input = json(span.attribute("gen_ai.input.messages"));
+    assert_eq!(input, json!([{ "role": "user", "parts": [{ "type": "text", "content": "about tea" }] }]));
 }
 
 #[test]
