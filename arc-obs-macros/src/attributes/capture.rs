@@ -3,7 +3,7 @@
 
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Ident, Pat};
+use syn::{FnArg, Ident, Pat};
 
 use crate::args::Args;
 use crate::function::Function;
