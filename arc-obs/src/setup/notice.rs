@@ -18,7 +18,7 @@ pub(super) fn warn(message: &str) {
 /// Whether it is the one that `init` has set for traces alone: it shows nobody anything.
 #[cfg(feature = "traces")]
 fn is_ours(dispatch: &tracing::Dispatch) -> bool {
-    dispatch.is::<super::traces::OwnSubscriber>()
+    dispatch.is::<crate::trace::OwnSubscriber>()
 }
 
 #[cfg(not(feature = "traces"))]

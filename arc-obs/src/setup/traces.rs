@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{self, Export, SpanExporter};
 use crate::settings::{Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::{Sampling, TraceLayer};
+use crate::trace::{OwnSubscriber, Sampling};
 
 use super::io::Task;
 use super::notice;
@@ -78,9 +77,6 @@ impl Drop for Tracing {
         export::abandon(&self.queue);
     }
 }
-
-/// What hears the spans of a program that has no subscriber.
-pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {

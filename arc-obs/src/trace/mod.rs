@@ -23,6 +23,8 @@ mod tail;
 pub(crate) use active::quiet;
 pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "traces")]
+pub(crate) use layer::OwnSubscriber;
+#[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;

@@ -171,6 +171,10 @@ impl OpenSpan {
         }
         #[cfg(not(feature = "traces"))]
         let _ = cost;
+        #[cfg(feature = "traces")]
+        if self.span.as_ref().is_some_and(layer::is_ours_alone) {
+            return;
+        }
         if let Some(span) = &self.span {
             record_end(span, site, record, streamed);
         }
