@@ -24,7 +24,7 @@ use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
 use super::recording::{Fields, Recorder, Recording, read};
-use crate::operation::FieldValue;
+use crate::operation::{FieldValue, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -77,6 +77,20 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
+    /// The fields of its own that are said at its begin, where nobody else is to hear of them;
+    /// takes them, unless somebody else wants them later.
+    pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.change(|recording| {
+            for (name, said) in names.iter().zip(said) {
+                let said = if keeps { said.clone() } else { said.take() };
+                if let Some(said) = said {
+                    recording.set_field(name, said.value);
+                }
+            }
+        });
+    }
+
     /// The operation that it is the span of has ended, and so has the span in the trace, also
     /// where somebody holds it still; asks what it was only where that is kept.
     pub(super) fn end(&self, facts: impl FnOnce() -> Facts) {
@@ -97,8 +111,13 @@ enum Making {
 /// What `init` sets where the program has no subscriber.
 pub(crate) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
-/// Whether nobody but us hears of this span.
-pub(super) fn is_ours_alone(span: &Span) -> bool {
+/// Whether nobody but us hears of a span that is made here.
+pub(super) fn is_alone_here() -> bool {
+    tracing::dispatcher::get_default(|dispatch| dispatch.is::<OwnSubscriber>())
+}
+
+/// Whether nobody but us hears of this one.
+pub(super) fn is_alone(span: &Span) -> bool {
     span.with_subscriber(|(_, dispatch)| dispatch.is::<OwnSubscriber>()).unwrap_or(false)
 }
 

@@ -28,4 +28,4 @@ pub(crate) use layer::OwnSubscriber;
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
-pub(crate) use spans::{OpenSpan, SpanSite};
+pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};

@@ -15,8 +15,9 @@ use tracing::callsite::{self, Callsite, Identifier};
 use tracing::field::{DisplayValue, FieldSet, Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
+use tracing::span::{Id, Record};
 use tracing::subscriber::{Interest, NoSubscriber};
-use tracing::{Level, Metadata, Span};
+use tracing::{Dispatch, Level, Metadata, Span};
 
 #[cfg(feature = "traces")]
 use super::ended::Facts;
@@ -78,22 +79,32 @@ impl SpanSite {
     }
 
     /// Opens the function's span under the current one, with its fields that have a value;
-    /// an empty span where nobody listens to it.
-    pub(crate) fn open(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
-        if Self::is_anybody_listening() { self.open_enabled(site, said) } else { OpenSpan::none() }
+    /// an empty span where nobody listens to it. What is said may be taken, unless it is kept
+    /// for somebody who watches.
+    pub(crate) fn open(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
+        if Self::is_anybody_listening() { self.open_enabled(site, said, keeps) } else { OpenSpan::none() }
     }
 
     #[cold]
-    fn open_enabled(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
+    fn open_enabled(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
         let Some(metadata) = self.wanted(site) else { return OpenSpan::none() };
         #[cfg(feature = "traces")]
         {
             let known = fields(&site.kind).len();
-            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, said));
+            // Where nobody else sees them, the fields need not go through the subscriber.
+            let is_alone = !said.is_empty() && layer::is_alone_here();
+            let passed = if is_alone { &[][..] } else { &*said };
+            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, passed));
+            if let (true, Some(live), Some(declared)) = (is_alone, &live, site.fields) {
+                live.set_fields(declared.names(), said, keeps);
+            }
             OpenSpan { span: Some(span), live }
         }
         #[cfg(not(feature = "traces"))]
-        OpenSpan { span: Some(new_span(metadata, site, said)) }
+        {
+            let _ = keeps;
+            OpenSpan { span: Some(new_span(metadata, site, said)) }
+        }
     }
 
     fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
@@ -147,13 +158,11 @@ impl OpenSpan {
         }
     }
 
-    /// Writes the value of one of the user's own fields onto the span.
-    pub(crate) fn record(&self, field: &str, said: &Said) {
-        let Some(span) = &self.span else { return };
-        match formatted(Some(said)) {
-            Some(text) => span.record(field, text),
-            None => span.record(field, value(&said.value)),
-        };
+    /// Where the operation's fields are written to while it runs.
+    pub(crate) fn fields(&self) -> FieldSink {
+        let Some(span) = &self.span else { return FieldSink::none() };
+        let metadata = span.metadata();
+        FieldSink(span.with_subscriber(|(id, dispatch)| (id.clone(), dispatch.clone())).zip(metadata))
     }
 
     /// Writes what is known at the end onto the span.
@@ -171,13 +180,37 @@ impl OpenSpan {
         }
         #[cfg(not(feature = "traces"))]
         let _ = cost;
+        // Nobody else would see what is written there.
         #[cfg(feature = "traces")]
-        if self.span.as_ref().is_some_and(layer::is_ours_alone) {
+        if self.span.as_ref().is_some_and(layer::is_alone) {
             return;
         }
         if let Some(span) = &self.span {
             record_end(span, site, record, streamed);
         }
+    }
+}
+
+/// Where an operation's fields are written to. It holds nothing open, which would cost as much
+/// as opening it: who has it has the span, too.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldSink(Option<((Id, Dispatch), &'static Metadata<'static>)>);
+
+impl FieldSink {
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Writes the value of one of the user's own fields onto the span.
+    pub(crate) fn record(&self, field: &str, said: &Said) {
+        let Some(((id, dispatch), metadata)) = &self.0 else { return };
+        let Some(place) = metadata.fields().field(field) else { return };
+        let text = formatted(Some(said));
+        let value = match &text {
+            Some(text) => text as &dyn Value,
+            None => value(&said.value),
+        };
+        dispatch.record(id, &Record::new(&metadata.fields().value_set(&[(&place, Some(value))])));
     }
 }
 
