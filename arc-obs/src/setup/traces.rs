@@ -11,9 +11,9 @@ use crate::export::{self, Export, Gate, SpanExporter};
 use crate::instrument::set_content_mode;
 use crate::redact::Redaction;
 use crate::settings::{ContentCapture, Resource, Settings};
-use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
+use crate::trace::{OwnSubscriber, Sampling};
 
 use super::io::Task;
 use super::notice;
@@ -64,7 +64,7 @@ impl Traces {
         };
         let engine = Engine::new(self.sampling.unwrap_or_default(), limits, Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
-        engine::install(Some(Arc::new(engine)));
+        engine::install(Arc::new(engine));
         subscribe();
         Some(Tracing { queue })
     }
@@ -73,7 +73,7 @@ impl Traces {
 impl Tracing {
     /// Nothing that begins from now on is part of a trace.
     pub(super) fn stop(&self) {
-        engine::install(None);
+        engine::stop(notice::warn);
     }
 }
 
@@ -91,7 +91,7 @@ fn subscribe() {
         return;
     }
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
+    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

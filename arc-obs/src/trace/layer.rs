@@ -13,17 +13,18 @@ use std::time::SystemTime;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Span, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context as LayerContext;
+use tracing_subscriber::layer::{Context as LayerContext, Layered};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
-use super::recording::{Fields, Recorder, Recording};
-use crate::operation::FieldValue;
+use super::recording::{Fields, Recorder, Recording, read};
+use crate::operation::{FieldValue, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -76,20 +77,23 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    /// Says something of the span.
-    pub(super) fn tell(&self, name: &'static str, value: FieldValue) {
-        if let Some(recorder) = &self.recorder {
-            recorder.change(|recording| recording.set_attribute(name.into(), value));
-        }
+    /// Where something can be said of the span that nobody else hears; holds nothing open.
+    pub(super) fn recorder(&self) -> Option<Arc<Recorder>> {
+        self.recorder.clone()
     }
 
-    /// The same of something that happens now.
-    pub(super) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
-        if let Some(recorder) = &self.recorder {
-            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
-            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
-            recorder.change(|recording| recording.add_event(event));
-        }
+    /// The fields of its own that are said at its begin, where nobody else is to hear of them;
+    /// takes them, unless somebody else wants them later.
+    pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.change(|recording| {
+            for (name, said) in names.iter().zip(said) {
+                let said = if keeps { said.clone() } else { said.take() };
+                if let Some(said) = said {
+                    recording.set_field(name, said.value);
+                }
+            }
+        });
     }
 
     /// The operation that it is the span of has ended, and so has the span in the trace, also
@@ -107,6 +111,19 @@ enum Making {
     /// One of this metadata, of which so many first fields are not recorded.
     Asked(&'static Metadata<'static>, usize),
     Made(Id, Live),
+}
+
+/// What `init` sets where the program has no subscriber.
+pub(crate) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+
+/// Whether nobody but us hears of a span that is made here.
+pub(super) fn is_alone_here() -> bool {
+    tracing::dispatcher::get_default(|dispatch| dispatch.is::<OwnSubscriber>())
+}
+
+/// Whether nobody but us hears of this one.
+pub(super) fn is_alone(span: &Span) -> bool {
+    span.with_subscriber(|(_, dispatch)| dispatch.is::<OwnSubscriber>()).unwrap_or(false)
 }
 
 thread_local! {
@@ -160,15 +177,12 @@ impl Engine {
         if !context.is_sampled() && place.is_none() {
             return Live { context: parent.with_remote_span_context(context), recorder: None, skip };
         }
-        let mut fields = Fields::skipping(skip);
-        attributes.record(&mut fields);
         let metadata = attributes.metadata();
         let around = parent.span();
         let (name, scope) = (metadata.name().into(), metadata.target().into());
         let mut recording = Recording::new(self, context.clone(), around.span_context(), place.clone(), name, scope);
-        for (name, value) in fields.all {
-            recording.set_field(name, value);
-        }
+        // Nobody else has it yet.
+        attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
         let recorder = Recorder::new(recording);
         let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
         let inside = match place {
@@ -192,7 +206,7 @@ fn context_inside<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Lay
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         let engine = engine::current();
-        let Some(engine) = &*engine else { return };
+        let Some(engine) = &*engine else { return engine::missed() };
         let parent = match attributes.parent() {
             Some(parent) => context_inside(parent, &context).unwrap_or_default(),
             None if attributes.is_contextual() => current_context(),
@@ -221,13 +235,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
-        let Some(Live { recorder: Some(recorder), skip, .. }) = live(id, &context) else { return };
-        if !recorder.is_open() {
-            return;
-        }
-        let fields = Fields::of(values, skip);
+        let Some(span) = context.span(id) else { return };
+        let open = span.extensions().get::<Live>().and_then(|live| {
+            let recorder = live.recorder.as_ref().filter(|recorder| recorder.is_open())?;
+            Some((Arc::clone(recorder), live.skip))
+        });
+        let Some((recorder, skip)) = open else { return };
+        let fields = read(skip, |visit| values.record(visit));
         recorder.change(|recording| {
-            for (name, value) in fields.all {
+            for (name, value) in fields {
                 recording.set_field(name, value);
             }
         });
@@ -253,27 +269,28 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         if recorder.is_none() && !around.span().is_recording() {
             return;
         }
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let message = fields.all.iter().position(|(name, _)| *name == "message");
-        let message = message.map(|place| fields.all.remove(place).1);
+        let mut fields = read(0, |visit| event.record(visit));
+        let message = fields.iter().position(|(name, _)| *name == "message");
+        let message = message.map(|place| fields.remove(place).1);
         let name = match message {
             Some(FieldValue::Text(message)) => Cow::Owned(message),
             _ => Cow::Borrowed(event.metadata().name()),
         };
         match recorder {
             Some(recorder) => {
-                let fields = fields.all.into_iter().map(|(name, value)| (name.into(), value)).collect();
+                let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
                 recorder.change(|recording| recording.add_event(SpanEvent::new(name, SystemTime::now(), fields)));
             }
-            None => around.span().add_event(name, active::key_values(fields.all)),
+            None => around.span().add_event(name, active::key_values(fields)),
         }
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
-        if let Some(live) = live(id, &context) {
+        let Some(span) = context.span(id) else { return };
+        let inside = span.extensions().get::<Live>().map(|live| live.context.clone());
+        if let Some(inside) = inside {
             let _ = ATTACHED.try_with(|attached| {
-                let guard = live.context.attach();
+                let guard = inside.attach();
                 attached.borrow_mut().push((id.clone(), guard));
             });
         }

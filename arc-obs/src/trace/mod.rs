@@ -23,7 +23,11 @@ mod tail;
 pub(crate) use active::quiet;
 pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "traces")]
+pub(crate) use layer::OwnSubscriber;
+#[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
-pub(crate) use spans::{OpenSpan, SpanSite};
+#[cfg(feature = "traces")]
+pub(crate) use spans::ContentSink;
+pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};

@@ -44,7 +44,7 @@ fn tool(text: &str) {
 }
 
 #[track_agent(
-    "canary",
+    "cage",
     fields(answer = _, failure = _),
     on_success(answer = |answer| answer.as_str()),
     on_error(failure = |error| error.to_string())
