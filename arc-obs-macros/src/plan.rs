@@ -143,8 +143,14 @@ pub(crate) struct LlmCall {
 pub(crate) struct Capture {
     /// Where it stands.
     pub(crate) key: Span,
-    /// What the function calls its arguments.
-    pub(crate) arguments: Vec<Ident>,
+    pub(crate) prompts: Vec<Prompt>,
+}
+
+/// Something that may say what the model is asked.
+pub(crate) struct Prompt {
+    /// What it is called.
+    pub(crate) name: String,
+    pub(crate) value: Expr,
 }
 
 /// How the answer of an LLM call comes in chunks.

@@ -14,15 +14,15 @@ pub(super) fn prompt(plan: &Plan, saying: &Ident) -> Option<TokenStream> {
     let span = located(capture.key);
     let p = paths::private(plan, span);
     let prompt = Ident::new("__arc_obs_prompt", Span::mixed_site());
-    let arguments = capture.arguments.iter().map(|argument| {
-        let name = argument.to_string();
-        quote_spanned!(span=> #prompt.add(#name, (&&&#p::Content(#p::Some(&#argument))).arc_obs_content());)
+    let said = capture.prompts.iter().map(|said| {
+        let (name, value) = (&said.name, &said.value);
+        quote_spanned!(span=> #prompt.add(#name, (&&&#p::Content(#p::Some(&(#value)))).arc_obs_content());)
     });
     Some(quote_spanned! {span=>
         #saying.prompt(|#prompt| {
             #[allow(unused_imports)]
             use #p::content_levels::*;
-            #(#arguments)*
+            #(#said)*
         });
     })
 }

@@ -64,6 +64,7 @@ mod expansions {
         llm_unpriced: track_llm("model = \"mine\", unpriced") "fn ask(prompt: &str) -> Response { CLIENT.send(prompt) }"
         llm_usage_closure: track_llm("model = \"gpt-4o\", usage = |r| r.usage") "async fn ask() -> Response { CLIENT.send().await }"
         llm_usage_recorded: track_llm("model = \"gpt-4o\", usage = recorded") "async fn ask() -> String { CLIENT.send().await }"
+        llm_capture: track_llm("model = \"gpt-4o\", usage = none, capture") "fn ask(client: &Client, _id: u32, prompt: &str) -> String { client.send(prompt) }"
         llm_usage_none: track_llm("model = \"gpt-4o\", usage = none") "fn ask() -> String { CLIENT.send() }"
         cache_hit: track_cache("\"llm\", hit = |found| found.is_fresh()") "fn look_up(key: &str) -> Entry { CACHE.get(key) }"
         cost_amount_sync: track_tool("\"search\", cost = 0.005") "fn search(query: &str) -> Vec<String> { ask(query) }"

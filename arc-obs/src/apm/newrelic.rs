@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::{BackEnd, sealed};
 use crate::Builder;
 use crate::export::otlp::{OtlpSpans, Signal};
-use crate::export::{ExportError, Exporting, FieldValue, Otlp, Span, SpanExporter};
+use crate::export::{ExportError, Exporting, FieldValue, Otlp, Span, SpanExporter, Stopping};
 use crate::settings::{Apm, Resource, Secret};
 
 const LONGEST_VALUE: usize = 4_095;
@@ -127,7 +127,7 @@ impl NewRelic {
         self
     }
 
-    fn exporter(self, said: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, said: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
         let nothing = "nothing goes to New Relic, for";
         let (key, said_by) = match &self.key {
             Some(KeySource::Value(key)) => (key.reveal().to_owned(), "`NewRelic::license_key`".to_owned()),
@@ -152,7 +152,7 @@ impl NewRelic {
         let endpoint = self.endpoint.as_deref().unwrap_or(region.endpoint());
         let otlp = Otlp::http(endpoint).header("api-key", key).gzip().named("newrelic");
         let target = otlp.target(Signal::Traces).map_err(|why| format!("{nothing} {why}"))?;
-        let spans = OtlpSpans::new(target, BUDGET).map_err(|error| format!("{nothing} {error}"))?;
+        let spans = OtlpSpans::new(target, BUDGET, stopping).map_err(|error| format!("{nothing} {error}"))?;
         Ok(Box::new(Exporter { spans }))
     }
 }
@@ -161,7 +161,7 @@ impl BackEnd for NewRelic {}
 
 impl sealed::BackEnd for NewRelic {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
     }
 }
 

@@ -26,6 +26,9 @@ const MOST_FAULTS: u32 = 5;
 /// For how long.
 const REST: Duration = Duration::from_secs(60);
 
+/// Says by when everything is to have ended, when it is to.
+pub(crate) type Stopping = watch::Receiver<Option<time::Instant>>;
+
 /// What is exported, where to, and how.
 pub(crate) struct Export {
     pub(crate) queue: Arc<Queue>,

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::hub;
 use crate::operation::{DeclaredFields, Said, Site};
 use crate::self_telemetry::FieldLoss;
-use crate::trace::{OpenSpan, SpanSite};
+use crate::trace::{FieldSink, OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
 use super::content::{Captured, Prompt, Words};
@@ -40,7 +40,7 @@ pub(super) struct OpenFields {
     /// By their place among the declared ones.
     values: Vec<Option<Said>>,
     /// Where they are written to, once it is open.
-    span: OpenSpan,
+    span: FieldSink,
     /// Whether anybody listens to the operation.
     is_heard: bool,
     /// What was asked, until the span is open.
@@ -55,15 +55,15 @@ impl OpenFields {
         Box::new(Self {
             declared,
             values,
-            span: OpenSpan::none(),
+            span: FieldSink::none(),
             is_heard,
             captured: Captured::default(),
             outer: None,
         })
     }
 
-    pub(super) fn values(&self) -> &[Option<Said>] {
-        &self.values
+    pub(super) fn values(&mut self) -> &mut [Option<Said>] {
+        &mut self.values
     }
 
     fn set(&mut self, index: usize, said: Said) {
@@ -132,8 +132,8 @@ impl OwnFields {
         let is_needed = is_heard || with_open(declared, |_| ()).is_some();
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
-            fields.span = span.clone();
-            std::mem::take(&mut fields.captured).tell(span);
+            fields.span = span.fields();
+            fields.captured.begin(span);
             fields.is_heard = is_heard;
             fields
         }))
@@ -247,11 +247,12 @@ pub fn fields_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut
         return;
     }
     let mut values = vec![None; declared.names().len()];
-    let mut saying = Saying { values: &mut values, captured: Captured::default() };
+    let captured = with_open(declared, |open| open.captured.at_end()).unwrap_or_default();
+    let mut saying = Saying { values: &mut values, captured };
     say(&mut saying);
     let captured = saying.captured;
     with_open(declared, |open| {
-        captured.tell(&open.span);
+        open.captured.tell(captured);
         for (index, said) in values.into_iter().enumerate() {
             if let Some(said) = said {
                 open.set(index, said);

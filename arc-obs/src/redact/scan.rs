@@ -211,9 +211,9 @@ impl<'a> Scan<'a> {
                 Some(b'0'..=b'9') => break,
                 _ => {}
             }
-            let is_end = !self.is_word(place) && !(self.byte(place) == Some(b'.') && self.is_word(place + 1));
+            let goes_on = self.is_word(place) || (self.byte(place) == Some(b'.') && self.is_word(place + 1));
             let is_whole = groups == 0 || group >= 3;
-            if is_end && is_whole && is_card(&digits[..count]) {
+            if !goes_on && is_whole && is_card(&digits[..count]) {
                 found = Some(Found { place: at..place, kind: SecretKind::Card });
             }
             // 4-4-4-4, 4-6-5 and the like.
@@ -477,14 +477,14 @@ impl<'a> Scan<'a> {
 /// left when that is undone as often as at the opening escapes the quote, or does not.
 const fn closes(mut backslashes: usize, mut opening: usize) -> bool {
     while opening > 0 {
-        if backslashes % 2 == 0 {
+        if backslashes.is_multiple_of(2) {
             // What the text is quoted in ends.
             return true;
         }
         backslashes /= 2;
         opening /= 2;
     }
-    backslashes % 2 == 0
+    backslashes.is_multiple_of(2)
 }
 
 impl Iterator for Scan<'_> {

@@ -163,9 +163,9 @@ fn what_is_redacted_once_stays_as_it_is() {
 fn json_stays_json() {
     let mut content = String::from("look:\n");
     for (index, key) in keys().enumerate() {
-        let _ = write!(
+        let _ = writeln!(
             content,
-            "{index} \"{key}\" \\ user{index}@example.com\tpassword=\"{key}\\\"\" 4111 1111 1111 1111\n"
+            "{index} \"{key}\" \\ user{index}@example.com\tpassword=\"{key}\\\"\" 4111 1111 1111 1111"
         );
     }
     let inner = serde_json::json!({ "arguments": content, "password": "a\"b\\" }).to_string();

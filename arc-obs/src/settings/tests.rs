@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
 use super::read::Terminal;
-use super::table::{Row, TABLE};
+#[cfg(all(feature = "otlp", feature = "server"))]
+use super::table::Row;
+use super::table::TABLE;
 use super::*;
 
 fn read(environment: &[(&str, &str)]) -> Settings {

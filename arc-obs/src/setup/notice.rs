@@ -38,8 +38,7 @@ pub(super) fn info(message: &str) {
 /// Whether it is the one that `init` has set for traces alone: it shows nobody anything.
 #[cfg(feature = "traces")]
 fn is_ours(dispatch: &tracing::Dispatch) -> bool {
-    // The type alone would be that of the inner layers of somebody else's, too.
-    super::traces::has_own_subscriber() && dispatch.is::<super::traces::OwnSubscriber>()
+    dispatch.is::<crate::trace::Alone>()
 }
 
 #[cfg(not(feature = "traces"))]

@@ -2,13 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::{Layered, SubscriberExt};
 
 #[cfg(feature = "otlp")]
 use crate::error::{InitError, InitErrorKind};
@@ -23,7 +19,7 @@ use crate::settings::{ContentCapture, ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
-use crate::trace::{Sampling, TraceLayer};
+use crate::trace::{Sampling, own_subscriber};
 
 use super::io::Task;
 use super::notice;
@@ -38,7 +34,7 @@ pub(super) struct Traces {
     pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
     /// Tells exporters that wait to try again by when everything is to have ended.
-    stopping: watch::Sender<Option<tokio::time::Instant>>,
+    pub(super) stopping: watch::Sender<Option<tokio::time::Instant>>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
@@ -141,25 +137,11 @@ impl Drop for Tracing {
     }
 }
 
-/// What hears the spans of a program that has no subscriber.
-pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
-
-/// Whether that is the process's, which it then stays.
-static HAS_OWN_SUBSCRIBER: AtomicBool = AtomicBool::new(false);
-
-pub(super) fn has_own_subscriber() -> bool {
-    HAS_OWN_SUBSCRIBER.load(Ordering::Acquire)
-}
-
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
-    if tracing::subscriber::set_global_default(subscriber).is_ok() {
-        HAS_OWN_SUBSCRIBER.store(true, Ordering::Release);
-    }
+    let _ = tracing::subscriber::set_global_default(own_subscriber());
 }

@@ -13,19 +13,20 @@ use std::time::SystemTime;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Span, Subscriber};
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context as LayerContext;
+use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
 use super::foreign;
-use super::recording::{Fields, Recorder, Recording};
+use super::recording::{Fields, Recorder, Recording, read};
 use crate::conversation::Ids;
-use crate::operation::{Failure, FieldValue};
+use crate::operation::{Failure, FieldValue, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -78,25 +79,23 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    /// Where it is recorded, if it is.
-    pub(super) const fn recorder(&self) -> Option<&Arc<Recorder>> {
-        self.recorder.as_ref()
+    /// Where something can be said of the span that nobody else hears; holds nothing open.
+    pub(super) fn recorder(&self) -> Option<Arc<Recorder>> {
+        self.recorder.clone()
     }
 
-    /// Says something of the span.
-    pub(super) fn tell(&self, name: &'static str, value: FieldValue) {
-        if let Some(recorder) = &self.recorder {
-            recorder.change(|recording| recording.set_attribute(name.into(), value));
-        }
-    }
-
-    /// The same of something that happens now.
-    pub(super) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
-        if let Some(recorder) = &self.recorder {
-            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
-            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
-            recorder.change(|recording| recording.add_event(event));
-        }
+    /// The fields of its own that are said at its begin, where nobody else is to hear of them;
+    /// takes them, unless somebody else wants them later.
+    pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.change(|recording| {
+            for (name, said) in names.iter().zip(said) {
+                let said = if keeps { said.clone() } else { said.take() };
+                if let Some(said) = said {
+                    recording.set_field(name, said.value);
+                }
+            }
+        });
     }
 
     /// The operation that it is the span of has ended, and so has the span in the trace, also
@@ -121,6 +120,29 @@ enum Making {
     /// One of this metadata, of which so many first fields are not recorded.
     Asked(&'static Metadata<'static>, usize),
     Made(Id, Live),
+}
+
+/// The outermost layer of the subscriber that `init` sets where the program has none, by which
+/// that is known: the layers inside of it may be in somebody else's, too.
+#[derive(Debug)]
+pub(crate) struct Alone(());
+
+impl<S: Subscriber> Layer<S> for Alone {}
+
+/// What hears the spans of a program that has no subscriber, and nobody else does.
+pub(crate) fn own_subscriber() -> impl Subscriber + Send + Sync {
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(layer()).with(Alone(()))
+}
+
+/// Whether nobody but us hears of a span that is made here.
+pub(super) fn is_alone_here() -> bool {
+    tracing::dispatcher::get_default(|dispatch| dispatch.is::<Alone>())
+}
+
+/// Whether nobody but us hears of this one.
+pub(super) fn is_alone(span: &Span) -> bool {
+    span.with_subscriber(|(_, dispatch)| dispatch.is::<Alone>()).unwrap_or(false)
 }
 
 thread_local! {
@@ -174,15 +196,12 @@ impl Engine {
         if !context.is_sampled() && place.is_none() {
             return Live { context: parent.with_remote_span_context(context), recorder: None, skip };
         }
-        let mut fields = Fields::skipping(skip);
-        attributes.record(&mut fields);
         let metadata = attributes.metadata();
         let around = parent.span();
         let (name, scope) = (metadata.name().into(), metadata.target().into());
         let mut recording = Recording::new(self, context.clone(), around.span_context(), place.clone(), name, scope);
-        for (name, value) in fields.all {
-            recording.set_field(name, value);
-        }
+        // Nobody else has it yet.
+        attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
         if let Some(from) = engine::restarted(&parent) {
             recording.add_link(from);
         }
@@ -240,13 +259,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
         foreign::recorded(id, values, &context);
-        let Some(Live { recorder: Some(recorder), skip, .. }) = live(id, &context) else { return };
-        if !recorder.is_open() {
-            return;
-        }
-        let fields = Fields::of(values, skip);
+        let Some(span) = context.span(id) else { return };
+        let open = span.extensions().get::<Live>().and_then(|live| {
+            let recorder = live.recorder.as_ref().filter(|recorder| recorder.is_open())?;
+            Some((Arc::clone(recorder), live.skip))
+        });
+        let Some((recorder, skip)) = open else { return };
+        let fields = read(skip, |visit| values.record(visit));
         recorder.change(|recording| {
-            for (name, value) in fields.all {
+            for (name, value) in fields {
                 recording.set_field(name, value);
             }
         });
@@ -272,28 +293,29 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         if recorder.is_none() && !around.span().is_recording() {
             return;
         }
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let message = fields.all.iter().position(|(name, _)| *name == "message");
-        let message = message.map(|place| fields.all.remove(place).1);
-        fields.all.push(("level".into(), FieldValue::Text(event.metadata().level().to_string())));
+        let mut fields = read(0, |visit| event.record(visit));
+        let message = fields.iter().position(|(name, _)| *name == "message");
+        let message = message.map(|place| fields.remove(place).1);
+        fields.push(("level", FieldValue::Text(event.metadata().level().to_string())));
         let name = match message {
             Some(FieldValue::Text(message)) => Cow::Owned(message),
             _ => Cow::Borrowed(event.metadata().name()),
         };
         match recorder {
             Some(recorder) => {
-                let fields = fields.all.into_iter().map(|(name, value)| (name.into(), value)).collect();
+                let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
                 recorder.change(|recording| recording.add_event(SpanEvent::new(name, SystemTime::now(), fields)));
             }
-            None => around.span().add_event(name, active::key_values(fields.all)),
+            None => around.span().add_event(name, active::key_values(fields)),
         }
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
-        if let Some(live) = live(id, &context) {
+        let Some(span) = context.span(id) else { return };
+        let inside = span.extensions().get::<Live>().map(|live| live.context.clone());
+        if let Some(inside) = inside {
             let _ = ATTACHED.try_with(|attached| {
-                let guard = live.context.attach();
+                let guard = inside.attach();
                 attached.borrow_mut().push((id.clone(), guard));
             });
         }

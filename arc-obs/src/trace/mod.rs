@@ -30,10 +30,14 @@ pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "reqwest")]
 pub(crate) use client::ClientSpan;
 #[cfg(feature = "traces")]
+pub(crate) use layer::{Alone, own_subscriber};
+#[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
-pub(crate) use spans::{OpenSpan, SpanSite};
+#[cfg(feature = "traces")]
+pub(crate) use spans::ContentSink;
+pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};
 pub(crate) use telling::{Telling, is_recorded_here};
 #[cfg(feature = "traces")]
 pub(crate) use telling::{add_event, tell_failure};

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::SpanContext;
 use tracing::field::{Field, Visit};
-use tracing::span::Record;
 
 use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine};
@@ -227,63 +226,63 @@ fn kind(text: &str) -> Option<SpanKind> {
     known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
 }
 
-/// Fields of a span or an event, read out: a `Debug` of the user's runs meanwhile.
-#[derive(Default)]
-pub(super) struct Fields {
-    pub(super) all: Vec<(&'static str, FieldValue)>,
-    /// So many of the first are left out.
+/// Takes the values of fields, but for so many of the first that the span has.
+///
+/// A `Debug` of the user's runs meanwhile, and could come back here.
+pub(super) struct Fields<F> {
     skip: usize,
+    take: F,
 }
 
-impl Fields {
-    /// Those that are recorded, without so many of the first that the span has.
-    pub(super) fn of(values: &Record<'_>, skip: usize) -> Self {
-        let mut fields = Self { all: Vec::new(), skip };
-        values.record(&mut fields);
-        fields
+impl<F: FnMut(&'static str, FieldValue)> Fields<F> {
+    pub(super) const fn new(skip: usize, take: F) -> Self {
+        Self { skip, take }
     }
 
-    pub(super) fn skipping(skip: usize) -> Self {
-        Self { all: Vec::new(), skip }
-    }
-
-    fn push(&mut self, field: &Field, value: impl FnOnce() -> FieldValue) {
+    fn take(&mut self, field: &Field, value: impl FnOnce() -> FieldValue) {
         if field.index() >= self.skip {
-            self.all.push((field.name(), value()));
+            (self.take)(field.name(), value());
         }
     }
 }
 
-impl Visit for Fields {
+/// The fields of an event, or those that are recorded of a span.
+pub(super) fn read(skip: usize, record: impl FnOnce(&mut dyn Visit)) -> Vec<(&'static str, FieldValue)> {
+    let mut all = Vec::new();
+    record(&mut Fields::new(skip, |name, value| all.push((name, value))));
+    all
+}
+
+impl<F: FnMut(&'static str, FieldValue)> Visit for Fields<F> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.push(field, || FieldValue::F64(value));
+        self.take(field, || FieldValue::F64(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(field, || FieldValue::I64(value));
+        self.take(field, || FieldValue::I64(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(field, || FieldValue::U64(value));
+        self.take(field, || FieldValue::U64(value));
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.push(field, || FieldValue::I128(value));
+        self.take(field, || FieldValue::I128(value));
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.push(field, || FieldValue::U128(value));
+        self.take(field, || FieldValue::U128(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(field, || FieldValue::Bool(value));
+        self.take(field, || FieldValue::Bool(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.push(field, || FieldValue::Text(value.to_owned()));
+        self.take(field, || FieldValue::Text(value.to_owned()));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.push(field, || FieldValue::Text(format!("{value:?}")));
+        self.take(field, || FieldValue::Text(format!("{value:?}")));
     }
 }

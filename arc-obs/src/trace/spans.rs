@@ -7,21 +7,28 @@
 
 use std::array;
 use std::borrow::Cow;
+#[cfg(feature = "traces")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
+#[cfg(feature = "traces")]
+use std::time::SystemTime;
 
 use tracing::callsite::{self, Callsite, Identifier};
 use tracing::field::{DisplayValue, FieldSet, Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
+use tracing::span::{Id, Record};
 use tracing::subscriber::{Interest, NoSubscriber};
-use tracing::{Level, Metadata, Span};
+use tracing::{Dispatch, Level, Metadata, Span};
 
 #[cfg(feature = "traces")]
-use super::ended::Facts;
+use super::ended::{Facts, SpanEvent};
 #[cfg(feature = "traces")]
 use super::layer::{self, Live};
+#[cfg(feature = "traces")]
+use super::recording::Recorder;
 use super::telling::Telling;
 use crate::operation::{FieldValue, OperationRecord, Said, Site, SiteKind, SpanEnd, Streamed};
 use crate::semconv;
@@ -79,22 +86,32 @@ impl SpanSite {
     }
 
     /// Opens the function's span under the current one, with its fields that have a value;
-    /// an empty span where nobody listens to it.
-    pub(crate) fn open(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
-        if Self::is_anybody_listening() { self.open_enabled(site, said) } else { OpenSpan::none() }
+    /// an empty span where nobody listens to it. What is said may be taken, unless it is kept
+    /// for somebody who watches.
+    pub(crate) fn open(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
+        if Self::is_anybody_listening() { self.open_enabled(site, said, keeps) } else { OpenSpan::none() }
     }
 
     #[cold]
-    fn open_enabled(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
+    fn open_enabled(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
         let Some(metadata) = self.wanted(site) else { return OpenSpan::none() };
         #[cfg(feature = "traces")]
         {
             let known = fields(&site.kind).len();
-            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, said));
+            // Where nobody else sees them, the fields need not go through the subscriber.
+            let is_alone = !said.is_empty() && layer::is_alone_here();
+            let passed = if is_alone { &[][..] } else { &*said };
+            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, passed));
+            if let (true, Some(live), Some(declared)) = (is_alone, &live, site.fields) {
+                live.set_fields(declared.names(), said, keeps);
+            }
             OpenSpan { span: Some(span), live }
         }
         #[cfg(not(feature = "traces"))]
-        OpenSpan { span: Some(new_span(metadata, site, said)) }
+        {
+            let _ = keeps;
+            OpenSpan { span: Some(new_span(metadata, site, said)) }
+        }
     }
 
     fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
@@ -156,29 +173,17 @@ impl OpenSpan {
         Telling::default()
     }
 
-    /// Writes the value of one of the user's own fields onto the span.
-    pub(crate) fn record(&self, field: &str, said: &Said) {
-        let Some(span) = &self.span else { return };
-        match formatted(Some(said)) {
-            Some(text) => span.record(field, text),
-            None => span.record(field, value(&said.value)),
-        };
+    /// Where the operation's fields are written to while it runs.
+    pub(crate) fn fields(&self) -> FieldSink {
+        let Some(span) = &self.span else { return FieldSink::none() };
+        let metadata = span.metadata();
+        FieldSink(span.with_subscriber(|(id, dispatch)| (id.clone(), dispatch.clone())).zip(metadata))
     }
 
-    /// Says something of the span in the trace, and to nobody else who listens.
+    /// Where content is told to.
     #[cfg(feature = "traces")]
-    pub(crate) fn tell(&self, name: &'static str, value: FieldValue) {
-        if let Some(live) = &self.live {
-            live.tell(name, value);
-        }
-    }
-
-    /// The same of something that happens now.
-    #[cfg(feature = "traces")]
-    pub(crate) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
-        if let Some(live) = &self.live {
-            live.tell_event(name, attributes);
-        }
+    pub(crate) fn content(&self) -> ContentSink {
+        ContentSink(self.live.as_ref().and_then(Live::recorder))
     }
 
     /// Writes what is known at the end onto the span.
@@ -189,8 +194,65 @@ impl OpenSpan {
         if let Some(live) = &self.live {
             live.end(record.error_type, |failure, ids| Facts { failure, ids, ..Facts::new(site, record, end) });
         }
+        // Nobody else would see what is written there.
+        #[cfg(feature = "traces")]
+        if self.span.as_ref().is_some_and(layer::is_alone) {
+            return;
+        }
         if let Some(span) = &self.span {
             record_end(span, site, record, streamed);
+        }
+    }
+}
+
+/// Where an operation's fields are written to. It holds nothing open, which would cost as much
+/// as opening it: who has it has the span, too.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldSink(Option<((Id, Dispatch), &'static Metadata<'static>)>);
+
+impl FieldSink {
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Writes the value of one of the user's own fields onto the span.
+    pub(crate) fn record(&self, field: &str, said: &Said) {
+        let Some(((id, dispatch), metadata)) = &self.0 else { return };
+        let Some(place) = metadata.fields().field(field) else { return };
+        let text = formatted(Some(said));
+        let value = match &text {
+            Some(text) => text as &dyn Value,
+            None => value(&said.value),
+        };
+        dispatch.record(id, &Record::new(&metadata.fields().value_set(&[(&place, Some(value))])));
+    }
+}
+
+/// Where what was asked and answered is told to: the span in the trace, if it is recorded, and
+/// nobody else who listens.
+#[cfg(feature = "traces")]
+#[derive(Debug, Default)]
+pub(crate) struct ContentSink(Option<Arc<Recorder>>);
+
+#[cfg(feature = "traces")]
+impl ContentSink {
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Says it of the span.
+    pub(crate) fn tell(&self, name: &'static str, value: FieldValue) {
+        if let Some(recorder) = &self.0 {
+            recorder.change(|recording| recording.set_attribute(name.into(), value));
+        }
+    }
+
+    /// Says it of something that happens now.
+    pub(crate) fn tell_event(&self, name: &'static str, attributes: Vec<(&'static str, FieldValue)>) {
+        if let Some(recorder) = &self.0 {
+            let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let event = SpanEvent::new(name.into(), SystemTime::now(), attributes);
+            recorder.change(|recording| recording.add_event(event));
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Telling(#[cfg(feature = "traces")] Option<Arc<Recorder>>);
 impl Telling {
     #[cfg(feature = "traces")]
     pub(super) fn new(live: Option<&Live>) -> Self {
-        Self(live.and_then(Live::recorder).cloned())
+        Self(live.and_then(Live::recorder))
     }
 
     /// Puts it in place, or takes it away again.

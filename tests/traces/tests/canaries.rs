@@ -8,6 +8,7 @@ use arc_obs::export::{Exporting, Span, SpanExporter};
 use arc_obs::{Redaction, Resource, SecretKind, traced, track_agent, track_llm, track_tool};
 use arc_obs_trace_tests::canaries::{Canary, canaries};
 use arc_obs_trace_tests::{one, tracing_with};
+use serde_json::{Value, json};
 
 /// An exporter that writes down all that it is given.
 #[derive(Clone, Default)]
@@ -43,7 +44,7 @@ fn tool(text: &str) {
 }
 
 #[track_agent(
-    "canary",
+    "cage",
     fields(answer = _, failure = _),
     on_success(answer = |answer| answer.as_str()),
     on_error(failure = |error| error.to_string())
@@ -52,9 +53,14 @@ fn agent(text: &str, fails: bool) -> Result<String, Refused> {
     if fails { Err(Refused(text.to_owned())) } else { Ok(text.to_owned()) }
 }
 
-#[track_llm(model = "gpt-4o", usage = none)]
-async fn llm(prompt: &str) -> Result<String, Refused> {
-    Err(Refused(prompt.to_owned()))
+#[track_llm(model = "gpt-4o", usage = none, capture)]
+async fn llm(system: &str, request: &Value) -> Result<Value, Refused> {
+    if request["fails"] == true {
+        return Err(Refused(system.to_owned()));
+    }
+    Ok(json!({ "choices": [
+        { "message": { "content": system, "tool_calls": [{ "function": { "name": system, "arguments": json!({ "x": system }).to_string() } }] } },
+    ] }))
 }
 
 #[traced(fields(user.name = name))]
@@ -69,7 +75,11 @@ fn put(canary: &Canary) {
     let _ = agent(text, true);
     let _ = agent(text, false);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let _ = runtime.block_on(llm(text));
+    for fails in [true, false] {
+        let request =
+            json!({ "fails": fails, "messages": [{ "role": text, "content": [{ "text": text }, { "type": text }] }] });
+        let _ = runtime.block_on(llm(text, &request));
+    }
     let _ = std::panic::catch_unwind(|| operation(text));
     // Names that are known at run time.
     runtime.block_on(arc_obs::agent(text).run(async {}));
@@ -97,7 +107,14 @@ fn no_secret_leaves() {
         let tracing = tracing_with(|builder| builder.span_exporter(exporter).service_version(said));
         some.iter().for_each(put);
         let spans = tracing.end();
-        assert_eq!(spans.len(), some.len() * 9, "each was exported");
+        assert_eq!(spans.len(), some.len() * 10, "each was exported");
+        // What is taken out of JSON leaves JSON.
+        let told = spans.iter().flat_map(|span| &span.attributes).filter(|(name, _)| name.ends_with(".messages"));
+        let told: Vec<_> = told.map(|(_, value)| value.as_str().unwrap()).collect();
+        assert_eq!(told.len(), some.len() * 3);
+        for text in told {
+            assert!(serde_json::from_str::<Value>(text).is_ok(), "{text}");
+        }
     }
     let _ = std::panic::take_hook();
     let written = written.0.lock().unwrap();

@@ -1,9 +1,12 @@
 //! Prompts and answers: only where it is said, and in the shape of the conventions.
 #![allow(missing_docs)]
 
+use std::pin::Pin;
+
 use arc_obs::export::{FieldValue, Span};
 use arc_obs::{ContentCapture, track_llm};
 use arc_obs_trace_tests::{one, tracing_with};
+use futures::{Stream, StreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -35,6 +38,33 @@ async fn chat(_client: &Client, request: Request, mut retries: u32) -> Result<Va
 #[track_llm(model = "gpt-4o", usage = none, capture)]
 fn complete(system: &str, prompt: String) -> Option<String> {
     (!system.is_empty()).then(|| prompt.to_uppercase())
+}
+
+#[track_llm(model = "gpt-4o", usage = none, capture = format!("about {topic}"))]
+async fn about(topic: &str, user_id: &str) -> String {
+    format!("{user_id} asked for {topic}")
+}
+
+#[track_llm(model = "gpt-4o", usage = none, capture, fields(user.id = id))]
+fn made<'a>(prompt: &'a str, id: u32) -> impl Future<Output = String> + 'a {
+    async move { format!("{prompt} for {id}") }
+}
+
+#[track_llm(model = "gpt-4o", usage = none, capture)]
+fn boxed(prompt: String) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
+    Box::pin(async move { Ok(prompt) })
+}
+
+#[track_llm(model = "gpt-4o", usage = none, capture, stream)]
+fn streamed(prompt: &str) -> impl Stream<Item = String> + use<> {
+    futures::stream::iter([prompt.to_owned(), "tea".to_owned()])
+}
+
+impl Client {
+    #[track_llm(model = "gpt-4o", usage = none, capture)]
+    fn generic<T: Into<String>>(&self, (_, _): (u8, u8), prompt: impl AsRef<str>, other: T) -> String {
+        prompt.as_ref().to_owned() + &other.into()
+    }
 }
 
 #[track_llm(model = "gpt-4o", usage = none)]
@@ -109,6 +139,30 @@ fn texts_are_told_by_what_their_arguments_are_called() {
         json(span.attribute("gen_ai.output.messages")),
         json!([{ "role": "assistant", "parts": [text("TEA")], "finish_reason": "unknown" }])
     );
+}
+
+#[test]
+fn functions_of_any_shape_are_captured() {
+    let asked = |run: &dyn Fn(), answer: Option<&str>| {
+        let spans = spans_of(None, run);
+        let span = one(&spans, "chat gpt-4o");
+        assert_eq!(json(span.attribute("gen_ai.input.messages"))[0]["parts"][0]["content"], "tea");
+        let told = span.attribute("gen_ai.output.messages").map(|told| json(Some(told)));
+        assert_eq!(told.as_ref().and_then(|told| told[0]["parts"][0]["content"].as_str()), answer);
+    };
+    asked(&|| drop(block_on(made("tea", 3))), Some("tea for 3"));
+    asked(&|| drop(block_on(boxed("tea".to_owned()))), Some("tea"));
+    asked(&|| drop(Client.generic((1, 2), "tea", "!")), Some("tea!"));
+    // The answer of a stream is not told.
+    asked(&|| drop(block_on(streamed("tea").collect::<Vec<_>>())), None);
+}
+
+#[test]
+fn an_expression_says_what_is_asked() {
+    let spans = spans_of(None, || drop(block_on(about("tea", "u1"))));
+    let span = one(&spans, "chat gpt-4o");
+    let input = json(span.attribute("gen_ai.input.messages"));
+    assert_eq!(input, json!([{ "role": "user", "parts": [{ "type": "text", "content": "about tea" }] }]));
 }
 
 #[test]

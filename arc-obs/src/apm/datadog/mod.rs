@@ -73,7 +73,7 @@ impl BackEnd for Datadog {}
 
 impl sealed::BackEnd for Datadog {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, _| self.exporter(&settings.apm))
     }
 }
 

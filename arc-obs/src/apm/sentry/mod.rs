@@ -168,7 +168,7 @@ impl BackEnd for Sentry {}
 
 impl sealed::BackEnd for Sentry {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, _| self.exporter(&settings.apm))
     }
 }
 

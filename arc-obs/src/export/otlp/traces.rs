@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
-use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::Target;
 use super::encode;
 use super::send::{Refusal, Sender, Signal};
-use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::Resource;
 use crate::transport::{Retry, TransportError, sanitised};
@@ -28,7 +26,7 @@ pub(crate) struct OtlpSpans {
     /// How many bytes a request may have.
     largest: usize,
     /// Says by when everything is to have ended, when it is to.
-    stopping: watch::Receiver<Option<Instant>>,
+    stopping: Stopping,
 }
 
 /// What became of a batch.
@@ -43,11 +41,7 @@ impl OtlpSpans {
     /// # Errors
     ///
     /// If the target's certificates or key can be none.
-    pub(crate) fn new(
-        target: Target,
-        timeout: Duration,
-        stopping: watch::Receiver<Option<Instant>>,
-    ) -> Result<Self, TransportError> {
+    pub(crate) fn new(target: Target, timeout: Duration, stopping: Stopping) -> Result<Self, TransportError> {
         // So that it is us who say why it took so long, and not whoever waits for us.
         let budget = timeout - (timeout / 10).min(Duration::from_secs(1));
         Ok(Self { sender: Sender::new(target, Signal::Traces)?, budget, largest: LARGEST, stopping })

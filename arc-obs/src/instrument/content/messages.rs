@@ -275,7 +275,7 @@ fn part(value: Value) -> Value {
 /// An image, a sound, a file: where it is, if it is somewhere else.
 fn linked(kind: &str, mut part: Object) -> Value {
     let modality = ["image", "audio", "video"].into_iter().find(|modality| kind.contains(modality));
-    let inside = [&*kind, "source", "file_data", "fileData"].into_iter().find_map(|key| part.remove(key));
+    let inside = [kind, "source", "file_data", "fileData"].into_iter().find_map(|key| part.remove(key));
     let place = match inside {
         Some(Value::Object(mut inside)) => {
             ["url", "uri", "file_uri", "fileUri"].into_iter().find_map(|key| inside.remove(key))

@@ -31,7 +31,7 @@ use crate::self_telemetry::FieldLoss;
 use crate::settings::ContentCapture;
 use crate::trace::OpenSpan;
 #[cfg(feature = "traces")]
-use crate::trace::engine;
+use crate::trace::{ContentSink, engine};
 
 #[cfg(feature = "traces")]
 mod names {
@@ -72,42 +72,39 @@ fn most() -> Option<usize> {
     Some(limit - limit / 8)
 }
 
-/// What was captured and is not told yet.
+/// What was captured, and where it is told to.
 #[derive(Debug, Default)]
 pub(super) struct Captured {
     #[cfg(feature = "traces")]
     texts: Vec<(&'static str, String)>,
+    #[cfg(feature = "traces")]
+    is_wanted: bool,
+    /// Once its span is open.
+    #[cfg(feature = "traces")]
+    sink: ContentSink,
 }
 
-#[cfg_attr(not(feature = "traces"), expect(clippy::unused_self, clippy::needless_pass_by_ref_mut))]
+#[cfg(feature = "traces")]
 impl Captured {
     pub(super) fn prompt(&mut self, say: impl FnOnce(&mut Prompt)) {
-        #[cfg(feature = "traces")]
-        if let Some(most) = most() {
-            let said = caught(|| {
-                let mut prompt = Prompt(messages::Asked::default());
-                say(&mut prompt);
-                prompt.0
-            });
-            let messages::Asked { system, messages } = said.unwrap_or_default();
-            self.add(names::SYSTEM, system, most);
-            self.add(names::INPUT, messages, most);
-        }
-        #[cfg(not(feature = "traces"))]
-        drop(say);
+        let Some(most) = most() else { return };
+        self.is_wanted = true;
+        let said = caught(|| {
+            let mut prompt = Prompt(messages::Asked::default());
+            say(&mut prompt);
+            prompt.0
+        });
+        let messages::Asked { system, messages } = said.unwrap_or_default();
+        self.add(names::SYSTEM, system, most);
+        self.add(names::INPUT, messages, most);
     }
 
     pub(super) fn answer(&mut self, say: impl FnOnce() -> Words) {
-        #[cfg(feature = "traces")]
-        if let Some(most) = most() {
-            let said = caught(|| say().0.map(messages::answered)).flatten();
-            self.add(names::OUTPUT, said.unwrap_or_default(), most);
-        }
-        #[cfg(not(feature = "traces"))]
-        drop(say);
+        let Some(most) = most().filter(|_| self.is_wanted) else { return };
+        let said = caught(|| say().0.map(messages::answered)).flatten();
+        self.add(names::OUTPUT, said.unwrap_or_default(), most);
     }
 
-    #[cfg(feature = "traces")]
     fn add(&mut self, name: &'static str, messages: Vec<Value>, most: usize) {
         if messages.is_empty() {
             return;
@@ -119,22 +116,51 @@ impl Captured {
         self.texts.extend(text.map(|text| (name, text)));
     }
 
-    /// Tells the span, if it is recorded.
-    pub(super) fn tell(self, span: &OpenSpan) {
-        #[cfg(feature = "traces")]
-        if !self.texts.is_empty() {
-            let (on_span, in_event) = mode();
-            if in_event {
-                let texts = self.texts.iter().map(|(name, text)| (*name, FieldValue::Text(text.clone())));
-                span.tell_event(names::EVENT, texts.collect());
-            }
-            if on_span {
-                self.texts.into_iter().for_each(|(name, text)| span.tell(name, FieldValue::Text(text)));
-            }
+    /// Its span is open: what was captured until now is told to it.
+    pub(super) fn begin(&mut self, span: &OpenSpan) {
+        if self.is_wanted {
+            self.sink = span.content();
+            let captured = Self { texts: std::mem::take(&mut self.texts), ..Self::default() };
+            self.tell(captured);
         }
-        #[cfg(not(feature = "traces"))]
-        let _ = span;
     }
+
+    /// For what is captured at its end, where its span is recorded.
+    pub(super) fn at_end(&self) -> Self {
+        Self { is_wanted: self.sink.is_recorded(), ..Self::default() }
+    }
+
+    /// Tells its span of what was captured meanwhile, if that is recorded.
+    pub(super) fn tell(&self, captured: Self) {
+        if captured.texts.is_empty() || !self.sink.is_recorded() {
+            return;
+        }
+        let (on_span, in_event) = mode();
+        if in_event {
+            let texts = captured.texts.iter().map(|(name, text)| (*name, FieldValue::Text(text.clone())));
+            self.sink.tell_event(names::EVENT, texts.collect());
+        }
+        if on_span {
+            captured.texts.into_iter().for_each(|(name, text)| self.sink.tell(name, FieldValue::Text(text)));
+        }
+    }
+}
+
+/// There is no trace to tell it to.
+#[cfg(not(feature = "traces"))]
+#[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as above")]
+impl Captured {
+    pub(super) fn prompt(&mut self, _: impl FnOnce(&mut Prompt)) {}
+
+    pub(super) fn answer(&mut self, _: impl FnOnce() -> Words) {}
+
+    pub(super) fn begin(&mut self, _: &OpenSpan) {}
+
+    pub(super) fn at_end(&self) -> Self {
+        Self::default()
+    }
+
+    pub(super) fn tell(&self, _: Self) {}
 }
 
 #[cfg(feature = "traces")]
