@@ -4,14 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
-
 use crate::export::{self, Export, SpanExporter};
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::{OwnSubscriber, Sampling};
 
 use super::io::Task;
 use super::notice;
@@ -83,8 +80,6 @@ fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = tracing::subscriber::set_global_default(crate::trace::own_subscriber());
 }

@@ -16,7 +16,7 @@ use opentelemetry::{Context, ContextGuard};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Span, Subscriber};
-use tracing_subscriber::layer::{Context as LayerContext, Layered};
+use tracing_subscriber::layer::{Context as LayerContext, Layered, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
@@ -109,7 +109,20 @@ enum Making {
 }
 
 /// What `init` sets where the program has no subscriber.
-pub(crate) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+pub(crate) type OwnSubscriber = Layered<TraceLayer, Layered<Own, Layered<LevelFilter, Registry>>>;
+
+/// Tells it from one of the user's: a subscriber is asked for a type with all that is inside of
+/// it, and one with a layer for logs around these would be taken for ours.
+#[derive(Debug)]
+pub(crate) struct Own(());
+
+impl<S: Subscriber> Layer<S> for Own {}
+
+/// The one to be set.
+pub(crate) fn own_subscriber() -> OwnSubscriber {
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(Own(())).with(layer())
+}
 
 /// Whether nobody but us hears of a span that is made here.
 pub(super) fn is_alone_here() -> bool {

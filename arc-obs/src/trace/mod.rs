@@ -23,7 +23,7 @@ mod tail;
 pub(crate) use active::quiet;
 pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "traces")]
-pub(crate) use layer::OwnSubscriber;
+pub(crate) use layer::{OwnSubscriber, own_subscriber};
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
