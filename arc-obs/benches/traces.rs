@@ -128,7 +128,8 @@ fn main() -> ExitCode {
     for is_sampled in [true, false] {
         let ours = start(is_sampled);
         let provider = start_by_hand(is_sampled);
-        let here = Dispatch::new(tracing_subscriber::registry().with(LevelFilter::INFO).with(arc_obs::layer()));
+        // What `init` has set, as in a program without a subscriber of its own.
+        let here = tracing::dispatcher::get_default(Clone::clone);
         let bridge = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
         let there = Dispatch::new(tracing_subscriber::registry().with(LevelFilter::INFO).with(bridge));
         println!(

@@ -216,7 +216,7 @@ pub(crate) fn quiet() -> ContextGuard {
 }
 
 /// The name of the scope by which our own provider is told from others.
-const PROBE: &str = "arc_obs.probe";
+const PROBE: &str = "arc-obs probe";
 
 thread_local! {
     static IS_OURS: Cell<bool> = const { Cell::new(false) };

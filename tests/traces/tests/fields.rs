@@ -1,10 +1,14 @@
 //! Fields of the user's own on the spans of functions, whoever else hears of them.
 #![allow(missing_docs)]
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use arc_obs::export::{FieldValue, Span, SpanKind};
 use arc_obs::testing::capture;
 use arc_obs::{set_field, track_tool};
 use arc_obs_trace_tests::{one, tracing};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 #[track_tool("search", fields(query, limit = limit + 1, shown = %query, found = _, otel.kind = "client"))]
@@ -44,13 +48,31 @@ fn where_nobody_else_hears_of_them() {
 
 #[test]
 fn where_the_program_has_a_subscriber_of_its_own() {
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
-    let subscriber = tracing_subscriber::registry().with(logs).with(arc_obs::layer());
+    let log = Log::default();
+    let writer = log.clone();
+    let logs = tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).with_ansi(false);
+    // Its inner layers are the very ones of the subscriber that `init` would set.
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(arc_obs::layer()).with(logs);
     tracing::subscriber::with_default(subscriber, || {
         let tracing = tracing();
         search("tea", 2);
         assert_has_all(&tracing.end());
     });
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("query=\"tea\" limit=3 shown=tea"), "{log}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[test]
