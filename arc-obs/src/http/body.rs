@@ -8,6 +8,7 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use super::grpc;
 use super::layer::Running;
 
 pin_project! {
@@ -75,6 +76,9 @@ impl<B: Body> Body for ObsBody<B> {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 this.ending.sent = this.ending.sent.saturating_add(bytes);
+                if let Some(status) = frame.trailers_ref().and_then(grpc::http_status) {
+                    this.ending.status = status;
+                }
                 // A server asks no further then.
                 if body.is_end_stream() {
                     this.ending.answered();

@@ -10,6 +10,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::body::ObsBody;
+use super::grpc;
 use super::layer::Running;
 use super::request_id::RequestId;
 
@@ -66,6 +67,7 @@ where
 /// The request goes on in the body, if one is sent.
 fn with_body<R: Body>(response: Response<R>, running: Option<(Box<Running>, bool)>) -> Response<ObsBody<R>> {
     let status = response.status();
+    let counted = grpc::http_status(response.headers()).unwrap_or(status.as_u16());
     let length = response.headers().get(http::header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     let running = running.and_then(|(mut running, has_body)| {
@@ -76,11 +78,11 @@ fn with_body<R: Body>(response: Response<R>, running: Option<(Box<Running>, bool
             && status != StatusCode::NOT_MODIFIED
             && !response.body().is_end_stream();
         if !has_body {
-            running.served.answered(status.as_u16());
+            running.served.answered(counted);
         }
         has_body.then_some(running)
     });
-    response.map(|body| ObsBody::new(body, running, status.as_u16(), length))
+    response.map(|body| ObsBody::new(body, running, counted, length))
 }
 
 impl<F> fmt::Debug for ObsFuture<F> {

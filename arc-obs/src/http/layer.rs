@@ -29,6 +29,7 @@ type Route = dyn for<'a> Fn(&'a Parts) -> Option<&'a str> + Send + Sync;
 ///   goes away is a 499, one that panics or whose body fails a 500, though the head of the answer
 ///   may have said otherwise.
 /// - It has a [`RequestId`].
+/// - What gRPC says in `grpc-status` counts as the HTTP status that stands for it (14 as 503).
 ///
 /// What is inside of it, such as a handler with [`track_request`](macro@crate::track_request) or the
 /// same layer once more, is part of it and not counted again.

@@ -12,6 +12,8 @@ mod client;
 #[cfg(feature = "tower")]
 mod future;
 #[cfg(feature = "tower")]
+mod grpc;
+#[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "tower")]
 mod request_id;

@@ -248,6 +248,47 @@ fn answers_that_have_no_body_are_whole_at_once() {
     assert_eq!(all(&capture), [("HEAD /".to_owned(), 200), ("GET /none".to_owned(), 304)]);
 }
 
+/// An answer of gRPC's: its status comes behind it, or there is nothing else.
+#[test]
+fn a_status_of_grpcs_counts_as_one_of_http() {
+    struct Trailers(Option<http::HeaderMap>);
+    impl HttpBody for Trailers {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.0.take().map(|trailers| Ok(http_body::Frame::trailers(trailers))))
+        }
+    }
+    let trailers = |code: &'static str| {
+        http::HeaderMap::from_iter([("grpc-status".parse().unwrap(), HeaderValue::from_static(code))])
+    };
+    let capture = capture();
+    let app = Router::new()
+        .route("/a", get(move || async move { Body::new(Trailers(Some(trailers("14")))) }))
+        .route("/b", get(move || async move { trailers("16") }))
+        .route("/c", get(move || async move { Body::new(Trailers(Some(trailers("0")))) }))
+        .route("/d", get(move || async move { trailers("99") }))
+        .layer(layer());
+    for path in ["/a", "/b", "/c", "/d"] {
+        assert_eq!(ask(&app, request("GET", path)).0, StatusCode::OK);
+    }
+    let statuses: Vec<_> = all(&capture).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(statuses, [503, 401, 200, 200]);
+}
+
+/// It is a layer for tonic, too.
+#[tokio::test]
+async fn a_server_of_tonics_takes_it() {
+    let layer = ObsLayer::new().route(|request| Some(request.uri.path()));
+    let mut server = tonic::transport::Server::builder().layer(layer);
+    let routes = tonic::service::Routes::default();
+    drop(server.add_routes(routes).serve(([127, 0, 0, 1], 0).into()));
+}
+
 #[test]
 fn a_body_that_panics_is_a_500() {
     let capture = capture();
