@@ -148,7 +148,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["labels", "settings", "transport"],
             &["llm", "metrics", "trace"],
             &["export", "hub"],
-            &["adopt", "instrument", "own_metrics", "record", "server", "summary"],
+            &["adopt", "context", "instrument", "own_metrics", "record", "server", "summary"],
             &["callsites", "terminal", "testing"],
             &["setup"],
             &["attributes", "private"],

@@ -165,6 +165,7 @@ extern crate self as arc_obs;
 mod adopt;
 mod callsites;
 mod clock;
+mod context;
 mod error;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
@@ -230,6 +231,12 @@ pub use own_metrics::{Counter, Gauge, Histogram};
 pub use record::{
     ActiveRequest, record_agent_execution, record_cache_operation, record_llm_call, record_request, start_request,
 };
+
+// Carrying what is current to other tasks and threads.
+pub use context::{Context, InContext, context};
+#[cfg(any(feature = "server", feature = "traces"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "server", feature = "traces"))))]
+pub use context::{spawn, spawn_blocking};
 
 // Traces.
 #[cfg(feature = "traces")]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 
 #[cfg(feature = "otlp")]
 use crate::error::{InitError, InitErrorKind};
@@ -13,10 +14,10 @@ use crate::error::{InitError, InitErrorKind};
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, SpanExporter, Tell};
 use crate::settings::{ENABLED, Resource, Settings};
-use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
 use crate::trace::sampler::Sampler;
+use crate::trace::{Sampling, TraceLayer};
 
 use super::io::Task;
 use super::notice;
@@ -97,7 +98,7 @@ impl Traces {
         };
         let engine = Engine::new(sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
-        engine::install(Some(Arc::new(engine)));
+        engine::install(Arc::new(engine));
         subscribe();
         Some(Tracing { queue })
     }
@@ -106,7 +107,7 @@ impl Traces {
 impl Tracing {
     /// Nothing that begins from now on is part of a trace.
     pub(super) fn stop(&self) {
-        engine::install(None);
+        engine::stop(notice::warn);
     }
 }
 
@@ -118,13 +119,16 @@ impl Drop for Tracing {
     }
 }
 
+/// What hears the spans of a program that has no subscriber.
+pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
+
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
-    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
+    let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

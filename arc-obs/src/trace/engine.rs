@@ -1,8 +1,8 @@
 //! What spans are made into: whether they are sampled, their names, and where they go when
 //! they have ended. One for the process while traces are made, from `init` to `shutdown`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::Context;
@@ -16,6 +16,17 @@ use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
 
 static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
+
+/// Whether traces have been made, and are not any more.
+static STATE: AtomicU8 = AtomicU8::new(RUNNING);
+
+/// They are made, or never were.
+const RUNNING: u8 = 0;
+const STOPPED: u8 = 1;
+const STOPPED_AND_TOLD: u8 = 2;
+
+/// Tells who runs the program.
+static WARN: Mutex<Option<fn(&str)>> = Mutex::new(None);
 
 /// How many there have been.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -87,18 +98,44 @@ impl Engine {
     }
 }
 
-/// Makes traces from now on, or none.
-pub(crate) fn install(engine: Option<Arc<Engine>>) {
-    let is_some = engine.is_some();
-    CURRENT.store(engine);
-    if is_some {
-        super::active::provide();
+/// Makes traces from now on.
+pub(crate) fn install(engine: Arc<Engine>) {
+    STATE.store(RUNNING, Ordering::Relaxed);
+    CURRENT.store(Some(engine));
+    super::active::provide();
+}
+
+/// Makes no traces any more; what comes then is counted, and told once.
+pub(crate) fn stop(warn: fn(&str)) {
+    if CURRENT.load().is_some() {
+        *WARN.lock().unwrap_or_else(PoisonError::into_inner) = Some(warn);
+        // Before: who finds none there is to know that there was one.
+        STATE.store(STOPPED, Ordering::Relaxed);
+        CURRENT.store(None);
     }
 }
 
 /// What makes traces now.
 pub(crate) fn current() -> arc_swap::Guard<Option<Arc<Engine>>> {
     CURRENT.load()
+}
+
+/// A span begins, or ends, and no traces are made.
+#[cold]
+pub(super) fn missed() {
+    if STATE.load(Ordering::Relaxed) == RUNNING {
+        return;
+    }
+    self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
+    if STATE.swap(STOPPED_AND_TOLD, Ordering::Relaxed) == STOPPED {
+        let warn = *WARN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(warn) = warn {
+            warn(
+                "a span began or ended after shutdown, and is in no trace: shut down when all work has ended \
+                 (arc_obs_export_dropped_total{reason=\"after_shutdown\"} counts further ones)",
+            );
+        }
+    }
 }
 
 /// Takes a span that has ended, made by the engine of this number.
@@ -108,10 +145,10 @@ pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
         (Some(engine), Some(Place { tail, is_first })) => tail.ended(span, is_first, &engine.queue),
         (Some(engine), None) => engine.queue.push(span),
         // It was begun while traces were made, and they are not any more.
-        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() != 0 => {
-            self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
-        }
-        (None, _) => {}
+        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() == 0 => {}
+        // Its own is gone, and there is another one.
+        (None, _) if engine.is_some() => self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1),
+        (None, _) => missed(),
     }
 }
 

@@ -111,8 +111,13 @@ fn replace_making(making: Making) -> Making {
 }
 
 /// What is current, unless the thread is being torn down.
-fn current_context() -> Context {
+pub(super) fn current_context() -> Context {
     ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
+}
+
+/// Makes this current, unless the thread is being torn down.
+pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+    ATTACHED.try_with(|_| context.clone().attach()).ok()
 }
 
 /// Makes a span, of this metadata, of which so many first fields are not recorded; and hands
@@ -173,7 +178,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         foreign::opened(attributes, id, &context);
         let engine = engine::current();
-        let Some(engine) = &*engine else { return };
+        let Some(engine) = &*engine else { return engine::missed() };
         let parent = match attributes.parent() {
             Some(parent) => context_inside(parent, &context).unwrap_or_default(),
             None if attributes.is_contextual() => current_context(),

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "traces")]
 mod active;
+mod carried;
 #[cfg(feature = "traces")]
 pub(crate) mod ended;
 #[cfg(feature = "traces")]
@@ -22,6 +23,7 @@ mod tail;
 
 #[cfg(feature = "traces")]
 pub(crate) use active::quiet;
+pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]

@@ -1,10 +1,16 @@
 //! What the tests of traces have in common.
 
+mod counts;
+pub mod heard;
+pub mod scripted;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_obs::export::{Exporting, Span, SpanExporter};
 use arc_obs::{Builder, Observability, Resource};
+
+pub use counts::dropped;
 
 /// An exporter that keeps what it is given.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +29,12 @@ impl SpanExporter for Spans {
 
 /// A process has one `init`: tests that need it take turns.
 static TURN: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test has what a process has one of.
+#[must_use]
+pub fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Traces that are being made, for one test.
 #[derive(Debug)]
@@ -45,7 +57,7 @@ pub fn tracing() -> Tracing {
 /// If that cannot be started.
 #[must_use]
 pub fn tracing_with(change: impl FnOnce(Builder) -> Builder) -> Tracing {
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let turn = turn();
     let spans = Spans::default();
     let builder = arc_obs::builder().service_name("tests").no_server().span_exporter(spans.clone());
     let obs = change(builder).install().expect("nothing else runs");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use arc_obs::export::Span;
 use arc_obs::{Sampling, Usd, track_agent, track_tool};
-use arc_obs_trace_tests::{one, tracing_with};
+use arc_obs_trace_tests::{dropped, one, tracing_with};
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry::{Context, global};
 
@@ -133,16 +133,7 @@ fn what_fails_after_the_first_span_has_ended_is_kept() {
 
 #[test]
 fn a_long_trace_waits_in_bounded_memory_and_what_is_lost_is_counted() {
-    let lost = || {
-        let page = arc_obs::registry().gather();
-        let family = page.iter().find(|family| family.name() == "arc_obs_export_dropped_total");
-        family.map_or(0.0, |family| {
-            let full = |label: &arc_obs::prometheus::proto::LabelPair| label.value() == "queue_full";
-            let metrics = family.get_metric().iter().filter(|metric| metric.get_label().iter().any(full));
-            metrics.map(|metric| metric.get_counter().get_value()).sum()
-        })
-    };
-    let before = lost();
+    let before = dropped("queue_full");
     let spans = sampled(Sampling::never().keep_errors(), || {
         tracing::info_span!("long").in_scope(|| {
             for n in 0..1_500 {
@@ -152,5 +143,5 @@ fn a_long_trace_waits_in_bounded_memory_and_what_is_lost_is_counted() {
         });
     });
     assert_eq!(spans.len(), 1_024 + 2);
-    assert_eq!(lost() - before, f64::from(1_500 - 1_024));
+    assert_eq!(dropped("queue_full") - before, 1_500 - 1_024);
 }
