@@ -6,6 +6,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -39,7 +40,8 @@ impl<S: Subscriber> Layer<S> for Listener {
 pub fn listen() {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(arc_obs::layer()).with(Listener);
+        // The servers of the tests make spans of every frame.
+        let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(arc_obs::layer()).with(Listener);
         tracing::subscriber::set_global_default(subscriber).expect("the first");
     });
     let _ = heard();

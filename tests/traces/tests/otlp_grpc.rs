@@ -102,7 +102,7 @@ fn outcome(script: Vec<Answer>, spans: usize, hangs: bool) -> (BTreeMap<String, 
     let before = counted("otlp");
     let _ = heard();
     (0..spans).for_each(|_| search());
-    drop(tracing.end());
+    tracing.obs().shutdown_blocking(Duration::from_secs(10)).unwrap();
     let calls = std::mem::take(&mut *server.collector.calls.lock().unwrap());
     (counted_since(&before, "otlp"), heard(), calls)
 }

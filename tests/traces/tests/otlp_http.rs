@@ -39,7 +39,7 @@ fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<Strin
     let before = counted("otlp");
     let _ = heard();
     (0..spans).for_each(|_| search());
-    drop(tracing.end());
+    tracing.obs().shutdown_blocking(Duration::from_secs(10)).unwrap();
     (counted_since(&before, "otlp"), heard(), server)
 }
 
