@@ -444,7 +444,11 @@ impl Builder {
         #[cfg(feature = "traces")]
         let traces = std::mem::take(&mut self.traces).start(&settings, &resource, &mut tasks);
         #[cfg(feature = "otlp")]
-        tasks.extend(metrics_tasks);
+        {
+            // Here, and not on that thread: what is called next is recorded. Off again by the slot's drop.
+            metrics::genai::set_on(!metrics_tasks.is_empty());
+            tasks.extend(metrics_tasks);
+        }
         #[cfg(any(feature = "server", feature = "traces"))]
         let io = if tasks.is_empty() { None } else { Some(super::io::IoThread::start(tasks)?) };
         let terminal = self.show(&settings, &resource, served)?;

@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
-use std::sync::MutexGuard;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use arc_obs::export::Otlp;
@@ -10,6 +10,9 @@ use arc_obs::{Observability, Usage, track_agent, track_llm, track_tool, track_wo
 use arc_obs_trace_tests::heard::{heard, listen};
 use arc_obs_trace_tests::scripted::{Scripted, Step};
 use arc_obs_trace_tests::turn;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
 };
@@ -280,4 +283,49 @@ fn traces_and_metrics_go_to_one_receiver() {
     for path in ["/v1/traces", "/v1/metrics"] {
         assert!(lines.iter().any(|line| line.contains(path)), "{lines:?}");
     }
+}
+
+/// Takes metrics over gRPC.
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<ExportMetricsServiceRequest>>>);
+
+#[tonic::async_trait]
+impl MetricsService for Collector {
+    async fn export(
+        &self,
+        request: tonic::Request<ExportMetricsServiceRequest>,
+    ) -> Result<tonic::Response<ExportMetricsServiceResponse>, tonic::Status> {
+        self.0.lock().unwrap().push(request.into_inner());
+        Ok(tonic::Response::new(ExportMetricsServiceResponse::default()))
+    }
+}
+
+#[test]
+fn over_grpc_they_are_the_same() {
+    let _turn = alone();
+    let collector = Collector::default();
+    let service = MetricsServiceServer::new(collector.clone());
+    let (bound, address) = std::sync::mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let incoming = tonic::transport::server::TcpIncoming::bind(([127, 0, 0, 1], 0).into()).unwrap();
+            bound.send(incoming.local_addr().unwrap()).unwrap();
+            let server = tonic::transport::Server::builder().add_service(service);
+            server.serve_with_incoming_shutdown(incoming, async { _ = stopped.await }).await.unwrap();
+        });
+    });
+    let otlp = Otlp::grpc(format!("http://{}", address.recv().unwrap()));
+    let obs = arc_obs::builder().service_name("metered").no_server().otlp_metrics(otlp).install().unwrap();
+    search();
+    let before = counted();
+    end(obs);
+    let counts = counted_since(&before);
+    assert!(counts["delivered"] > 0 && counts["delivered"] == counts["accepted"], "{counts:?}");
+    drop(stop);
+    server.join().unwrap();
+    let requests = std::mem::take(&mut *collector.0.lock().unwrap());
+    let metrics = &requests[0].resource_metrics[0].scope_metrics[0].metrics;
+    assert!(sum(metrics, "arc_tool_calls_total", &[("tool", "search"), ("status", "success")]) >= Some(1.0));
 }
