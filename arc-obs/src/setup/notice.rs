@@ -38,7 +38,8 @@ pub(super) fn info(message: &str) {
 /// Whether it is the one that `init` has set for traces alone: it shows nobody anything.
 #[cfg(feature = "traces")]
 fn is_ours(dispatch: &tracing::Dispatch) -> bool {
-    dispatch.is::<super::traces::OwnSubscriber>()
+    // The type alone would be that of the inner layers of somebody else's, too.
+    super::traces::has_own_subscriber() && dispatch.is::<super::traces::OwnSubscriber>()
 }
 
 #[cfg(not(feature = "traces"))]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
@@ -122,6 +123,13 @@ impl Drop for Tracing {
 /// What hears the spans of a program that has no subscriber.
 pub(super) type OwnSubscriber = Layered<TraceLayer, Layered<LevelFilter, Registry>>;
 
+/// Whether that is the process's, which it then stays.
+static HAS_OWN_SUBSCRIBER: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn has_own_subscriber() -> bool {
+    HAS_OWN_SUBSCRIBER.load(Ordering::Acquire)
+}
+
 /// Hears the spans of a program that has no subscriber.
 fn subscribe() {
     if notice::is_anybody_subscribed() {
@@ -130,5 +138,7 @@ fn subscribe() {
     // What is finer are mostly the innards of HTTP clients: every frame of a connection.
     let subscriber: OwnSubscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(crate::trace::layer());
     // One that was set meanwhile stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        HAS_OWN_SUBSCRIBER.store(true, Ordering::Release);
+    }
 }
