@@ -29,7 +29,7 @@ fn adopt(span: &ForeignSpan) {
     let reading = if matches!(kind, ForeignKind::Llm { .. }) { Some(reading(span)) } else { None };
     let record = OperationRecord {
         status: status(span),
-        duration_nanos: span.elapsed_nanos(),
+        duration_nanos: span.duration_nanos(),
         error_type: None,
         readings: reading.as_ref().map_or(&[], std::slice::from_ref),
         cost: None,
