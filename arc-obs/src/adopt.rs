@@ -31,7 +31,7 @@ fn adopt(span: &ForeignSpan) {
         status: status(span),
         duration_nanos: span.duration_nanos(),
         error_type: None,
-        readings: reading.as_ref().map_or(&[], std::slice::from_ref),
+        readings: reading.as_slice(),
         cost: None,
         hit: None,
         http_status: None,

@@ -220,7 +220,7 @@ mod tests {
     fn executions(request: &ExportMetricsServiceRequest, agent: &str) -> Option<f64> {
         use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
         let metrics = &request.resource_metrics[0].scope_metrics[0].metrics;
-        let executions = metrics.iter().find(|metric| metric.name == "arc_agent_executions_total")?;
+        let executions = metrics.iter().find(|metric| metric.name.ends_with("_agent_executions_total"))?;
         let Some(Data::Sum(sum)) = &executions.data else { panic!("{executions:?}") };
         let is_its = |text: &str| format!("{text:?}").contains(agent);
         let mut points = sum.data_points.iter().filter(|point| is_its(&format!("{:?}", point.attributes)));
