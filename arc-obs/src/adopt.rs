@@ -29,9 +29,9 @@ fn adopt(span: &ForeignSpan) {
     let reading = if matches!(kind, ForeignKind::Llm { .. }) { Some(reading(span)) } else { None };
     let record = OperationRecord {
         status: status(span),
-        duration_nanos: span.elapsed_nanos(),
+        duration_nanos: span.duration_nanos(),
         error_type: None,
-        readings: reading.as_ref().map_or(&[], std::slice::from_ref),
+        readings: reading.as_slice(),
         cost: None,
         hit: None,
         http_status: None,

@@ -22,7 +22,6 @@ pub(crate) struct LlmHandles<'a> {
     asked: Asked<'a>,
     /// What the conventions call it, for the metrics that are exported by them.
     operation: &'static str,
-    provider: Option<&'static str>,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
 }
@@ -66,7 +65,7 @@ impl LlmHandles<'static> {
             series.chunks();
         }
         let (health, operation) = (metrics.health, stated.operation);
-        Self { series, health, asked, operation, provider, tier: stated.tier.and_then(ServiceTier::named) }
+        Self { series, health, asked, operation, tier: stated.tier.and_then(ServiceTier::named) }
     }
 }
 
@@ -76,7 +75,7 @@ impl<'a> LlmHandles<'a> {
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
         let asked = Asked::run_time(None, model, None);
-        Self { series, health: metrics.health, asked, operation: "chat", provider: None, tier: None }
+        Self { series, health: metrics.health, asked, operation: "chat", tier: None }
     }
 
     /// For a call that another library tells of.
@@ -88,7 +87,7 @@ impl<'a> LlmHandles<'a> {
         model: &'a str,
     ) -> Self {
         let asked = Asked::run_time(provider, model, None);
-        Self { asked, operation, provider, ..Self::run_time(metrics, model) }
+        Self { asked, operation, ..Self::run_time(metrics, model) }
     }
 
     /// Where the times of a stream's chunks go.
@@ -110,7 +109,7 @@ impl<'a> LlmHandles<'a> {
             self.record_genai(record, streamed);
         }
         #[cfg(not(feature = "otlp"))]
-        let _ = (streamed, self.operation, self.provider);
+        let _ = (streamed, self.operation);
         // Nothing to pay makes no series: it would read as "free".
         if let Some(cost) = record.cost.filter(|cost| *cost > Usd::ZERO) {
             self.charge(cost, scope);
@@ -124,7 +123,7 @@ impl<'a> LlmHandles<'a> {
     fn record_genai(&self, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
         let kind = genai::Kind::Client {
             operation: self.operation,
-            provider: self.provider,
+            provider: self.asked.provider(),
             response_model: record.readings.iter().rev().find_map(|reading| reading.model.as_deref()),
         };
         let first_chunk_nanos = streamed.and_then(|streamed| streamed.first_chunk_nanos);

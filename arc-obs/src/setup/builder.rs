@@ -284,7 +284,8 @@ impl Builder {
     /// Adopted is each span of `tracing` that says `gen_ai.operation.name`: with
     /// `gen_ai.request.model` as an LLM call, `invoke_agent` with `gen_ai.agent.name`, `execute_tool`
     /// with `gen_ai.tool.name` and `invoke_workflow` with `gen_ai.workflow.name`, as
-    /// [rig](https://docs.rs/rig-core) and [genai](https://docs.rs/genai) (feature `otel`) make them.
+    /// [rig](https://docs.rs/rig-core) and [genai](https://docs.rs/genai) (feature `otel`) make them; and,
+    /// where traces are made, each one that says so through `opentelemetry::global`.
     /// Its duration is the span's, its status by `error.type` and `otel.status_code`, its
     /// tokens by `gen_ai.usage.*`. A call of which nothing says that it failed counts as a success.
     /// What is inside of an annotated call is that call, and does not count again; of
@@ -472,7 +473,11 @@ impl Builder {
         #[cfg(feature = "traces")]
         let traces = std::mem::take(&mut self.traces).start(&settings, &resource, &mut tasks);
         #[cfg(feature = "otlp")]
-        tasks.extend(metrics_tasks);
+        {
+            // Here, and not on that thread: what is called next is recorded. Off again by the slot's drop.
+            metrics::genai::set_on(!metrics_tasks.is_empty());
+            tasks.extend(metrics_tasks);
+        }
         #[cfg(any(feature = "server", feature = "traces"))]
         let io = if tasks.is_empty() { None } else { Some(super::io::IoThread::start(tasks)?) };
         let terminal = self.show(&settings, &resource, served)?;

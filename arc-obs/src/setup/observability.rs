@@ -50,6 +50,8 @@ impl Drop for Slot {
     fn drop(&mut self) {
         #[cfg(feature = "traces")]
         crate::adopt::end();
+        #[cfg(feature = "otlp")]
+        metrics::genai::set_on(false);
         metrics::leave();
         *lock(&RUNNING) = None;
     }

@@ -17,6 +17,7 @@ use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue, Value
 
 use super::ended::{SpanEvent, SpanKind, SpanStatus, Text};
 use super::engine::{self, Begun};
+use super::foreign;
 use super::recording::{Recorder, Recording};
 use crate::operation::FieldValue;
 
@@ -28,13 +29,15 @@ pub(super) struct ActiveSpan {
     recorder: Option<Arc<Recorder>>,
     /// Whether it was made there, and so ends there.
     is_theirs: bool,
+    /// What it tells of a GenAI operation, where those are adopted.
+    foreign: Option<Arc<foreign::Open>>,
 }
 
 impl ActiveSpan {
     /// One of ours, or of `tracing`'s: what is said of it is recorded, but it ends where it
     /// was made.
     pub(super) fn ours(context: SpanContext, recorder: Arc<Recorder>) -> Self {
-        Self { context, recorder: Some(recorder), is_theirs: false }
+        Self { context, recorder: Some(recorder), is_theirs: false, foreign: None }
     }
 
     fn change(&self, change: impl FnOnce(&mut Recording)) {
@@ -49,6 +52,9 @@ impl ActiveSpan {
         }
         if let Some(recorder) = self.recorder.take() {
             recorder.end(Some(at), |_| None);
+        }
+        if let Some(foreign) = self.foreign.take() {
+            foreign.ended(at);
         }
     }
 }
@@ -73,17 +79,21 @@ impl Span for ActiveSpan {
     }
 
     fn is_recording(&self) -> bool {
-        self.recorder.as_ref().is_some_and(|recorder| recorder.is_open())
+        self.foreign.is_some() || self.recorder.as_ref().is_some_and(|recorder| recorder.is_open())
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        self.change(|recording| {
-            let (name, value) = self::attribute(attribute);
-            recording.set_attribute(name, value);
-        });
+        let (name, value) = self::attribute(attribute);
+        if let Some(foreign) = &self.foreign {
+            foreign.said(&name, &value);
+        }
+        self.change(|recording| recording.set_attribute(name, value));
     }
 
     fn set_status(&mut self, status: Status) {
+        if let (Some(foreign), Status::Error { .. }) = (&self.foreign, &status) {
+            foreign.said("otel.status_code", &FieldValue::Text("error".to_owned()));
+        }
         self.change(|recording| recording.set_status(self::status(status)));
     }
 
@@ -169,7 +179,7 @@ impl Tracer for ScopedTracer {
     type Span = ActiveSpan;
 
     fn build_with_context(&self, builder: SpanBuilder, around: &Context) -> ActiveSpan {
-        let nothing = |context| ActiveSpan { context, recorder: None, is_theirs: true };
+        let nothing = |context| ActiveSpan { context, recorder: None, is_theirs: true, foreign: None };
         let engine = engine::current();
         let Some(engine) = engine.as_ref().filter(|_| !around.is_telemetry_suppressed()) else {
             if engine.is_none() {
@@ -177,11 +187,24 @@ impl Tracer for ScopedTracer {
             }
             return nothing(around.span().span_context().clone());
         };
-        let Some(Begun { context, place }) = engine.begin(around) else {
+        let begun = engine.begin(around).or_else(|| {
+            // Nobody will know of it, but that it has a name of its own, by which those inside find it.
+            foreign::is_adopting().then(|| Begun::unsampled(around.span().span_context()))
+        });
+        let Some(Begun { context, place }) = begun else {
             return nothing(around.span().span_context().clone());
         };
+        let id = |context: &SpanContext| u64::from_be_bytes(context.span_id().to_bytes());
+        let start = builder.start_time.unwrap_or_else(SystemTime::now);
+        let foreign = foreign::Open::made(id(&context), id(around.span().span_context()), start);
+        if let Some(foreign) = &foreign {
+            for given in builder.attributes.iter().flatten() {
+                let (name, value) = attribute(given.clone());
+                foreign.said(&name, &value);
+            }
+        }
         if !context.is_sampled() && place.is_none() {
-            return nothing(context);
+            return ActiveSpan { context, recorder: None, is_theirs: true, foreign };
         }
         if let Some(place) = &place {
             // Whoever makes it current may leave out what else stands in the context.
@@ -205,7 +228,7 @@ impl Tracer for ScopedTracer {
             let attributes = event.attributes.into_iter().map(attribute).collect();
             recording.add_event(SpanEvent::new(event.name, event.timestamp, attributes));
         }
-        ActiveSpan { context, recorder: Some(Recorder::new(recording)), is_theirs: true }
+        ActiveSpan { context, recorder: Some(Recorder::new(recording)), is_theirs: true, foreign }
     }
 }
 

@@ -117,6 +117,14 @@ impl Engine {
     }
 }
 
+impl Begun {
+    /// One of which nothing is kept, inside of another such.
+    pub(super) fn unsampled(around: &SpanContext) -> Self {
+        let (flags, state) = (around.trace_flags(), around.trace_state().clone());
+        Self { context: SpanContext::new(around.trace_id(), new_span_id(), flags, false, state), place: None }
+    }
+}
+
 /// Makes traces from now on.
 pub(crate) fn install(engine: Arc<Engine>) {
     STATE.store(RUNNING, Ordering::Relaxed);

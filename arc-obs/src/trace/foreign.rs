@@ -4,9 +4,11 @@
 //! are sampled or not, and whether traces are made at all. What is inside of an annotated call is
 //! that call, and not heard here.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -34,6 +36,11 @@ pub(crate) fn begin(adopt: Adopt) {
 /// Tells of no more.
 pub(crate) fn end() {
     IS_ADOPTING.store(false, Ordering::Relaxed);
+}
+
+/// Whether anybody adopts them: one relaxed load.
+pub(super) fn is_adopting() -> bool {
+    IS_ADOPTING.load(Ordering::Relaxed)
 }
 
 /// The field by which they are known.
@@ -79,6 +86,8 @@ pub(crate) struct ForeignSpan {
     agent: Option<&'static dyn Account>,
     /// The name of the agent around it that a foreign span tells of.
     agent_name: Option<String>,
+    /// How long it took, where it says so itself.
+    duration: Option<Duration>,
     /// Whether it is inside of an annotated call, or what it tells was told by one inside of it.
     is_told: bool,
     fields: Fields,
@@ -106,7 +115,7 @@ impl fmt::Debug for ForeignSpan {
 impl ForeignSpan {
     fn new(is_told: bool) -> Self {
         let agent = scope::current().agent;
-        Self { started: Stamp::now(), agent, agent_name: None, is_told, fields: Fields::default() }
+        Self { started: Stamp::now(), agent, agent_name: None, duration: None, is_told, fields: Fields::default() }
     }
 
     /// What it tells of; `None` where it does not say enough.
@@ -140,9 +149,12 @@ impl ForeignSpan {
         self.agent_name.as_deref()
     }
 
-    /// How long it has been open.
-    pub(crate) fn elapsed_nanos(&self) -> u64 {
-        self.started.elapsed_nanos()
+    /// How long it took, or has been open.
+    pub(crate) fn duration_nanos(&self) -> u64 {
+        match self.duration {
+            Some(duration) => u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
+            None => self.started.elapsed_nanos(),
+        }
     }
 }
 
@@ -195,7 +207,7 @@ pub(super) fn opened<S>(attributes: &Attributes<'_>, id: &Id, context: &Context<
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    if !IS_ADOPTING.load(Ordering::Relaxed) || attributes.metadata().fields().field(OPERATION).is_none() {
+    if !is_adopting() || attributes.metadata().fields().field(OPERATION).is_none() {
         return;
     }
     let Some(span) = context.span(id) else { return };
@@ -215,7 +227,7 @@ pub(super) fn recorded<S>(id: &Id, values: &Record<'_>, context: &Context<'_, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    if !IS_ADOPTING.load(Ordering::Relaxed) {
+    if !is_adopting() {
         return;
     }
     let Some(span) = context.span(id) else { return };
@@ -235,7 +247,7 @@ pub(super) fn closed<S>(id: &Id, context: &Context<'_, S>)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    if !IS_ADOPTING.load(Ordering::Relaxed) {
+    if !is_adopting() {
         return;
     }
     let Some(span) = context.span(id) else { return };
@@ -289,5 +301,81 @@ fn told_inside<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) {
                 Some(_) => return,
             }
         }
+    }
+}
+
+/// One that is made through OpenTelemetry's API, which knows of the one around it only its id.
+#[derive(Debug)]
+pub(super) struct Open {
+    id: u64,
+    around: Option<Arc<Open>>,
+    start: SystemTime,
+    span: Mutex<ForeignSpan>,
+}
+
+/// Those that are open, by their ids.
+static OPEN: Mutex<BTreeMap<u64, Arc<Open>>> = Mutex::new(BTreeMap::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Open {
+    /// A span of this id has been made inside of the other; `None` where nobody adopts any.
+    pub(super) fn made(id: u64, around: u64, start: SystemTime) -> Option<Arc<Self>> {
+        if !is_adopting() {
+            return None;
+        }
+        let is_inside = scope::with_llm_call((), |_, ()| ()).is_ok();
+        let mut all = lock(&OPEN);
+        let around = all.get(&around).cloned();
+        let open = Arc::new(Self { id, around, start, span: Mutex::new(ForeignSpan::new(is_inside)) });
+        all.insert(id, Arc::clone(&open));
+        Some(open)
+    }
+
+    /// It says more.
+    pub(super) fn said(&self, name: &str, value: &FieldValue) {
+        if let Some(name) = READ.iter().find(|known| **known == name) {
+            let value = match value {
+                FieldValue::Text(text) => beginning(text),
+                other => other.clone(),
+            };
+            lock(&self.span).fields.set(name, value);
+        }
+    }
+
+    /// It has ended.
+    pub(super) fn ended(&self, at: SystemTime) {
+        lock(&OPEN).remove(&self.id);
+        let mut foreign = std::mem::replace(&mut *lock(&self.span), ForeignSpan::new(true));
+        foreign.duration = Some(at.duration_since(self.start).unwrap_or_default());
+        let kind = foreign.kind();
+        let is_told = foreign.is_told
+            || kind.is_none()
+            || (matches!(kind, Some(ForeignKind::Agent(_))) && foreign.agent.is_some());
+        if is_told || !is_adopting() {
+            return;
+        }
+        if matches!(kind, Some(ForeignKind::Llm { .. })) {
+            for around in self.all_around() {
+                let mut around = lock(&around.span);
+                match around.kind() {
+                    None | Some(ForeignKind::Llm { .. }) => around.is_told = true,
+                    Some(_) => break,
+                }
+            }
+        }
+        foreign.agent_name = self.all_around().find_map(|around| match lock(&around.span).kind() {
+            Some(ForeignKind::Agent(name)) => Some(name.to_owned()),
+            _ => None,
+        });
+        if let Some(adopt) = ADOPT.get() {
+            adopt(&foreign);
+        }
+    }
+
+    fn all_around(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(self.around.as_deref(), |open| open.around.as_deref())
     }
 }

@@ -184,6 +184,8 @@ fn nothing_is_adopted_unless_it_is_asked_for() {
         let _half = info_span!("half", gen_ai.operation.name = "chat");
         let _user = info_span!("user", gen_ai.request.model = "gpt-4-turbo");
     }
+    // While no other test adopts any.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     drop(chat!("gpt-4-turbo", 1_u64, 1_u64));
     assert_eq!(calls("gpt-4-turbo", "success"), 0.0);
 }
@@ -196,6 +198,45 @@ fn counts_that_make_no_sense_are_refused() {
     drop(chat!("gpt-4.1-mini", "many", 1_u64));
     assert_eq!((calls("gpt-4.1-mini", "success"), tokens("gpt-4.1-mini").0), (3.0, 0.0));
     assert!(value("arc_obs_usage_inconsistent_total", &[("reason", "overflow")]) >= 2.0);
+}
+
+#[test]
+fn spans_of_opentelemetrys_own_api_are_adopted_where_traces_are_made() {
+    use opentelemetry::trace::{Span as _, Status, TraceContextExt, Tracer};
+    use opentelemetry::{Context, KeyValue, global};
+
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // None of them is kept, and they count all the same.
+    let tracing =
+        arc_obs_trace_tests::tracing_with(|builder| builder.adopt_genai_spans().sampling(arc_obs::Sampling::never()));
+    let tracer = global::tracer("theirs");
+    let named = |operation: &'static str, key: &'static str, name: &'static str| {
+        tracer
+            .span_builder(operation)
+            .with_attributes([KeyValue::new("gen_ai.operation.name", operation), KeyValue::new(key, name)])
+    };
+    let agent = named("invoke_agent", "gen_ai.agent.name", "theirs").start_with_context(&tracer, &Context::new());
+    let agent = Context::new().with_span(agent);
+    let chat = named("chat", "gen_ai.request.model", "gpt-4").start_with_context(&tracer, &agent);
+    let chat = agent.with_span(chat);
+    let mut again = named("chat", "gen_ai.request.model", "gpt-4").start_with_context(&tracer, &chat);
+    assert!(again.is_recording(), "what is not recorded is not told anything");
+    again.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", 1_000));
+    again.set_attribute(KeyValue::new("gen_ai.usage.output_tokens", 100));
+    again.end();
+    chat.span().end();
+    let mut failed = named("chat", "gen_ai.request.model", "gpt-4").start_with_context(&tracer, &agent);
+    failed.set_status(Status::error("no"));
+    drop(failed);
+    agent.span().end();
+    drop((agent, chat));
+    assert_eq!(tracing.end(), []);
+    drop(turn);
+
+    assert_eq!((calls("gpt-4", "success"), calls("gpt-4", "error")), (1.0, 1.0));
+    // $30 and $60 a million.
+    assert_eq!(value("arc_agent_cost_dollars_total", &[("agent_name", "theirs")]), 0.036);
+    assert_eq!(value("arc_agent_executions_total", &[("agent_name", "theirs"), ("status", "success")]), 1.0);
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

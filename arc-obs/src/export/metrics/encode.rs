@@ -283,7 +283,7 @@ mod tests {
             names(&mut sent.iter().map(|metric| metric.name.as_str())),
             names(&mut on_the_page.iter().map(MetricFamily::name))
         );
-        let duration = sent.iter().find(|metric| metric.name == "arc_agent_duration_seconds").unwrap();
+        let duration = sent.iter().find(|metric| metric.name.ends_with("_agent_duration_seconds")).unwrap();
         let Some(Data::Histogram(histogram)) = &duration.data else { panic!("{duration:?}") };
         let point = &histogram.data_points[0];
         assert_eq!((point.bucket_counts[0], point.count, point.sum), (1, 1, Some(0.075)));

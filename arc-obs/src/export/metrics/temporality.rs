@@ -98,7 +98,10 @@ mod tests {
     use crate::export::metrics::encode::{Span, families};
     use prometheus::{HistogramOpts, IntCounterVec, Opts, Registry};
 
-    fn told_of(registry: &Registry, told: &Told, now: u64) -> (Vec<f64>, Vec<(Vec<u64>, f64)>, Told) {
+    /// Counts and sum of each.
+    type Histograms = Vec<(Vec<u64>, f64)>;
+
+    fn told_of(registry: &Registry, told: &Told, now: u64) -> (Vec<f64>, Histograms, Told) {
         let mut metrics = families(&registry.gather(), Span { start: 1, now });
         let next = told.take_from(&mut metrics, now);
         let (mut sums, mut histograms) = (Vec::new(), Vec::new());

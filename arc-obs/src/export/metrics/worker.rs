@@ -16,7 +16,7 @@ use super::encode::{self, Span};
 use super::temporality::Told;
 use crate::export::otlp::send::Refusal;
 use crate::export::tell::{Severity, Tell, Troubles};
-use crate::metrics::{self, genai, process_metrics};
+use crate::metrics::{self, process_metrics};
 use crate::self_telemetry::{ExportCounts, SpanDrop};
 use crate::settings::{Resource, Temporality};
 
@@ -55,7 +55,6 @@ pub(crate) struct MetricsExport {
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
 pub(crate) async fn run(export: MetricsExport, mut stop: oneshot::Receiver<Instant>) {
-    genai::set_on(true);
     let (interval, timeout) = (export.interval, export.timeout);
     let mut line = Line::new(export);
     let deadline = loop {
@@ -69,7 +68,6 @@ pub(crate) async fn run(export: MetricsExport, mut stop: oneshot::Receiver<Insta
             break deadline;
         }
     };
-    genai::set_on(false);
     let left = time::Instant::from_std(deadline).saturating_duration_since(time::Instant::now());
     // Who waits for us has the same deadline: what is lost is to be counted before it.
     line.export(timeout.min(left - (left / 10).min(Duration::from_millis(100)))).await;
@@ -222,7 +220,7 @@ mod tests {
     fn executions(request: &ExportMetricsServiceRequest, agent: &str) -> Option<f64> {
         use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
         let metrics = &request.resource_metrics[0].scope_metrics[0].metrics;
-        let executions = metrics.iter().find(|metric| metric.name == "arc_agent_executions_total")?;
+        let executions = metrics.iter().find(|metric| metric.name.ends_with("_agent_executions_total"))?;
         let Some(Data::Sum(sum)) = &executions.data else { panic!("{executions:?}") };
         let is_its = |text: &str| format!("{text:?}").contains(agent);
         let mut points = sum.data_points.iter().filter(|point| is_its(&format!("{:?}", point.attributes)));

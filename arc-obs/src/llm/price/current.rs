@@ -104,6 +104,12 @@ impl<'a> Asked<'a> {
         Self { provider, model, table: cache::find_again(provider, model), stated: stated.map(Rates::stated) }
     }
 
+    /// The provider, if it is known.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn provider(&self) -> Option<&'static str> {
+        self.provider
+    }
+
     /// Whether the provider has announced the model's end, or it has come.
     pub(crate) fn is_deprecated(&self) -> bool {
         self.table.is_ok_and(Priced::is_deprecated)
