@@ -379,7 +379,7 @@ impl Rest {
     }
 
     #[inline(never)]
-    #[expect(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
+    #[allow(clippy::boxed_local, reason = "dropped here, so that the caller has no code for it")]
     fn finish(mut self: Box<Self>, resolved: &'static Resolved, record: &OperationRecord<'_>, scope: Scope) {
         let Resolved { site, handles, .. } = resolved;
         let call = if self.is_llm { self.llm_call.take() } else { None };
