@@ -106,7 +106,8 @@ impl Node<'_> {
 
     /// Visits what stands under a name; what fails there is no matter to the rest.
     fn visit<T: Serialize + ?Sized>(found: &mut Found, place: Place, value: &T) {
-        if place.is_elsewhere() {
+        let is_unasked = matches!(place, Place::ResponseId(_)) && found.details.is_none();
+        if place.is_elsewhere() || is_unasked {
             return;
         }
         // Ollama's counts stand in the response itself.
