@@ -184,9 +184,11 @@ fn error_type(facts: &Facts) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Why the model stopped, for each of its answers; one that broke off has stopped by an error.
+/// Why the model stopped, for each of its answers; one that broke off has stopped by an error,
+/// unless it was the program that wanted no more of it.
 fn finish_reasons(facts: &Facts) -> Option<impl Iterator<Item = &'static str>> {
-    let broke_off = facts.streamed.is_some_and(|streamed| streamed.chunks > 0) && facts.status != Status::Success;
+    let has_begun = facts.streamed.is_some_and(|streamed| streamed.chunks > 0);
+    let broke_off = has_begun && !matches!(facts.status, Status::Success | Status::Cancelled);
     let error = (facts.finish_reasons.is_empty() && broke_off).then_some("error");
     let reasons = facts.finish_reasons.iter().map(|reason| reason.as_str()).chain(error);
     (!facts.finish_reasons.is_empty() || broke_off).then_some(reasons)
