@@ -69,16 +69,20 @@ fn exported_status(facts: &Facts) -> Option<SpanStatus> {
     Some(SpanStatus::Error(message.unwrap_or(error_type)))
 }
 
-/// Takes away what is called otherwise outside of the process, and adds what is known. What the
-/// user has said under one of the names stays.
+/// Takes away what is called otherwise outside of the process, and adds what is known. What
+/// somebody else has said of the span under one of the names stays, and where arc-obs sets it
+/// in the process, too, if it knows nothing better.
 fn give_names(attributes: &mut Vec<(Text, FieldValue)>, facts: &Facts, conventions: Conventions) {
-    attributes.retain(|(name, _)| !semconv::is_ours(name));
-    for row in conventions.of(facts.site.kind.operation().0) {
-        if attributes.iter().any(|(name, _)| name == row.name) {
-            continue;
-        }
-        if let Some(value) = value(facts, row.known) {
-            attributes.push((row.name.into(), value));
+    let kind = facts.site.kind.operation().0;
+    let known: Vec<_> = conventions.of(kind).map(|row| (row.name, value(facts, row.known))).collect();
+    attributes.retain(|(name, _)| {
+        let is_unknown = || known.iter().any(|(known, value)| known == name && value.is_none());
+        !semconv::is_in_process(name) || is_unknown()
+    });
+    for (name, value) in known {
+        let Some(value) = value else { continue };
+        if !attributes.iter().any(|(said, _)| said == name) {
+            attributes.push((name.into(), value));
         }
     }
 }
@@ -180,9 +184,11 @@ fn error_type(facts: &Facts) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Why the model stopped, for each of its answers; one that broke off has stopped by an error.
+/// Why the model stopped, for each of its answers; one that broke off has stopped by an error,
+/// unless it was the program that wanted no more of it.
 fn finish_reasons(facts: &Facts) -> Option<impl Iterator<Item = &'static str>> {
-    let broke_off = facts.streamed.is_some_and(|streamed| streamed.chunks > 0) && facts.status != Status::Success;
+    let has_begun = facts.streamed.is_some_and(|streamed| streamed.chunks > 0);
+    let broke_off = has_begun && !matches!(facts.status, Status::Success | Status::Cancelled);
     let error = (facts.finish_reasons.is_empty() && broke_off).then_some("error");
     let reasons = facts.finish_reasons.iter().map(|reason| reason.as_str()).chain(error);
     (!facts.finish_reasons.is_empty() || broke_off).then_some(reasons)

@@ -44,8 +44,7 @@ pub(super) fn of(type_name: &'static str, timeout: bool, says: Says<'_>) -> Fail
 fn of_error(error: &dyn Error) -> (Option<ErrorClass>, Option<String>) {
     let message = bounded(error);
     let causes = successors(error.source(), |&cause| cause.source()).take(LONGEST_CHAIN);
-    let class =
-        class_of_text(&message).or_else(|| causes.map(|cause| bounded(cause)).find_map(|text| class_of_text(&text)));
+    let class = class_of_text(&message).or_else(|| causes.map(bounded).find_map(|text| class_of_text(&text)));
     (class, Some(message))
 }
 

@@ -20,8 +20,7 @@ use super::outcome::Says;
 ///
 /// For whoever makes the retries, inside of an annotated function: a call is one operation with
 /// all its tries, as is its duration. The event has the `attempt` that failed (from 1),
-/// `error.type` and `error.message`, as [`export`](https://docs.rs/arc-obs/latest/arc_obs/export/)
-/// has them. Nothing is asked of the error where no span is recorded.
+/// `error.type` and `error.message`, as the module `export` says of them. Nothing is asked of the error where no span is recorded.
 ///
 /// ```
 /// use arc_obs::{record_retry, track_llm};

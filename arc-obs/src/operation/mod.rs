@@ -27,7 +27,7 @@ pub(crate) use field::Said;
 pub use field::{DeclaredFields, FieldValue};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
-pub(crate) use record::{OperationRecord, Reading, SpanEnd, Streamed, UsageFlaw, UsageFlaws};
+pub(crate) use record::{Details, OperationRecord, Reading, SpanEnd, Streamed, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};
 pub(crate) use site::{Site, SiteKind};

@@ -33,6 +33,7 @@ pub(crate) struct Streamed {
 
 /// What the span of an operation tells of it, beside the record.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(not(feature = "traces"), expect(dead_code, reason = "a span in the process tells less"))]
 pub(crate) struct SpanEnd {
     pub(crate) streamed: Option<Streamed>,
     /// What the hub has made of its cost.
@@ -71,11 +72,17 @@ pub(crate) struct Reading {
     pub(crate) service_tier: Option<Option<ServiceTier>>,
     /// Why the model stopped, if the response says it.
     pub(crate) finish_reason: Option<FinishReason>,
-    /// The same of further answers in one response; read only where that is recorded.
-    #[cfg_attr(not(feature = "traces"), expect(dead_code, reason = "nothing is recorded"))]
-    pub(crate) more_finish_reasons: Vec<FinishReason>,
-    /// What the provider calls the response; read only where that is recorded.
+    /// What only its span tells; read only where that is recorded.
+    pub(crate) details: Option<Box<Details>>,
+}
+
+/// What only the span of a call tells of its response.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// What the provider calls the response.
     pub(crate) response_id: Option<String>,
+    /// Why the model ended further answers in the same response.
+    pub(crate) more_finish_reasons: Vec<FinishReason>,
 }
 
 impl Reading {
@@ -98,7 +105,7 @@ impl Reading {
         };
         self.reported_cost = chunk.reported_cost.or(self.reported_cost);
         self.model = self.model.take().or(chunk.model);
-        self.response_id = self.response_id.take().or(chunk.response_id);
+        self.details = self.details.take().or(chunk.details);
         self.service_tier = chunk.service_tier.or(self.service_tier);
         self.finish_reason = chunk.finish_reason.or(self.finish_reason);
     }
@@ -119,7 +126,7 @@ impl Reading {
             (ours, theirs) => ours.or(theirs),
         };
         self.model = self.model.take().or(other.model);
-        self.response_id = self.response_id.take().or(other.response_id);
+        self.details = self.details.take().or(other.details);
         self.service_tier = self.service_tier.or(other.service_tier);
         self.finish_reason = other.finish_reason.or(self.finish_reason);
     }

@@ -76,11 +76,12 @@ pub(crate) const GUIDE: &[Row] = &[
     Row::new(ERROR_MESSAGE, Known::ErrorMessage, table::ALL),
 ];
 
-/// Whether a span of ours has an attribute of this name in the process: outside of it the
-/// tables say what it is called.
+/// Whether arc-obs sets an attribute of this name in the process: outside of it the tables say
+/// what that is called.
 #[cfg(feature = "traces")]
-pub(crate) fn is_ours(name: &str) -> bool {
-    GUIDE.iter().chain(genai::TABLE).any(|row| row.name == name)
+pub(crate) fn is_in_process(name: &str) -> bool {
+    let genai = [OPERATION_NAME, PROVIDER_NAME, INPUT_TOKENS, OUTPUT_TOKENS, FINISH_REASONS, TIME_TO_FIRST_CHUNK];
+    GUIDE.iter().any(|row| row.name == name) || genai.contains(&name)
 }
 
 /// In-process span name of an LLM call, as the guide has it.

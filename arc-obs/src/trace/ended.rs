@@ -169,12 +169,13 @@ impl Facts {
             cost,
             cost_is_reported,
             response_model: last(|reading| reading.model.as_ref()),
-            response_id: last(|reading| reading.response_id.as_ref()),
+            response_id: last(|reading| reading.details.as_ref()?.response_id.as_ref()),
             finish_reasons: record
                 .readings
                 .iter()
                 .flat_map(|reading| {
-                    reading.finish_reason.into_iter().chain(reading.more_finish_reasons.iter().copied())
+                    let more = reading.details.iter().flat_map(|details| details.more_finish_reasons.iter().copied());
+                    reading.finish_reason.into_iter().chain(more)
                 })
                 .collect(),
             streamed,

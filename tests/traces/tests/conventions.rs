@@ -387,3 +387,20 @@ fn kinds_and_statuses_are_those_of_opentelemetry() {
         assert_eq!((span.kind, &span.status), (kind, &status), "{name}");
     }
 }
+
+#[track_tool("a_user", fields(user.id = 7, session.id = "mine"))]
+fn a_user() {}
+
+#[test]
+fn what_the_program_says_itself_stays() {
+    for conventions in [Conventions::GenAi, Conventions::OpenInference] {
+        let tracing = tracing_with(|builder| builder.conventions(conventions));
+        arc_obs::conversation("c").user("u").run_sync(a_user);
+        let spans = tracing.end();
+        let span = one(&spans, "execute_tool a_user");
+        assert_eq!(*span.attribute("user.id").unwrap(), 7);
+        assert_eq!(*span.attribute("session.id").unwrap(), "mine");
+        let says_conversation = span.attribute("gen_ai.conversation.id").is_some();
+        assert_eq!(says_conversation, conventions == Conventions::GenAi);
+    }
+}

@@ -180,7 +180,11 @@ async fn a_stream_says_what_it_broke_off_with() {
     let tracing = tracing();
     let _: Vec<_> = breaks_off().await.unwrap().collect().await;
     assert!(never_begins(true).await.is_err());
-    let spans = tracing.end();
+    let _ = Box::pin(breaks_off().await.unwrap()).next().await;
+    let mut spans = tracing.end();
+    let dropped = spans.pop().unwrap();
+    assert_eq!((&*dropped.name, said(&dropped)), ("chat gpt-4o", (Some("cancelled"), None)));
+    assert_eq!(dropped.attribute("gen_ai.response.finish_reasons"), None);
     let call = one(&spans, "chat gpt-4o");
     assert_eq!(said(call), (Some("overloaded"), Some("the server is overloaded")));
     assert_eq!(*call.attribute("gen_ai.response.id").unwrap(), "chatcmpl-7");

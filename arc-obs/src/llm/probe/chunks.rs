@@ -47,7 +47,9 @@ impl Chunks {
     pub(crate) fn probe<T: Serialize + ?Sized>(&mut self, chunk: &T) -> Told {
         let mut found = Found::default();
         found.knows_model = self.found.names_what_answered();
-        found.is_recorded = self.is_recorded && !self.found.is_named();
+        if self.is_recorded && !self.found.is_named() {
+            found.details = Some(Box::default());
+        }
         let _ = chunk.serialize(Node { found: &mut found, place: Place::Chunk });
         let is_error = found.is_error;
         let told = Told { usage: found.reports(), is_last: found.is_last(), is_error };

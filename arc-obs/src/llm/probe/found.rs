@@ -5,7 +5,7 @@
 //! added, and where a provider gives a total, the total decides.
 
 use super::shape::{Count, Money};
-use crate::operation::{FinishReason, Reading, ServiceTier, Usage, UsageFlaw, UsageFlaws, Usd};
+use crate::operation::{Details, FinishReason, Reading, ServiceTier, Usage, UsageFlaw, UsageFlaws, Usd};
 
 /// The longest name of a model, or of a response, that is kept, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -27,12 +27,10 @@ pub(super) struct Found {
     asked: bool,
     /// How deep the model's name stands.
     model_depth: u8,
-    /// Whether a span is recorded, which tells more than metrics do.
-    pub(super) is_recorded: bool,
-    response_id: Option<String>,
-    /// How deep that stands.
+    /// What only a span tells, where one is recorded.
+    pub(super) details: Option<Box<Details>>,
+    /// How deep the response's name stands.
     id_depth: u8,
-    more_finish_reasons: Vec<FinishReason>,
     cost: Option<Usd>,
     service_tier: Option<Option<ServiceTier>>,
     finish_reason: Option<FinishReason>,
@@ -79,13 +77,11 @@ impl Found {
     #[cold]
     fn forget_counts(&mut self) {
         let Self { asked, model_depth, service_tier, level, entered, kept_long, .. } = *self;
-        let Self { finish_reason, finish_depth, has_no_choices, knows_model, is_recorded, id_depth, .. } = *self;
+        let Self { finish_reason, finish_depth, has_no_choices, knows_model, id_depth, .. } = *self;
         *self = Self {
             model: self.model.take(),
-            is_recorded,
-            response_id: self.response_id.take(),
+            details: self.details.take(),
             id_depth,
-            more_finish_reasons: std::mem::take(&mut self.more_finish_reasons),
             asked,
             model_depth,
             service_tier,
@@ -128,15 +124,18 @@ impl Found {
 
     /// The one nearest to the root.
     pub(super) fn set_response_id(&mut self, id: &str, depth: u8) {
-        let better = self.response_id.is_none() || depth < self.id_depth;
-        if self.is_recorded && better && !id.is_empty() && id.len() <= LONGEST_NAME {
-            (self.response_id, self.id_depth) = (Some(id.to_owned()), depth);
+        let Some(details) = &mut self.details else { return };
+        let better = details.response_id.is_none() || depth < self.id_depth;
+        if better && !id.is_empty() && id.len() <= LONGEST_NAME {
+            (details.response_id, self.id_depth) = (Some(id.to_owned()), depth);
         }
     }
 
     /// A further answer of the same response has been read.
     pub(super) fn end_of_choice(&mut self, choice: Self) {
-        self.more_finish_reasons.extend(choice.finish_reason);
+        if let Some(details) = &mut self.details {
+            details.more_finish_reasons.extend(choice.finish_reason);
+        }
     }
 
     /// A tier that is named beside the usage or in it.
@@ -207,7 +206,7 @@ impl Found {
 
     /// Whether the response is named.
     pub(super) fn is_named(&self) -> bool {
-        self.response_id.is_some()
+        self.details.as_ref().is_some_and(|details| details.response_id.is_some())
     }
 
     /// Whether anything was counted, or could not be.
@@ -233,11 +232,8 @@ impl Found {
             self.finish_reason = chunk.finish_reason;
         }
         let chunk_tells_id = chunk.depth.is_none_or(|depth| chunk.id_depth <= depth);
-        if self.response_id.is_none() && chunk_tells_id {
-            self.response_id = chunk.response_id;
-        }
-        if !chunk.more_finish_reasons.is_empty() {
-            self.more_finish_reasons = chunk.more_finish_reasons;
+        if !self.is_named() && chunk_tells_id {
+            self.details = chunk.details;
         }
         self.service_tier = chunk.service_tier.or(self.service_tier);
         self.cost = match (self.cost, chunk.cost) {
@@ -280,7 +276,10 @@ impl Found {
         let model = self.model.filter(|_| self.depth.is_none_or(|depth| self.model_depth <= depth));
         let finish_depth = self.finish_depth % BY_STATUS;
         let finish_reason = self.finish_reason.filter(|_| self.depth.is_none_or(|depth| finish_depth <= depth));
-        let response_id = self.response_id.filter(|_| self.depth.is_none_or(|depth| self.id_depth <= depth));
+        let mut details = self.details;
+        if let (Some(details), Some(depth)) = (&mut details, self.depth) {
+            details.response_id.take_if(|_| self.id_depth > depth);
+        }
         Reading {
             usage,
             flaws: self.flaws,
@@ -288,8 +287,7 @@ impl Found {
             reported_cost: self.cost,
             service_tier: self.service_tier,
             finish_reason,
-            more_finish_reasons: self.more_finish_reasons,
-            response_id,
+            details,
         }
     }
 

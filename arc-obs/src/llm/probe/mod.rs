@@ -41,7 +41,7 @@ const LONGEST_NUMBER: usize = 64;
 /// Reads what `value` reports; also what only its span tells, if that is recorded.
 pub(crate) fn probe<T: Serialize + ?Sized>(value: &T, is_recorded: bool) -> Reading {
     let mut found = Found::default();
-    found.is_recorded = is_recorded;
+    found.details = is_recorded.then(Box::default);
     // A failing `Serialize` keeps what was found before it failed.
     let _ = value.serialize(Node { found: &mut found, place: Place::Response(0) });
     found.into_reading()
@@ -106,7 +106,8 @@ impl Node<'_> {
 
     /// Visits what stands under a name; what fails there is no matter to the rest.
     fn visit<T: Serialize + ?Sized>(found: &mut Found, place: Place, value: &T) {
-        if place.is_elsewhere() {
+        let is_unasked = matches!(place, Place::ResponseId(_)) && found.details.is_none();
+        if place.is_elsewhere() || is_unasked {
             return;
         }
         // Ollama's counts stand in the response itself.
@@ -396,7 +397,7 @@ impl ser::SerializeSeq for Elements<'_> {
                 Node::visit(self.found, Place::Choice(depth), value);
                 if self.found.has_finish_reason() {
                     // The others stop for reasons of their own, of which mostly one is kept.
-                    if knew || !self.found.is_recorded {
+                    if knew || self.found.details.is_none() {
                         return Err(Stop);
                     }
                     self.has_ended = true;

@@ -351,10 +351,10 @@ fn what_only_a_span_tells_is_read_where_one_is_recorded() {
         ),
     ] {
         let reading = probe(&answer);
-        assert_eq!(reading.response_id.as_deref(), id, "{answer}");
-        assert_eq!(reading.more_finish_reasons, reasons, "{answer}");
+        let details = reading.details.unwrap();
+        assert_eq!((details.response_id.as_deref(), &details.more_finish_reasons[..]), (id, reasons), "{answer}");
         let unrecorded = super::probe(&answer, false);
-        assert_eq!((unrecorded.response_id, unrecorded.more_finish_reasons), (None, Vec::new()), "{answer}");
+        assert!(unrecorded.details.is_none(), "{answer}");
         assert_eq!((unrecorded.usage, unrecorded.finish_reason), (reading.usage, reading.finish_reason), "{answer}");
     }
 }
