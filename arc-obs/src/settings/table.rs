@@ -163,6 +163,12 @@ settings! {
         does "is the part of the traces that `traceidratio` keeps",
         beaten by "`Builder::sampling`";
     #[cfg(feature = "traces")]
+    SEMCONV_OPT_IN = "OTEL_SEMCONV_STABILITY_OPT_IN",
+        takes "a list with commas, of which `gen_ai_latest_experimental` is read and other words are other libraries'",
+        preset "`Conventions::GenAi`",
+        does "chooses `Conventions::GenAiNext`, where it has that word: the names under which spans leave the process",
+        beaten by "`Builder::conventions`";
+    #[cfg(feature = "traces")]
     BSP_SCHEDULE_DELAY = "OTEL_BSP_SCHEDULE_DELAY",
         takes "milliseconds: a whole number from 1",
         preset "`5000`",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::read::Reader;
 use super::table;
+use crate::semconv::Conventions;
 
 /// What the environment says of traces.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +13,8 @@ pub(crate) struct TraceSettings {
     pub(crate) exporter: Option<ExporterName>,
     /// The name of a sampler and its argument, of which both make sense.
     pub(crate) sampler: Option<(String, Option<String>)>,
+    /// The names under which spans leave.
+    pub(crate) conventions: Option<Conventions>,
     /// How long a span waits at most for others.
     pub(crate) delay: Option<Duration>,
     /// How long an exporter may take for a batch.
@@ -40,6 +43,7 @@ impl<F: Fn(&str) -> Option<OsString>> Reader<F> {
                 let argument = argument.filter(|_| name.ends_with("traceidratio"));
                 (name, argument)
             }),
+            conventions: self.read(table::SEMCONV_OPT_IN, |list| Some(Conventions::parse(list))).flatten(),
             delay: self.read(table::BSP_SCHEDULE_DELAY, milliseconds),
             timeout: self.read(table::BSP_EXPORT_TIMEOUT, milliseconds),
             queue: self.read(table::BSP_MAX_QUEUE_SIZE, count),

@@ -105,7 +105,7 @@ impl Traces {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
-            conventions: self.conventions.unwrap_or_default(),
+            conventions: self.conventions.or(said.conventions).unwrap_or_default(),
             gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,
