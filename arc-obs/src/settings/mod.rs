@@ -41,8 +41,10 @@ pub use read::Terminal;
 #[cfg(feature = "server")]
 pub(crate) use read::{Listen, PRESET_ADDRESS, TokenSource};
 pub(crate) use resource::Resource;
+#[cfg(feature = "otlp")]
+pub(crate) use traces::ExporterName;
 #[cfg(feature = "traces")]
-pub(crate) use traces::{ExporterName, TraceSettings};
+pub(crate) use traces::TraceSettings;
 
 /// Whether anything is recorded: the feature `enabled`. A constant, so that without it the compiler
 /// drops what records, and there is one text of it.

@@ -31,6 +31,7 @@ impl Url {
     }
 
     /// Whether what is sent there is encrypted.
+    #[cfg(feature = "otlp-grpc")]
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }

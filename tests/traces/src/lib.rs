@@ -32,7 +32,6 @@ impl SpanExporter for Spans {
 static TURN: Mutex<()> = Mutex::new(());
 
 /// Waits until no other test has what a process has one of.
-#[must_use]
 pub fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

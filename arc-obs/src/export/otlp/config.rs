@@ -227,6 +227,10 @@ pub(crate) struct Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("url", &self.url).field("headers", &self.headers).finish_non_exhaustive()
+        f.debug_struct("Target")
+            .field("url", &self.url)
+            .field("is_grpc", &self.is_grpc)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
     }
 }

@@ -63,7 +63,7 @@ pub(crate) struct Sender {
 enum Way {
     Http(Client),
     #[cfg(feature = "otlp-grpc")]
-    Grpc(super::grpc::Grpc),
+    Grpc(Box<super::grpc::Grpc>),
 }
 
 impl Sender {
@@ -73,7 +73,7 @@ impl Sender {
     pub(crate) fn new(target: Target, signal: Signal) -> Result<Self, TransportError> {
         #[cfg(feature = "otlp-grpc")]
         if target.is_grpc {
-            let way = Way::Grpc(super::grpc::Grpc::new(&target, signal)?);
+            let way = Way::Grpc(Box::new(super::grpc::Grpc::new(&target, signal)?));
             return Ok(Self { target, way });
         }
         let _ = signal;
