@@ -14,6 +14,7 @@ use crate::Builder;
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{ExportError, Exporting, FieldValue, Otlp, Span, SpanExporter};
 use crate::settings::{Apm, Resource, Secret};
+use crate::setup::Stopping;
 
 const LONGEST_VALUE: usize = 4_095;
 const LONGEST_NAME: usize = 255;
@@ -127,7 +128,7 @@ impl NewRelic {
         self
     }
 
-    fn exporter(self, said: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, said: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
         let nothing = "nothing goes to New Relic, for";
         let (key, said_by) = match &self.key {
             Some(KeySource::Value(key)) => (key.reveal().to_owned(), "`NewRelic::license_key`".to_owned()),
@@ -152,7 +153,7 @@ impl NewRelic {
         let endpoint = self.endpoint.as_deref().unwrap_or(region.endpoint());
         let otlp = Otlp::http(endpoint).header("api-key", key).gzip().named("newrelic");
         let target = otlp.target(Signal::Traces).map_err(|why| format!("{nothing} {why}"))?;
-        let spans = OtlpSpans::new(target, BUDGET).map_err(|error| format!("{nothing} {error}"))?;
+        let spans = OtlpSpans::new(target, BUDGET, stopping).map_err(|error| format!("{nothing} {error}"))?;
         Ok(Box::new(Exporter { spans }))
     }
 }
@@ -161,7 +162,7 @@ impl BackEnd for NewRelic {}
 
 impl sealed::BackEnd for NewRelic {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
     }
 }
 
@@ -216,7 +217,12 @@ fn within_limits(span: &Span) -> Span {
         if let Some(cut) = cut(name, LONGEST_NAME) {
             *name = Cow::Owned(cut);
         }
-        if let FieldValue::Text(text) = value {
+        let texts = match value {
+            FieldValue::Text(text) => std::slice::from_mut(text),
+            FieldValue::Texts(texts) => texts.as_mut_slice(),
+            _ => &mut [],
+        };
+        for text in texts {
             if let Some(cut) = cut(text, LONGEST_VALUE) {
                 *text = cut;
             }
@@ -241,7 +247,12 @@ fn cut(text: &str, most: usize) -> Option<String> {
 fn text_size(span: &Span) -> usize {
     const REST: usize = 200;
     let attributes = |attributes: &[(Cow<'static, str>, FieldValue)]| -> usize {
-        attributes.iter().map(|(name, value)| name.len() + value.as_str().map_or(16, str::len)).sum()
+        let size = |value: &FieldValue| match value {
+            FieldValue::Text(text) => text.len(),
+            FieldValue::Texts(texts) => texts.iter().map(String::len).sum(),
+            _ => 16,
+        };
+        attributes.iter().map(|(name, value)| name.len() + size(value)).sum()
     };
     let events = span.events.iter().map(|event| event.name.len() + attributes(&event.attributes) + 16);
     REST + span.name.len() + attributes(&span.attributes) + events.sum::<usize>() + span.links.len() * 32
@@ -309,7 +320,8 @@ mod tests {
 
     #[test]
     fn a_key_that_can_be_none_is_told_without_being_shown() {
-        let why = |newrelic: NewRelic| newrelic.exporter(&Apm::default()).err().unwrap();
+        let why =
+            |newrelic: NewRelic| newrelic.exporter(&Apm::default(), tokio::sync::watch::channel(None).1).err().unwrap();
         assert!(why(newrelic()).contains("set `NEW_RELIC_LICENSE_KEY`"));
         for key in ["s3cret\nkey", "s3cret key", "s3crét"] {
             let told = why(newrelic().license_key(key));
@@ -319,6 +331,8 @@ mod tests {
         assert!(why(newrelic().license_key_file("/nowhere/key")).contains("/nowhere/key"));
         let told = why(newrelic().license_key("s3cret").endpoint("nr"));
         assert!(told.contains("address") && !told.contains("s3cret"), "{told}");
-        assert!(newrelic().license_key(" s3cret\n").exporter(&Apm::default()).is_ok());
+        assert!(
+            newrelic().license_key(" s3cret\n").exporter(&Apm::default(), tokio::sync::watch::channel(None).1).is_ok()
+        );
     }
 }

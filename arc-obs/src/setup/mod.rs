@@ -3,6 +3,8 @@
 mod builder;
 #[cfg(feature = "traces")]
 mod configured;
+#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
+pub(crate) use configured::Stopping;
 #[cfg(feature = "traces")]
 mod content;
 #[cfg(any(feature = "server", feature = "traces"))]

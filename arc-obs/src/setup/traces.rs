@@ -38,7 +38,7 @@ pub(super) struct Traces {
     pub(super) content: Option<ContentCapture>,
     pub(super) sampling: Option<Sampling>,
     /// Tells exporters that wait to try again by when everything is to have ended.
-    stopping: watch::Sender<Option<tokio::time::Instant>>,
+    pub(super) stopping: watch::Sender<Option<tokio::time::Instant>>,
     #[cfg(feature = "otlp")]
     pub(super) otlp: Vec<crate::export::Otlp>,
     /// Those that the environment has a say in, made when that has been read.
