@@ -216,7 +216,12 @@ fn within_limits(span: &Span) -> Span {
         if let Some(cut) = cut(name, LONGEST_NAME) {
             *name = Cow::Owned(cut);
         }
-        if let FieldValue::Text(text) = value {
+        let texts = match value {
+            FieldValue::Text(text) => std::slice::from_mut(text),
+            FieldValue::Texts(texts) => texts.as_mut_slice(),
+            _ => &mut [],
+        };
+        for text in texts {
             if let Some(cut) = cut(text, LONGEST_VALUE) {
                 *text = cut;
             }
@@ -241,7 +246,12 @@ fn cut(text: &str, most: usize) -> Option<String> {
 fn text_size(span: &Span) -> usize {
     const REST: usize = 200;
     let attributes = |attributes: &[(Cow<'static, str>, FieldValue)]| -> usize {
-        attributes.iter().map(|(name, value)| name.len() + value.as_str().map_or(16, str::len)).sum()
+        let size = |value: &FieldValue| match value {
+            FieldValue::Text(text) => text.len(),
+            FieldValue::Texts(texts) => texts.iter().map(String::len).sum(),
+            _ => 16,
+        };
+        attributes.iter().map(|(name, value)| name.len() + size(value)).sum()
     };
     let events = span.events.iter().map(|event| event.name.len() + attributes(&event.attributes) + 16);
     REST + span.name.len() + attributes(&span.attributes) + events.sum::<usize>() + span.links.len() * 32
@@ -309,7 +319,8 @@ mod tests {
 
     #[test]
     fn a_key_that_can_be_none_is_told_without_being_shown() {
-        let why = |newrelic: NewRelic| newrelic.exporter(&Apm::default()).err().unwrap();
+        let why =
+            |newrelic: NewRelic| newrelic.exporter(&Apm::default(), tokio::sync::watch::channel(None).1).err().unwrap();
         assert!(why(newrelic()).contains("set `NEW_RELIC_LICENSE_KEY`"));
         for key in ["s3cret\nkey", "s3cret key", "s3crét"] {
             let told = why(newrelic().license_key(key));
@@ -319,6 +330,8 @@ mod tests {
         assert!(why(newrelic().license_key_file("/nowhere/key")).contains("/nowhere/key"));
         let told = why(newrelic().license_key("s3cret").endpoint("nr"));
         assert!(told.contains("address") && !told.contains("s3cret"), "{told}");
-        assert!(newrelic().license_key(" s3cret\n").exporter(&Apm::default()).is_ok());
+        assert!(
+            newrelic().license_key(" s3cret\n").exporter(&Apm::default(), tokio::sync::watch::channel(None).1).is_ok()
+        );
     }
 }

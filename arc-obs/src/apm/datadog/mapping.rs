@@ -269,6 +269,7 @@ fn json(value: &FieldValue) -> Value {
         FieldValue::I64(value) => value.into(),
         FieldValue::U64(value) => value.into(),
         FieldValue::F64(value) if value.is_finite() => value.into(),
+        FieldValue::Texts(ref values) => values.as_slice().into(),
         _ => text(value).into(),
     }
 }

@@ -15,7 +15,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use super::delivery::{BUDGET, Receiver, TIMEOUT};
 use super::{BackEnd, sealed};
 use crate::Builder;
-use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource};
 use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
@@ -58,14 +58,14 @@ impl Datadog {
         self
     }
 
-    fn exporter(self, environment: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, environment: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
         let (text, said_by) = match (&self.agent, &environment.datadog_agent) {
             (Some(url), _) => (url.as_str(), "the address given to `Datadog::agent`"),
             (None, Some(url)) => (url.as_str(), "the address of Datadog's agent in the environment"),
             (None, None) => (PRESET, "the preset address"),
         };
         let agent = Url::parse(text).map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
-        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), client: None }))
+        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), client: None, stopping }))
     }
 }
 
@@ -73,7 +73,7 @@ impl BackEnd for Datadog {}
 
 impl sealed::BackEnd for Datadog {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings, _| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
     }
 }
 
@@ -81,6 +81,7 @@ struct Exporter {
     traces: Url,
     /// Made at the first batch: a client belongs to the runtime that it is used in.
     client: Option<Client>,
+    stopping: Stopping,
 }
 
 impl SpanExporter for Exporter {
@@ -107,7 +108,7 @@ impl Exporter {
             let megabytes = encode::LARGEST / 1_000_000;
             lost(SpanDrop::TooLarge, too_large, format!("a span is larger than {megabytes} MB"))
         });
-        let mut retry = Retry::within(BUDGET);
+        let mut retry = Retry::within(BUDGET).stopped_by(self.stopping.clone());
         for payload in payloads {
             let (spans, headers) = (payload.spans, headers(payload.traces));
             let sent = RECEIVER.deliver(client, &self.traces, &headers, payload.body.into(), &mut retry).await;

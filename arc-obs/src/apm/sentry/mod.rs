@@ -25,7 +25,7 @@ use self::words::Origin;
 use super::delivery::{BUDGET, Failure, Receiver, TIMEOUT};
 use super::{BackEnd, sealed};
 use crate::Builder;
-use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource, Secret};
 use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
@@ -130,7 +130,7 @@ impl Sentry {
         self
     }
 
-    fn exporter(self, said: &Apm) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, said: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
         let nothing = "nothing goes to Sentry, for";
         let (text, said_by) = match &self.dsn {
             Some(DsnSource::Value(dsn)) => (dsn.reveal().to_owned(), "the DSN given to `Sentry::dsn`".to_owned()),
@@ -160,6 +160,7 @@ impl Sentry {
             traces: OpenTraces::new(self.traces_sample_rate),
             client: None,
             pause: None,
+            stopping,
         }))
     }
 }
@@ -168,7 +169,7 @@ impl BackEnd for Sentry {}
 
 impl sealed::BackEnd for Sentry {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings, _| self.exporter(&settings.apm))
+        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
     }
 }
 
@@ -183,6 +184,7 @@ struct Exporter {
     client: Option<Client>,
     /// Nothing is sent until this is over.
     pause: Option<Retry>,
+    stopping: Stopping,
 }
 
 impl SpanExporter for Exporter {
@@ -240,7 +242,7 @@ impl Exporter {
                 self.client.insert(made.map_err(failed)?).clone()
             }
         };
-        let mut retry = Retry::within(BUDGET);
+        let mut retry = Retry::within(BUDGET).stopped_by(self.stopping.clone());
         for item in outgoing {
             if item.left_out > 0 {
                 lost.add(item.left_out, SpanDrop::TooLarge, "a trace has more spans than Sentry takes");

@@ -74,6 +74,7 @@ pub(super) fn json(value: &FieldValue) -> Value {
         FieldValue::I64(value) => value.into(),
         FieldValue::U64(value) => value.into(),
         FieldValue::F64(value) if value.is_finite() => value.into(),
+        FieldValue::Texts(ref values) => values.as_slice().into(),
         _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned).into(),
     }
 }

@@ -149,7 +149,7 @@ impl Otlp {
     }
 
     /// Counts what it does under another name.
-    #[allow(dead_code, reason = "back ends that take OTLP are to have their own")]
+    #[cfg(feature = "newrelic")]
     pub(crate) fn named(mut self, name: &'static str) -> Self {
         self.name = name;
         self
