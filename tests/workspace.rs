@@ -149,7 +149,7 @@ fn the_rooms_of_the_runtime_use_only_what_is_below_them() {
             &["conversation"],
             &["llm", "metrics", "trace"],
             &["export", "hub"],
-            &["instrument", "own_metrics", "record", "server", "summary"],
+            &["context", "instrument", "own_metrics", "record", "server", "summary"],
             &["callsites", "terminal", "testing"],
             &["setup"],
             &["attributes", "private"],

@@ -163,6 +163,7 @@ extern crate self as arc_obs;
 
 mod callsites;
 mod clock;
+mod context;
 #[cfg(feature = "traces")]
 mod conversation;
 mod error;
@@ -229,6 +230,12 @@ pub use record::{
     ActiveRequest, record_agent_execution, record_cache_operation, record_llm_call, record_request, start_request,
 };
 
+// Carrying what is current to other tasks and threads.
+pub use context::{Context, InContext, context};
+#[cfg(any(feature = "server", feature = "traces"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "server", feature = "traces"))))]
+pub use context::{spawn, spawn_blocking};
+
 // Traces.
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
@@ -238,7 +245,7 @@ pub use conversation::{OnBehalf, RunOnBehalf, conversation, user};
 pub use semconv::Conventions;
 #[cfg(feature = "traces")]
 #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
-pub use trace::{TraceLayer, layer};
+pub use trace::{Sampling, TraceLayer, layer};
 
 // Looking.
 pub use callsites::{CallsiteInfo, Callsites, callsites};

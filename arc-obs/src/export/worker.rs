@@ -166,7 +166,7 @@ async fn export(
 
 /// Counts what was never handed out, when nothing exports any more.
 pub(crate) fn abandon(queue: &Queue) {
-    let left = queue.take().len();
+    let left = queue.close().len();
     if left > 0 {
         self_telemetry::span_dropped(SpanDrop::Shutdown, left as u64);
     }

@@ -20,8 +20,8 @@ use crate::trace::OpenSpan;
 
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{
-    Captured, Fields, InPlace, OpenCapture, Watched, is_anybody_watching, is_watched_here, listen, manual_clock,
-    metrics,
+    Captured, Fields, InPlace, OpenCapture, WatchHere, Watched, is_anybody_watching, is_watched_here, listen,
+    manual_clock, metrics,
 };
 
 /// Where the operations of one annotated function go: resolved at its first

@@ -227,6 +227,21 @@ impl Drop for OpenCapture {
     }
 }
 
+/// What is current for those who watch, carried to another task or thread.
+#[derive(Clone, Default)]
+pub(crate) struct WatchHere(Watch);
+
+impl WatchHere {
+    pub(crate) fn current() -> Self {
+        Self(if is_anybody_watching() { current() } else { Watch::default() })
+    }
+
+    /// Puts it in place and hands back what was.
+    pub(crate) fn replace(self) -> Self {
+        if is_anybody_watching() { Self(replace(self.0)) } else { self }
+    }
+}
+
 /// What an operation carries along that is captured or listened to.
 pub(crate) struct Watched {
     site: &'static Site,

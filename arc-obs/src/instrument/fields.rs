@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::hub;
 use crate::operation::{DeclaredFields, Said, Site};
 use crate::self_telemetry::FieldLoss;
-use crate::trace::{OpenSpan, SpanSite};
+use crate::trace::{FieldSink, OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
 use super::field_value::Told;
@@ -39,7 +39,7 @@ pub(super) struct OpenFields {
     /// By their place among the declared ones.
     values: Vec<Option<Said>>,
     /// Where they are written to, once it is open.
-    span: OpenSpan,
+    span: FieldSink,
     /// Whether anybody listens to the operation.
     is_heard: bool,
     /// What was in place before; while these are.
@@ -49,11 +49,11 @@ pub(super) struct OpenFields {
 impl OpenFields {
     fn new(declared: &'static DeclaredFields, is_heard: bool) -> Box<Self> {
         let values = vec![None; declared.names().len()];
-        Box::new(Self { declared, values, span: OpenSpan::none(), is_heard, outer: None })
+        Box::new(Self { declared, values, span: FieldSink::none(), is_heard, outer: None })
     }
 
-    pub(super) fn values(&self) -> &[Option<Said>] {
-        &self.values
+    pub(super) fn values(&mut self) -> &mut [Option<Said>] {
+        &mut self.values
     }
 
     fn set(&mut self, index: usize, said: Said) {
@@ -122,7 +122,7 @@ impl OwnFields {
         let is_needed = is_heard || with_open(declared, |_| ()).is_some();
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
-            fields.span = span.clone();
+            fields.span = span.fields();
             fields.is_heard = is_heard;
             fields
         }))

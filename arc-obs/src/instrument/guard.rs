@@ -293,8 +293,10 @@ impl Carried {
     #[cold]
     fn begin(&mut self, resolved: &'static Resolved) -> &Handles {
         let site = &resolved.site;
-        let said = self.0.take().and_then(|rest| rest.fields.said());
-        let span = resolved.span.open(site, said.as_deref().map_or(&[], OpenFields::values));
+        let mut said = self.0.take().and_then(|rest| rest.fields.said());
+        let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
+        let values = said.as_deref_mut().map_or(&mut [][..], OpenFields::values);
+        let span = resolved.span.open(site, values, watched.is_some());
         let llm_call = match site.kind {
             SiteKind::Llm { recorded, streamed, .. } => {
                 Some(LlmCall { takes_records: recorded, is_streamed: streamed, ..LlmCall::default() })
@@ -306,7 +308,6 @@ impl Carried {
             _ => None,
         };
         let is_inner_request = request.as_ref().is_some_and(|request| !request.is_counted);
-        let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
         let fields = OwnFields::begin(said, site, &span, watched.is_some());
         if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();

@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) enum SpanDrop {
     /// More waited than the queue holds.
     QueueFull,
+    /// More were entered around it than a trace has levels.
+    TooDeep,
     /// It ended when traces were not made any more.
     AfterShutdown,
     /// It had not left when the time of the shutdown was over.
@@ -31,8 +33,9 @@ pub(crate) enum SpanDrop {
 }
 
 impl SpanDrop {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::QueueFull,
+        Self::TooDeep,
         Self::AfterShutdown,
         Self::Shutdown,
         Self::Timeout,
@@ -47,6 +50,7 @@ impl SpanDrop {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
+            Self::TooDeep => "too_deep",
             Self::AfterShutdown => "after_shutdown",
             Self::Shutdown => "shutdown",
             Self::Timeout => "timeout",

@@ -283,6 +283,19 @@ impl Builder {
         self
     }
 
+    /// Says which traces are kept.
+    ///
+    /// ```
+    /// let builder = arc_obs::builder().sampling(arc_obs::Sampling::ratio(0.1));
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "traces")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
+    pub fn sampling(mut self, sampling: crate::Sampling) -> Self {
+        self.traces.sampling = Some(sampling);
+        self
+    }
+
     /// Says whether the terminal shows what happens: a banner at the start, a line per
     /// finished agent, LLM call and tool, the summary at the end.
     ///

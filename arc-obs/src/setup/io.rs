@@ -56,6 +56,8 @@ impl IoThread {
             .name(NAME.to_owned())
             .spawn(move || {
                 let _tell = tell;
+                #[cfg(feature = "traces")]
+                let _quiet = crate::trace::quiet();
                 // Made and dropped here: a runtime must not be dropped inside the application's.
                 let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
                     Ok(runtime) => runtime,

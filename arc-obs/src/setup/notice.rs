@@ -15,8 +15,19 @@ pub(super) fn warn(message: &str) {
     }
 }
 
+/// Whether it is the one that `init` has set for traces alone: it shows nobody anything.
+#[cfg(feature = "traces")]
+fn is_ours(dispatch: &tracing::Dispatch) -> bool {
+    dispatch.is::<crate::trace::OwnSubscriber>()
+}
+
+#[cfg(not(feature = "traces"))]
+fn is_ours(_: &tracing::Dispatch) -> bool {
+    false
+}
+
 /// Whether `tracing` has a subscriber. Asked of this thread: one that is set for another
 /// hears nothing of it.
 pub(super) fn is_anybody_subscribed() -> bool {
-    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>() && !is_ours(dispatch))
 }

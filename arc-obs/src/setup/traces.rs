@@ -4,14 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing_subscriber::layer::SubscriberExt;
-
 use crate::export::{self, Export, SpanExporter};
 use crate::semconv::Conventions;
 use crate::settings::{Resource, Settings};
+use crate::trace::Sampling;
 use crate::trace::engine::{self, Engine, SpanLimits};
 use crate::trace::queue::Queue;
-use crate::trace::sampler::Sampler;
 
 use super::io::Task;
 use super::notice;
@@ -21,6 +19,7 @@ use super::notice;
 pub(super) struct Traces {
     pub(super) exporters: Vec<Box<dyn SpanExporter>>,
     pub(super) conventions: Option<Conventions>,
+    pub(super) sampling: Option<Sampling>,
 }
 
 /// Traces are made, from `install` to shutdown.
@@ -56,9 +55,9 @@ impl Traces {
             timeout: Duration::from_secs(30),
             warn: notice::warn,
         };
-        let engine = Engine::new(Sampler::default(), SpanLimits::default(), Arc::clone(&queue));
+        let engine = Engine::new(self.sampling.unwrap_or_default(), SpanLimits::default(), Arc::clone(&queue));
         tasks.push(Box::new(move |stop| Box::pin(export::run(export, stop))));
-        engine::install(Some(Arc::new(engine)));
+        engine::install(Arc::new(engine));
         subscribe();
         Some(Tracing { queue })
     }
@@ -67,7 +66,7 @@ impl Traces {
 impl Tracing {
     /// Nothing that begins from now on is part of a trace.
     pub(super) fn stop(&self) {
-        engine::install(None);
+        engine::stop(notice::warn);
     }
 }
 
@@ -84,7 +83,6 @@ fn subscribe() {
     if notice::is_anybody_subscribed() {
         return;
     }
-    let subscriber = tracing_subscriber::registry().with(crate::trace::layer());
     // One that was set meanwhile stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = tracing::subscriber::set_global_default(crate::trace::own_subscriber());
 }

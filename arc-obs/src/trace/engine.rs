@@ -1,23 +1,41 @@
 //! What spans are made into: whether they are sampled, their names, and where they go when
 //! they have ended. One for the process while traces are made, from `init` to `shutdown`.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 
 use super::ended::EndedSpan;
 use super::queue::Queue;
-use super::sampler::{Sampler, Verdict};
+use super::sampler::{Sampling, Verdict};
+use super::tail::Place;
 use crate::operation::{SpanId, TraceId};
 use crate::self_telemetry::{self, SpanDrop};
 
 static CURRENT: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 
+/// Whether traces have been made, and are not any more.
+static STATE: AtomicU8 = AtomicU8::new(RUNNING);
+
+/// They are made, or never were.
+const RUNNING: u8 = 0;
+const STOPPED: u8 = 1;
+const STOPPED_AND_TOLD: u8 = 2;
+
+/// Tells who runs the program.
+static WARN: Mutex<Option<fn(&str)>> = Mutex::new(None);
+
+/// How many there have been.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
 /// What makes traces, while somebody wants them.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    pub(crate) sampler: Sampler,
+    number: u64,
+    pub(crate) sampling: Sampling,
     pub(crate) limits: SpanLimits,
     queue: Arc<Queue>,
 }
@@ -37,30 +55,64 @@ impl Default for SpanLimits {
     }
 }
 
+/// A span that is to be: its names, and where it waits if its trace is not sampled.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) context: SpanContext,
+    pub(super) place: Option<Place>,
+}
+
 impl Engine {
-    pub(crate) fn new(sampler: Sampler, limits: SpanLimits, queue: Arc<Queue>) -> Self {
-        Self { sampler, limits, queue }
+    pub(crate) fn new(sampling: Sampling, limits: SpanLimits, queue: Arc<Queue>) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { number, sampling, limits, queue }
     }
 
-    /// Names a new span and decides whether it is sampled.
-    pub(crate) fn start(&self, parent: &SpanContext, name: &str) -> (SpanContext, Verdict) {
-        let inherits = parent.is_valid();
-        let trace_id = if inherits { parent.trace_id() } else { new_trace_id() };
-        let verdict = self.sampler.decide(inherits.then_some(parent), trace_id, name);
-        let flags = if verdict == Verdict::Sample { TraceFlags::SAMPLED } else { TraceFlags::default() };
-        let state = if inherits { parent.trace_state().clone() } else { TraceState::NONE };
-        (SpanContext::new(trace_id, new_span_id(), flags, false, state), verdict)
+    /// Tells it from others that there were.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Takes a span that has ended.
-    pub(crate) fn ended(&self, span: EndedSpan) {
-        self.queue.push(span);
+    /// Names a new span and decides whether it is sampled; `None` for one of which nothing
+    /// will ever be known, as of the one around it: that can stand for both.
+    pub(super) fn begin(&self, parent: &Context) -> Option<Begun> {
+        let around = parent.span();
+        let around = around.span_context();
+        let inherits = around.is_valid();
+        let trace_id = if inherits { around.trace_id() } else { new_trace_id() };
+        let verdict = self.sampling.sampler.decide(inherits.then_some(around), trace_id);
+        let place = match verdict {
+            Verdict::Drop if self.sampling.keep.is_anything() => {
+                Some(Place::find(parent, around, trace_id, self.sampling.keep))
+            }
+            Verdict::Drop if inherits && !around.is_sampled() => return None,
+            _ => None,
+        };
+        let is_sampled = verdict == Verdict::Sample || place.as_ref().is_some_and(|place| place.tail.is_kept());
+        let (flags, state) = if inherits {
+            (around.trace_flags().with_sampled(is_sampled), around.trace_state().clone())
+        } else {
+            (TraceFlags::default().with_sampled(is_sampled), TraceState::NONE)
+        };
+        Some(Begun { context: SpanContext::new(trace_id, new_span_id(), flags, false, state), place })
     }
 }
 
-/// Makes traces from now on, or none.
-pub(crate) fn install(engine: Option<Arc<Engine>>) {
-    CURRENT.store(engine);
+/// Makes traces from now on.
+pub(crate) fn install(engine: Arc<Engine>) {
+    STATE.store(RUNNING, Ordering::Relaxed);
+    CURRENT.store(Some(engine));
+    super::active::provide();
+}
+
+/// Makes no traces any more; what comes then is counted, and told once.
+pub(crate) fn stop(warn: fn(&str)) {
+    if CURRENT.load().is_some() {
+        *WARN.lock().unwrap_or_else(PoisonError::into_inner) = Some(warn);
+        // Before: who finds none there is to know that there was one.
+        STATE.store(STOPPED, Ordering::Relaxed);
+        CURRENT.store(None);
+    }
 }
 
 /// What makes traces now.
@@ -68,9 +120,36 @@ pub(crate) fn current() -> arc_swap::Guard<Option<Arc<Engine>>> {
     CURRENT.load()
 }
 
-/// A span ends that was begun while traces were made, and they are not any more.
-pub(crate) fn ended_late() {
+/// A span begins, or ends, and no traces are made.
+#[cold]
+pub(super) fn missed() {
+    if STATE.load(Ordering::Relaxed) == RUNNING {
+        return;
+    }
     self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1);
+    if STATE.swap(STOPPED_AND_TOLD, Ordering::Relaxed) == STOPPED {
+        let warn = *WARN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(warn) = warn {
+            warn(
+                "a span began or ended after shutdown, and is in no trace: shut down when all work has ended \
+                 (arc_obs_export_dropped_total{reason=\"after_shutdown\"} counts further ones)",
+            );
+        }
+    }
+}
+
+/// Takes a span that has ended, made by the engine of this number.
+pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
+    let engine = current();
+    match (engine.as_ref().filter(|engine| engine.number == number), place) {
+        (Some(engine), Some(Place { tail, is_first })) => tail.ended(span, is_first, &engine.queue),
+        (Some(engine), None) => engine.queue.push(span),
+        // It was begun while traces were made, and they are not any more.
+        (None, _) if span.trace_flags & TraceFlags::SAMPLED.to_u8() == 0 => {}
+        // Its own is gone, and there is another one.
+        (None, _) if engine.is_some() => self_telemetry::span_dropped(SpanDrop::AfterShutdown, 1),
+        (None, _) => missed(),
+    }
 }
 
 fn new_trace_id() -> opentelemetry::TraceId {

@@ -7,25 +7,26 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::ptr;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
-use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context as LayerContext;
+use tracing::{Event, Metadata, Span, Subscriber};
+use tracing_subscriber::layer::{Context as LayerContext, Layered, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
-use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
-use super::engine::{self, Engine, SpanLimits};
-use super::sampler::Verdict;
-use super::telling::LastFailure;
-use crate::clock::Stamp;
+use super::active::{self, ActiveSpan};
+use super::ended::{Facts, SpanEvent};
+use super::engine::{self, Begun, Engine};
+use super::recording::{Fields, Recorder, Recording, read};
 use crate::conversation::Ids;
-use crate::operation::FieldValue;
+use crate::operation::{Failure, FieldValue, Said};
+use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
 #[derive(Debug)]
@@ -35,12 +36,17 @@ pub struct TraceLayer(());
 ///
 /// [`init`](crate::init) sets one with this layer alone, where the program has none. Where
 /// it has its own (for logs, say), this layer is to be in it; it does nothing before `init`
-/// and after shutdown.
+/// and after shutdown. Give it a filter, as in the example, or one for the whole subscriber:
+/// HTTP clients make a span of every frame at the finer levels.
+///
+/// Where the program asks `opentelemetry::global` for spans, and has set no provider of its own
+/// there, those are part of the same traces, and ours are the active ones for it.
 ///
 /// ```
+/// use tracing_subscriber::filter::LevelFilter;
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
-/// let subscriber = tracing_subscriber::registry().with(arc_obs::layer());
+/// let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(arc_obs::layer());
 /// tracing::subscriber::set_global_default(subscriber)?;
 /// let obs = arc_obs::builder().service_name("shop").no_server().install()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,67 +56,52 @@ pub fn layer() -> TraceLayer {
     TraceLayer(())
 }
 
+/// How many spans may be entered on a thread for another one to be made: what is deeper is no
+/// trace that anybody could read, and OpenTelemetry's contexts have an end, too.
+const MOST_ENTERED: usize = 1_024;
+
 /// A span that is open.
+#[derive(Clone)]
 pub(super) struct Live {
     /// What is current inside of it.
     context: Context,
-    /// Whether anything of it is kept: nothing of one that is not sampled.
-    is_recorded: bool,
-    /// What is recorded of it, until it ends.
-    recording: Mutex<Option<Box<Recording>>>,
-    pub(super) failure: LastFailure,
+    /// Where it is recorded; nothing of one that is not sampled.
+    recorder: Option<Arc<Recorder>>,
+    /// So many of its first fields are not: of an operation of ours the facts say it all.
+    skip: usize,
 }
 
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("is_recorded", &self.is_recorded).finish_non_exhaustive()
+        f.debug_struct("Live").field("is_recorded", &self.recorder.is_some()).finish_non_exhaustive()
     }
-}
-
-#[derive(Debug)]
-struct Recording {
-    context: SpanContext,
-    parent: Option<Parent>,
-    metadata: &'static tracing::Metadata<'static>,
-    name: Text,
-    kind: Option<SpanKind>,
-    status: SpanStatus,
-    start: SystemTime,
-    started: Stamp,
-    attributes: Vec<(Text, FieldValue)>,
-    events: Vec<SpanEvent>,
-    links: Vec<SpanLink>,
-    dropped: Dropped,
-    facts: Option<Box<Facts>>,
-    limits: SpanLimits,
 }
 
 impl Live {
-    /// Changes what is recorded, where anything is.
-    fn record(&self, change: impl FnOnce(&mut Recording)) {
-        if !self.is_recorded {
-            return;
-        }
-        if let Some(recording) = &mut *self.recording.lock().unwrap_or_else(PoisonError::into_inner) {
-            change(recording);
-        }
-    }
-
-    pub(super) fn add_event(&self, event: SpanEvent) {
-        self.record(|recording| {
-            if recording.events.len() < recording.limits.events {
-                recording.events.push(event);
-            } else {
-                recording.dropped.events += 1;
+    /// The fields of its own that are said at its begin, where nobody else is to hear of them;
+    /// takes them, unless somebody else wants them later.
+    pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
+        let Some(recorder) = &self.recorder else { return };
+        recorder.change(|recording| {
+            for (name, said) in names.iter().zip(said) {
+                let said = if keeps { said.clone() } else { said.take() };
+                if let Some(said) = said {
+                    recording.set_field(name, said.value);
+                }
             }
         });
     }
 
-    /// How many events of this name there are.
-    pub(super) fn events_of(&self, name: &str) -> u64 {
-        let mut events = 0;
-        self.record(|recording| events = recording.events.iter().filter(|event| event.name == name).count() as u64);
-        events
+    /// Where it is recorded.
+    pub(super) fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
+    /// What was told of an error of this type.
+    pub(super) fn take_failure(&self, error_type: Option<&'static str>) -> Option<Failure> {
+        let mut told = None;
+        self.recorder.as_ref()?.change(|recording| told = recording.failure.take());
+        told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
     }
 
     /// For whom the work in it is done.
@@ -118,269 +109,216 @@ impl Live {
         Ids::of(&self.context).cloned()
     }
 
-    pub(super) fn is_recorded(&self) -> bool {
-        self.is_recorded
-    }
-
-    /// Says what the operation was, at its end; asks for it only where that is kept.
-    pub(super) fn set_facts(&self, facts: impl FnOnce() -> Facts) {
-        if self.is_recorded {
-            let facts = Box::new(facts());
-            self.record(|recording| recording.facts = Some(facts));
+    /// The operation that it is the span of has ended, and so has the span in the trace, also
+    /// where somebody holds it still; asks what it was only where that is kept.
+    pub(super) fn end(&self, facts: impl FnOnce() -> Facts) {
+        if let Some(recorder) = &self.recorder {
+            recorder.end(None, || Some(Box::new(facts())));
         }
     }
+}
 
-    fn take(&self) -> Option<Box<Recording>> {
-        if !self.is_recorded {
-            return None;
-        }
-        self.recording.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+/// A span of ours that is being made, on this thread.
+enum Making {
+    Nothing,
+    /// One of this metadata, of which so many first fields are not recorded.
+    Asked(&'static Metadata<'static>, usize),
+    Made(Id, Live),
+}
+
+/// What `init` sets where the program has no subscriber.
+pub(crate) type OwnSubscriber = Layered<TraceLayer, Layered<Own, Layered<LevelFilter, Registry>>>;
+
+/// Tells it from one of the user's: a subscriber is asked for a type with all that is inside of
+/// it, and one with a layer for logs around these would be taken for ours.
+#[derive(Debug)]
+pub(crate) struct Own(());
+
+impl<S: Subscriber> Layer<S> for Own {}
+
+/// The one to be set.
+pub(crate) fn own_subscriber() -> OwnSubscriber {
+    // What is finer are mostly the innards of HTTP clients: every frame of a connection.
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(Own(())).with(layer())
+}
+
+/// Whether nobody but us hears of a span that is made here.
+pub(super) fn is_alone_here() -> bool {
+    tracing::dispatcher::get_default(|dispatch| dispatch.is::<OwnSubscriber>())
+}
+
+/// Whether nobody but us hears of this one.
+pub(super) fn is_alone(span: &Span) -> bool {
+    span.with_subscriber(|(_, dispatch)| dispatch.is::<OwnSubscriber>()).unwrap_or(false)
 }
 
 thread_local! {
     /// The contexts that are attached on this thread, by span.
-    static ATTACHED: RefCell<Vec<(Id, ContextGuard)>> = const { RefCell::new(Vec::new()) };
-    /// The span that this thread has made last, for who has asked for it.
-    static MADE: RefCell<Option<Arc<Live>>> = const { RefCell::new(None) };
+    ///
+    /// It is made after OpenTelemetry's own and so torn down before it: while it is there, that
+    /// one is, too, which panics when it is not.
+    static ATTACHED: RefCell<Vec<(Id, ContextGuard)>> = {
+        Context::map_current(|_| ());
+        RefCell::new(Vec::new())
+    };
+    static MAKING: RefCell<Making> = const { RefCell::new(Making::Nothing) };
 }
 
-/// What the layer has made of the span that `make` makes; nothing where there is no layer.
-pub(super) fn made_by<T>(make: impl FnOnce() -> T) -> (T, Option<Arc<Live>>) {
-    let _ = MADE.try_with(RefCell::take);
-    let made = make();
-    (made, MADE.try_with(RefCell::take).unwrap_or_default())
+fn replace_making(making: Making) -> Making {
+    MAKING.try_with(|current| current.replace(making)).unwrap_or(Making::Nothing)
+}
+
+/// What is current, unless the thread is being torn down.
+pub(super) fn current_context() -> Context {
+    ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
+}
+
+/// Makes this current, unless the thread is being torn down.
+pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+    ATTACHED.try_with(|_| context.clone().attach()).ok()
+}
+
+/// Makes a span, of this metadata, of which so many first fields are not recorded; and hands
+/// back what the layer has made of it, where there is one.
+pub(super) fn made_by(
+    metadata: &'static Metadata<'static>,
+    skip: usize,
+    make: impl FnOnce() -> Span,
+) -> (Span, Option<Live>) {
+    replace_making(Making::Asked(metadata, skip));
+    let span = make();
+    let live = match replace_making(Making::Nothing) {
+        // Another one was made on the way, by a layer of the user's.
+        Making::Made(id, live) if span.id().as_ref() == Some(&id) => Some(live),
+        _ => None,
+    };
+    (span, live)
 }
 
 impl Engine {
-    fn open(&self, attributes: &Attributes<'_>, parent: &Context) -> Live {
+    fn open(&self, attributes: &Attributes<'_>, parent: Context, skip: usize) -> Live {
+        let Some(Begun { context, place }) = self.begin(&parent) else {
+            return Live { context: parent, recorder: None, skip };
+        };
+        if !context.is_sampled() && place.is_none() {
+            return Live { context: parent.with_remote_span_context(context), recorder: None, skip };
+        }
         let metadata = attributes.metadata();
         let around = parent.span();
-        let around = around.span_context();
-        let (context, verdict) = self.start(around, metadata.name());
-        let recording = (verdict == Verdict::Sample).then(|| {
-            let mut recording = Recording {
-                context: context.clone(),
-                parent: engine::span_id(around.span_id())
-                    .filter(|_| around.is_valid())
-                    .map(|span_id| Parent { span_id, is_remote: around.is_remote() }),
-                metadata,
-                name: metadata.name().into(),
-                kind: None,
-                status: SpanStatus::Unset,
-                start: SystemTime::now(),
-                started: Stamp::now(),
-                attributes: Vec::new(),
-                events: Vec::new(),
-                links: Vec::new(),
-                dropped: Dropped::default(),
-                facts: None,
-                limits: self.limits,
-            };
-            attributes.record(&mut recording);
-            Box::new(recording)
-        });
-        Live {
-            context: parent.with_remote_span_context(context),
-            is_recorded: recording.is_some(),
-            recording: Mutex::new(recording),
-            failure: LastFailure::default(),
-        }
+        let (name, scope) = (metadata.name().into(), metadata.target().into());
+        let mut recording = Recording::new(self, context.clone(), around.span_context(), place.clone(), name, scope);
+        // Nobody else has it yet.
+        attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
+        let recorder = Recorder::new(recording);
+        let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
+        let inside = match place {
+            Some(place) => place.inside(inside),
+            None => inside,
+        };
+        Live { context: inside, recorder: Some(recorder), skip }
     }
 }
 
-impl Recording {
-    fn set(&mut self, name: &'static str, value: FieldValue) {
-        match (name, &value) {
-            // As other bridges from `tracing` read them.
-            ("otel.name", FieldValue::Text(text)) => self.name = text.clone().into(),
-            ("otel.kind", FieldValue::Text(text)) => self.kind = kind(text),
-            ("otel.status_code", FieldValue::Text(code)) => match code.to_ascii_lowercase().as_str() {
-                "error" => self.status = SpanStatus::Error(String::new()),
-                "ok" => self.status = SpanStatus::Ok,
-                _ => {}
-            },
-            ("otel.status_description" | "otel.status_message", FieldValue::Text(text)) => {
-                self.status = SpanStatus::Error(text.clone());
-            }
-            _ => {
-                if let Some((_, place)) = self.attributes.iter_mut().find(|(known, _)| known == name) {
-                    *place = value;
-                } else if self.attributes.len() < self.limits.attributes {
-                    self.attributes.push((name.into(), value));
-                } else {
-                    self.dropped.attributes += 1;
-                }
-            }
-        }
-    }
-
-    fn end(self) -> Option<EndedSpan> {
-        Some(EndedSpan {
-            trace_id: engine::trace_id(self.context.trace_id())?,
-            span_id: engine::span_id(self.context.span_id())?,
-            parent: self.parent,
-            trace_flags: self.context.trace_flags().to_u8(),
-            trace_state: self.context.trace_state().header(),
-            name: self.name,
-            kind: self.kind,
-            start: self.start,
-            duration: Duration::from_nanos(self.started.elapsed_nanos()),
-            attributes: self.attributes,
-            events: self.events,
-            links: self.links,
-            status: self.status,
-            scope: self.metadata.target().into(),
-            dropped: self.dropped,
-            facts: self.facts,
-        })
-    }
+fn live<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &LayerContext<'_, S>) -> Option<Live> {
+    context.span(id)?.extensions().get::<Live>().cloned()
 }
 
-fn kind(text: &str) -> Option<SpanKind> {
-    let known = [
-        ("internal", SpanKind::Internal),
-        ("server", SpanKind::Server),
-        ("client", SpanKind::Client),
-        ("producer", SpanKind::Producer),
-        ("consumer", SpanKind::Consumer),
-    ];
-    known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
-}
-
-impl Visit for Recording {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field.name(), FieldValue::F64(value));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field.name(), FieldValue::I64(value));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field.name(), FieldValue::U64(value));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        self.set(field.name(), FieldValue::I128(value));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        self.set(field.name(), FieldValue::U128(value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field.name(), FieldValue::Bool(value));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field.name(), FieldValue::Text(value.to_owned()));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.set(field.name(), FieldValue::Text(format!("{value:?}")));
-    }
-}
-
-/// The fields of an event; its message is its name.
-#[derive(Default)]
-struct EventFields {
-    message: Option<String>,
-    fields: Vec<(Text, FieldValue)>,
-}
-
-impl EventFields {
-    fn set(&mut self, field: &Field, value: FieldValue) {
-        match (field.name(), value) {
-            ("message", FieldValue::Text(message)) => self.message = Some(message),
-            (name, value) => self.fields.push((name.into(), value)),
-        }
-    }
-}
-
-impl Visit for EventFields {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field, FieldValue::F64(value));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, FieldValue::I64(value));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, FieldValue::U64(value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, FieldValue::Bool(value));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, FieldValue::Text(value.to_owned()));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.set(field, FieldValue::Text(format!("{value:?}")));
-    }
-}
-
-fn live<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &LayerContext<'_, S>) -> Option<Arc<Live>> {
-    context.span(id)?.extensions().get::<Arc<Live>>().cloned()
+/// What is current inside of a span, or of the nearest around it of which that is known.
+fn context_inside<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &LayerContext<'_, S>) -> Option<Context> {
+    let mut around = context.span_scope(id)?;
+    around.find_map(|span| span.extensions().get::<Live>().map(|live| live.context.clone()))
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         let engine = engine::current();
-        let Some(engine) = &*engine else { return };
+        let Some(engine) = &*engine else { return engine::missed() };
         let parent = match attributes.parent() {
-            Some(parent) => live(parent, &context).map(|live| live.context.clone()),
-            None if attributes.is_contextual() => Some(Context::current()),
-            None => None,
+            Some(parent) => context_inside(parent, &context).unwrap_or_default(),
+            None if attributes.is_contextual() => current_context(),
+            None => Context::new(),
         };
-        let opened = Arc::new(engine.open(attributes, &parent.unwrap_or_default()));
+        if parent.is_telemetry_suppressed() {
+            return;
+        }
+        if ATTACHED.try_with(|attached| attached.borrow().len() >= MOST_ENTERED).unwrap_or(true) {
+            self_telemetry::span_dropped(SpanDrop::TooDeep, 1);
+            return;
+        }
+        let asked = match replace_making(Making::Nothing) {
+            Making::Asked(metadata, skip) if ptr::eq(metadata, attributes.metadata()) => Some(skip),
+            making => {
+                replace_making(making);
+                None
+            }
+        };
+        let opened = engine.open(attributes, parent, asked.unwrap_or(0));
         let Some(span) = context.span(id) else { return };
-        let _ = MADE.try_with(|made| made.replace(Some(Arc::clone(&opened))));
+        if asked.is_some() {
+            replace_making(Making::Made(id.clone(), opened.clone()));
+        }
         span.extensions_mut().insert(opened);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
-        if let Some(live) = live(id, &context) {
-            live.record(|recording| values.record(recording));
-        }
-    }
-
-    fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
-        let (Some(live), Some(other)) = (live(id, &context), self::live(follows, &context)) else { return };
-        let other = other.context.span().span_context().clone();
-        let (Some(trace_id), Some(span_id)) = (engine::trace_id(other.trace_id()), engine::span_id(other.span_id()))
-        else {
-            return;
-        };
-        live.record(|recording| {
-            if recording.links.len() < recording.limits.links {
-                recording.links.push(SpanLink::new(trace_id, span_id));
-            } else {
-                recording.dropped.links += 1;
+        let Some(span) = context.span(id) else { return };
+        let open = span.extensions().get::<Live>().and_then(|live| {
+            let recorder = live.recorder.as_ref().filter(|recorder| recorder.is_open())?;
+            Some((Arc::clone(recorder), live.skip))
+        });
+        let Some((recorder, skip)) = open else { return };
+        let fields = read(skip, |visit| values.record(visit));
+        recorder.change(|recording| {
+            for (name, value) in fields {
+                recording.set_field(name, value);
             }
         });
     }
 
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
+        let (Some(live), Some(other)) = (live(id, &context), self::live(follows, &context)) else { return };
+        if let Some(recorder) = &live.recorder {
+            recorder.change(|recording| recording.add_link(other.context.span().span_context()));
+        }
+    }
+
     fn on_event(&self, event: &Event<'_>, context: LayerContext<'_, S>) {
-        let Some(span) = context.event_span(event) else { return };
-        let live = span.extensions().get::<Arc<Live>>().cloned();
-        let Some(live) = live.filter(|live| live.is_recorded) else { return };
-        // Outside of the lock: a `Debug` of the user's runs here.
-        let mut fields = EventFields::default();
-        event.record(&mut fields);
-        let name = fields.message.map_or(Cow::Borrowed(event.metadata().name()), Cow::Owned);
-        let event = SpanEvent::new(name, SystemTime::now(), fields.fields);
-        live.add_event(event);
+        let inside = context.event_span(event).and_then(|span| span.extensions().get::<Live>().cloned());
+        let around = match &inside {
+            _ if event.is_contextual() => current_context(),
+            Some(live) => live.context.clone(),
+            None => return,
+        };
+        // A span that was made through OpenTelemetry's API may be current inside of this one.
+        let is_around = |live: &Live| live.context.span().span_context() == around.span().span_context();
+        let recorder = inside.filter(is_around).and_then(|live| live.recorder);
+        if recorder.is_none() && !around.span().is_recording() {
+            return;
+        }
+        let mut fields = read(0, |visit| event.record(visit));
+        let message = fields.iter().position(|(name, _)| *name == "message");
+        let message = message.map(|place| fields.remove(place).1);
+        let name = match message {
+            Some(FieldValue::Text(message)) => Cow::Owned(message),
+            _ => Cow::Borrowed(event.metadata().name()),
+        };
+        match recorder {
+            Some(recorder) => {
+                let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+                recorder.change(|recording| recording.add_event(SpanEvent::new(name, SystemTime::now(), fields)));
+            }
+            None => around.span().add_event(name, active::key_values(fields)),
+        }
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
-        if let Some(live) = live(id, &context) {
-            let guard = live.context.clone().attach();
-            let _ = ATTACHED.try_with(|attached| attached.borrow_mut().push((id.clone(), guard)));
+        let Some(span) = context.span(id) else { return };
+        let inside = span.extensions().get::<Live>().map(|live| live.context.clone());
+        if let Some(inside) = inside {
+            let _ = ATTACHED.try_with(|attached| {
+                let guard = inside.attach();
+                attached.borrow_mut().push((id.clone(), guard));
+            });
         }
     }
 
@@ -396,11 +334,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
         let Some(span) = context.span(&id) else { return };
-        let Some(live) = span.extensions_mut().remove::<Arc<Live>>() else { return };
-        let Some(ended) = live.take().and_then(|recording| recording.end()) else { return };
-        match &*engine::current() {
-            Some(engine) => engine.ended(ended),
-            None => engine::ended_late(),
+        let live = span.extensions_mut().remove::<Live>();
+        if let Some(recorder) = live.and_then(|live| live.recorder) {
+            recorder.end(None, || None);
         }
     }
 }

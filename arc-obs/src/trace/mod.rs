@@ -1,6 +1,9 @@
 //! Spans: the only room that knows the span back end (`tracing`), and what makes traces of them.
 
 #[cfg(feature = "traces")]
+mod active;
+mod carried;
+#[cfg(feature = "traces")]
 pub(crate) mod ended;
 #[cfg(feature = "traces")]
 pub(crate) mod engine;
@@ -9,13 +12,24 @@ mod layer;
 #[cfg(feature = "traces")]
 pub(crate) mod queue;
 #[cfg(feature = "traces")]
+mod recording;
+#[cfg(feature = "traces")]
 pub(crate) mod sampler;
 mod spans;
+#[cfg(feature = "traces")]
+mod tail;
 mod telling;
 
 #[cfg(feature = "traces")]
+pub(crate) use active::quiet;
+pub(crate) use carried::{CarriedSpan, EnteredSpan};
+#[cfg(feature = "traces")]
+pub(crate) use layer::{OwnSubscriber, own_subscriber};
+#[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
-pub(crate) use spans::{OpenSpan, SpanSite};
+#[cfg(feature = "traces")]
+pub use sampler::Sampling;
+pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};
 pub(crate) use telling::{Telling, is_recorded_here};
 #[cfg(feature = "traces")]
 pub(crate) use telling::{add_event, tell_failure};

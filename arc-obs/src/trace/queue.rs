@@ -11,11 +11,18 @@ use crate::self_telemetry::{self, SpanDrop};
 /// Spans that wait for the export thread.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    waiting: Mutex<VecDeque<EndedSpan>>,
+    waiting: Mutex<Waiting>,
     capacity: usize,
     /// So many are worth waking somebody for before it is time.
     batch: usize,
     filled: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    spans: VecDeque<EndedSpan>,
+    /// Nobody fetches what comes now.
+    is_closed: bool,
 }
 
 impl Queue {
@@ -24,20 +31,21 @@ impl Queue {
         Self { waiting: Mutex::default(), capacity, batch: batch.clamp(1, capacity), filled: Notify::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<EndedSpan>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a span, or counts that there was no room for it.
     pub(crate) fn push(&self, span: EndedSpan) {
         let mut waiting = self.lock();
-        let waited = waiting.len();
-        if waited >= self.capacity {
+        let waited = waiting.spans.len();
+        if waiting.is_closed || waited >= self.capacity {
+            let why = if waiting.is_closed { SpanDrop::AfterShutdown } else { SpanDrop::QueueFull };
             drop(waiting);
-            self_telemetry::span_dropped(SpanDrop::QueueFull, 1);
+            self_telemetry::span_dropped(why, 1);
             return;
         }
-        waiting.push_back(span);
+        waiting.spans.push_back(span);
         drop(waiting);
         self_telemetry::span_accepted();
         if waited + 1 == self.batch {
@@ -47,7 +55,14 @@ impl Queue {
 
     /// All that wait, the oldest first.
     pub(crate) fn take(&self) -> Vec<EndedSpan> {
-        std::mem::take(&mut *self.lock()).into()
+        std::mem::take(&mut self.lock().spans).into()
+    }
+
+    /// The same, and takes no more.
+    pub(crate) fn close(&self) -> Vec<EndedSpan> {
+        let mut waiting = self.lock();
+        waiting.is_closed = true;
+        std::mem::take(&mut waiting.spans).into()
     }
 
     /// Until there is a batch.

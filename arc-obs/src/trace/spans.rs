@@ -7,25 +7,24 @@
 
 use std::array;
 use std::borrow::Cow;
-#[cfg(feature = "traces")]
-use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use tracing::callsite::{self, Callsite, Identifier};
-use tracing::field::{DisplayValue, Field, FieldSet, Value, display};
+use tracing::field::{DisplayValue, FieldSet, Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
+use tracing::span::{Id, Record};
 use tracing::subscriber::{Interest, NoSubscriber};
-use tracing::{Level, Metadata, Span};
+use tracing::{Dispatch, Level, Metadata, Span};
 
 #[cfg(feature = "traces")]
 use super::ended::Facts;
 #[cfg(feature = "traces")]
 use super::layer::{self, Live};
 use super::telling::Telling;
-use crate::operation::{DeclaredFields, FieldValue, OperationRecord, Said, Site, SiteKind, SpanEnd, Streamed};
+use crate::operation::{FieldValue, OperationRecord, Said, Site, SiteKind, SpanEnd, Streamed};
 use crate::semconv;
 
 /// Where the span of one annotated function comes from.
@@ -81,21 +80,32 @@ impl SpanSite {
     }
 
     /// Opens the function's span under the current one, with its fields that have a value;
-    /// an empty span where nobody listens to it.
-    pub(crate) fn open(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
-        if Self::is_anybody_listening() { self.open_enabled(site, said) } else { OpenSpan::none() }
+    /// an empty span where nobody listens to it. What is said may be taken, unless it is kept
+    /// for somebody who watches.
+    pub(crate) fn open(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
+        if Self::is_anybody_listening() { self.open_enabled(site, said, keeps) } else { OpenSpan::none() }
     }
 
     #[cold]
-    fn open_enabled(&self, site: &'static Site, said: &[Option<Said>]) -> OpenSpan {
+    fn open_enabled(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
         let Some(metadata) = self.wanted(site) else { return OpenSpan::none() };
         #[cfg(feature = "traces")]
         {
-            let (span, live) = layer::made_by(|| new_span(metadata, site, said));
+            let known = fields(&site.kind).len();
+            // Where nobody else sees them, the fields need not go through the subscriber.
+            let is_alone = !said.is_empty() && layer::is_alone_here();
+            let passed = if is_alone { &[][..] } else { &*said };
+            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, passed));
+            if let (true, Some(live), Some(declared)) = (is_alone, &live, site.fields) {
+                live.set_fields(declared.names(), said, keeps);
+            }
             OpenSpan { span: Some(span), live }
         }
         #[cfg(not(feature = "traces"))]
-        OpenSpan { span: Some(new_span(metadata, site, said)) }
+        {
+            let _ = keeps;
+            OpenSpan { span: Some(new_span(metadata, site, said)) }
+        }
     }
 
     fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
@@ -118,7 +128,7 @@ pub(crate) struct OpenSpan {
     span: Option<Span>,
     /// What a trace is made of, where one is.
     #[cfg(feature = "traces")]
-    live: Option<Arc<Live>>,
+    live: Option<Live>,
 }
 
 impl OpenSpan {
@@ -157,53 +167,85 @@ impl OpenSpan {
         Telling::default()
     }
 
-    /// Writes the value of one of the user's own fields onto the span.
-    pub(crate) fn record(&self, field: &str, said: &Said) {
-        let Some(span) = &self.span else { return };
-        match formatted(Some(said)) {
-            Some(text) => span.record(field, text),
-            None => span.record(field, value(&said.value)),
-        };
+    /// Where the operation's fields are written to while it runs.
+    pub(crate) fn fields(&self) -> FieldSink {
+        let Some(span) = &self.span else { return FieldSink::none() };
+        let metadata = span.metadata();
+        FieldSink(span.with_subscriber(|(id, dispatch)| (id.clone(), dispatch.clone())).zip(metadata))
     }
 
     /// Writes what is known at the end onto the span.
     pub(crate) fn close(&self, site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) {
-        if let Some(span) = &self.span {
-            record_end(span, record, end.streamed);
-        }
+        // First: what is ended takes nothing more from the other.
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
-            live.set_facts(|| {
-                let failure = live.failure.take(record.error_type.map(|name| name()));
-                Facts { failure, ids: live.ids(), ..Facts::new(site, record, end) }
-            });
+            let failure = live.take_failure(record.error_type.map(|name| name()));
+            live.end(|| Facts { failure, ids: live.ids(), ..Facts::new(site, record, end) });
         }
-        #[cfg(not(feature = "traces"))]
-        let _ = site;
+        // Nobody else would see what is written there.
+        #[cfg(feature = "traces")]
+        if self.span.as_ref().is_some_and(layer::is_alone) {
+            return;
+        }
+        if let Some(span) = &self.span {
+            record_end(span, site, record, end.streamed);
+        }
     }
 }
 
-fn record_end(span: &Span, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
-    span.record(semconv::STATUS, record.status.as_str());
-    if let Some(error_type) = record.error_type {
-        span.record(semconv::ERROR_TYPE, error_type());
+/// Where an operation's fields are written to. It holds nothing open, which would cost as much
+/// as opening it: who has it has the span, too.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldSink(Option<((Id, Dispatch), &'static Metadata<'static>)>);
+
+impl FieldSink {
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
-    if let Some(hit) = record.hit {
-        span.record(semconv::CACHE_HIT, hit);
+
+    /// Writes the value of one of the user's own fields onto the span.
+    pub(crate) fn record(&self, field: &str, said: &Said) {
+        let Some(((id, dispatch), metadata)) = &self.0 else { return };
+        let Some(place) = metadata.fields().field(field) else { return };
+        let text = formatted(Some(said));
+        let value = match &text {
+            Some(text) => text as &dyn Value,
+            None => value(&said.value),
+        };
+        dispatch.record(id, &Record::new(&metadata.fields().value_set(&[(&place, Some(value))])));
     }
-    if let Some(status) = record.http_status {
-        span.record(semconv::HTTP_STATUS, status);
+}
+
+/// All in one: a record for each would be a way through all of the subscriber for each.
+fn record_end(span: &Span, site: &Site, record: &OperationRecord<'_>, streamed: Option<Streamed>) {
+    let Some(metadata) = span.metadata() else { return };
+    let status = record.status.as_str();
+    let error_type = record.error_type.map(|name| name());
+    let usage = record.usage();
+    let (input, output) = (usage.map(|usage| usage.input_tokens), usage.map(|usage| usage.output_tokens));
+    let reason = record.finish_reason();
+    let reason = reason.map(|reason| reason.as_str());
+    let first_chunk = streamed.and_then(|streamed| streamed.first_chunk_nanos);
+    let first_chunk = first_chunk.map(|nanos| Duration::from_nanos(nanos).as_secs_f64());
+    let known = fields(&site.kind);
+    let values: [Option<&dyn Value>; MOST_KNOWN + MOST_FIELDS] = array::from_fn(|index| match *known.get(index)? {
+        semconv::STATUS => Some(&status as &dyn Value),
+        semconv::ERROR_TYPE => some(&error_type),
+        semconv::CACHE_HIT => some(&record.hit),
+        semconv::HTTP_STATUS => some(&record.http_status),
+        semconv::INPUT_TOKENS => some(&input),
+        semconv::OUTPUT_TOKENS => some(&output),
+        semconv::FINISH_REASONS => some(&reason),
+        semconv::TIME_TO_FIRST_CHUNK => some(&first_chunk),
+        _ => None,
+    });
+    if let Some(values) = values.get(..metadata.fields().len()) {
+        span.record_all(&metadata.fields().value_set_all(values));
     }
-    if let Some(usage) = record.usage() {
-        span.record(semconv::INPUT_TOKENS, usage.input_tokens);
-        span.record(semconv::OUTPUT_TOKENS, usage.output_tokens);
-    }
-    if let Some(reason) = record.finish_reason() {
-        span.record(semconv::FINISH_REASONS, reason.as_str());
-    }
-    if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
-        span.record(semconv::TIME_TO_FIRST_CHUNK, Duration::from_nanos(nanos).as_secs_f64());
-    }
+}
+
+fn some<T: Value>(value: &Option<T>) -> Option<&dyn Value> {
+    value.as_ref().map(|value| value as &dyn Value)
 }
 
 /// The span's fields by kind: first those known at the start, in the order in
@@ -238,53 +280,35 @@ fn fields(kind: &SiteKind) -> &'static [&'static str] {
 /// How many fields of the user's own a span may have; the macro refuses more.
 const MOST_FIELDS: usize = 16;
 
+/// How many fields a span has at most by its kind.
+const MOST_KNOWN: usize = 9;
+
 fn new_span(metadata: &'static Metadata<'static>, site: &'static Site, said: &[Option<Said>]) -> Span {
-    let fields = metadata.fields();
-    let place = |name: &str| fields.field(name);
-    // A `ValueSet` wants an array of a known length: three covers every kind, and a
-    // field that the kind does not have stays unset.
-    let known: [(&str, Option<&dyn Value>); 3] = match &site.kind {
-        SiteKind::Agent { name, agent_type } => {
-            [(semconv::AGENT_NAME, Some(name)), (semconv::AGENT_TYPE, Some(agent_type)), (semconv::STATUS, None)]
+    let first: [Option<&dyn Value>; 3] = match &site.kind {
+        SiteKind::Agent { name, agent_type } => [Some(name), Some(agent_type), None],
+        SiteKind::Llm { model, provider, operation, .. } => [Some(model), Some(operation), some(provider)],
+        SiteKind::Tool { name, .. } | SiteKind::Workflow { name, .. } | SiteKind::Cache { name } => {
+            [Some(name), None, None]
         }
-        SiteKind::Llm { model, provider, operation, .. } => [
-            (semconv::MODEL, Some(model)),
-            (semconv::OPERATION_NAME, Some(operation)),
-            (semconv::PROVIDER_NAME, provider.as_ref().map(|provider| provider as &dyn Value)),
-        ],
-        SiteKind::Tool { name, .. } => {
-            [(semconv::TOOL, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
-        }
-        SiteKind::Workflow { name, .. } => {
-            [(semconv::WORKFLOW, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
-        }
-        SiteKind::Cache { name } => {
-            [(semconv::CACHE_TYPE, Some(name)), (semconv::STATUS, None), (semconv::ERROR_TYPE, None)]
-        }
-        SiteKind::Request { method, endpoint, .. } => {
-            [(semconv::HTTP_METHOD, Some(method)), (semconv::HTTP_ROUTE, Some(endpoint)), (semconv::STATUS, None)]
-        }
-        SiteKind::Operation { .. } => [(semconv::STATUS, None), (semconv::ERROR_TYPE, None), (semconv::STATUS, None)],
+        SiteKind::Request { method, endpoint, .. } => [Some(method), Some(endpoint), None],
+        SiteKind::Operation { .. } => [None; 3],
     };
-    let [(a, a_value), (b, b_value), (c, c_value)] = known;
-    let (Some(a), Some(b), Some(c)) = (place(a), place(b), place(c)) else { return Span::none() };
-    let known = [(&a, a_value), (&b, b_value), (&c, c_value)];
-    if said.iter().all(Option::is_none) {
-        return Span::new(metadata, &fields.value_set(&known));
-    }
-    let names = site.fields.map_or(&[][..], DeclaredFields::names);
+    let mut values: [Option<&dyn Value>; MOST_KNOWN + MOST_FIELDS] = [None; MOST_KNOWN + MOST_FIELDS];
+    values[..first.len()].copy_from_slice(&first);
     let texts: [_; MOST_FIELDS] = array::from_fn(|index| formatted(said.get(index)?.as_ref()));
-    let places: [_; MOST_FIELDS] = array::from_fn(|index| names.get(index).and_then(|name| place(name)));
-    let all: [(&Field, Option<&dyn Value>); MOST_FIELDS + 3] = array::from_fn(|index| {
-        let Some(index) = index.checked_sub(known.len()) else { return known[index] };
-        let Some(place) = &places[index] else { return (&a, None) };
-        let said = said.get(index).and_then(Option::as_ref).map(|said| match &texts[index] {
-            Some(text) => text as &dyn Value,
-            None => value(&said.value),
-        });
-        (place, said)
+    let own = said.iter().zip(&texts).map(|(said, text)| match (said, text) {
+        (Some(_), Some(text)) => Some(text as &dyn Value),
+        (Some(said), None) => Some(value(&said.value)),
+        (None, _) => None,
     });
-    Span::new(metadata, &fields.value_set(&all))
+    for (place, own) in values.iter_mut().skip(fields(&site.kind).len()).zip(own) {
+        *place = own;
+    }
+    let fields = metadata.fields();
+    match values.get(..fields.len()) {
+        Some(values) => Span::new(metadata, &fields.value_set_all(values)),
+        None => Span::none(),
+    }
 }
 
 /// What is shown without quotes.
@@ -388,6 +412,7 @@ mod tests {
                 assert!(!reserved::KEPT.contains(name), "`{name}` is on a span now");
                 assert!(is_refused, "a user's field may be called `{name}` on `#[{attribute}]`");
             }
+            assert!(of_span.len() <= MOST_KNOWN);
             for name in own {
                 assert!(of_span.contains(name), "no span of `#[{attribute}]` has a field `{name}`");
             }

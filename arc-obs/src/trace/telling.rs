@@ -4,7 +4,7 @@
 #[cfg(feature = "traces")]
 use std::cell::Cell;
 #[cfg(feature = "traces")]
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 #[cfg(feature = "traces")]
 use std::time::SystemTime;
 
@@ -13,42 +13,29 @@ use super::ended::{SpanEvent, Text};
 #[cfg(feature = "traces")]
 use super::layer::Live;
 #[cfg(feature = "traces")]
+use super::recording::Recorder;
+#[cfg(feature = "traces")]
 use crate::operation::{Failure, FieldValue};
-
-/// The last error that was told while an operation was in place. It is the one that it ended
-/// with, if that is of the same type.
-#[cfg(feature = "traces")]
-#[derive(Debug, Default)]
-pub(super) struct LastFailure(Mutex<Option<(&'static str, Failure)>>);
-
-#[cfg(feature = "traces")]
-impl LastFailure {
-    /// What was told of an error of this type.
-    pub(super) fn take(&self, error_type: Option<&'static str>) -> Option<Failure> {
-        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
-    }
-}
 
 #[cfg(feature = "traces")]
 thread_local! {
-    static IN_PLACE: Cell<Option<Arc<Live>>> = const { Cell::new(None) };
+    static IN_PLACE: Cell<Option<Arc<Recorder>>> = const { Cell::new(None) };
 }
 
 /// While a thread is torn down nobody is told anything.
 #[cfg(feature = "traces")]
-fn replace(live: Option<Arc<Live>>) -> Option<Arc<Live>> {
-    IN_PLACE.try_with(|in_place| in_place.replace(live)).unwrap_or_default()
+fn replace(recorder: Option<Arc<Recorder>>) -> Option<Arc<Recorder>> {
+    IN_PLACE.try_with(|in_place| in_place.replace(recorder)).unwrap_or_default()
 }
 
 /// The span of an operation that is recorded, or while it is in place, of the one around it.
 #[derive(Debug, Default)]
-pub(crate) struct Telling(#[cfg(feature = "traces")] Option<Arc<Live>>);
+pub(crate) struct Telling(#[cfg(feature = "traces")] Option<Arc<Recorder>>);
 
 impl Telling {
     #[cfg(feature = "traces")]
-    pub(super) fn new(live: Option<&Arc<Live>>) -> Self {
-        Self(live.filter(|live| live.is_recorded()).map(Arc::clone))
+    pub(super) fn new(live: Option<&Live>) -> Self {
+        Self(live.and_then(Live::recorder).map(Arc::clone))
     }
 
     /// Puts it in place, or takes it away again.
@@ -77,9 +64,9 @@ impl Telling {
 pub(crate) fn is_recorded_here() -> bool {
     #[cfg(feature = "traces")]
     {
-        let live = replace(None);
-        let is_recorded = live.is_some();
-        replace(live);
+        let recorder = replace(None);
+        let is_recorded = recorder.is_some();
+        replace(recorder);
         is_recorded
     }
     #[cfg(not(feature = "traces"))]
@@ -90,19 +77,20 @@ pub(crate) fn is_recorded_here() -> bool {
 /// how many of this name it has.
 #[cfg(feature = "traces")]
 pub(crate) fn add_event(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
-    let Some(live) = replace(None) else { return };
-    let before = live.events_of(name);
+    let Some(recorder) = replace(None) else { return };
+    let mut before = 0;
+    recorder.change(|recording| before = recording.events_of(name));
     let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(before));
-    live.add_event(event);
-    replace(Some(live));
+    recorder.change(|recording| recording.add_event(event));
+    replace(Some(recorder));
 }
 
 /// Tells the operation that is in place of an error of this type, if it is recorded.
 #[cfg(feature = "traces")]
 pub(crate) fn tell_failure(error_type: &'static str, failure: impl FnOnce() -> Failure) {
     // Taken out meanwhile: code of the user's runs here, which may fail in a way of its own.
-    let Some(live) = replace(None) else { return };
+    let Some(recorder) = replace(None) else { return };
     let failure = failure();
-    *live.failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((error_type, failure));
-    replace(Some(live));
+    recorder.change(|recording| recording.failure = Some((error_type, failure)));
+    replace(Some(recorder));
 }

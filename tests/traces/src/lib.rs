@@ -1,10 +1,14 @@
 //! What the tests of traces have in common.
 
+mod counts;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_obs::export::{Exporting, Span, SpanExporter};
 use arc_obs::{Builder, Observability, Resource};
+
+pub use counts::dropped;
 
 /// An exporter that keeps what it is given.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,277 @@
+//! What is recorded of a span until it ends, whoever made it: a function of ours, `tracing`,
+//! or OpenTelemetry's API.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::SpanContext;
+use tracing::field::{Field, Visit};
+
+use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
+use super::engine::{self, Engine};
+use super::tail::Place;
+use crate::clock::Stamp;
+use crate::operation::{Failure, FieldValue};
+
+/// A span that is open, and recorded; empty when it has ended, which it does once.
+#[derive(Debug)]
+pub(super) struct Recorder(Mutex<Option<Recording>>);
+
+impl Recorder {
+    pub(super) fn new(recording: Recording) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(recording))))
+    }
+
+    /// Changes what is recorded, where it has not ended. Nothing of the user's runs in there:
+    /// it could come back here.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Recording)) {
+        if let Some(recording) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            change(recording);
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The span has ended, now or when it is said to have; a second time does nothing.
+    pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce() -> Option<Box<Facts>>) {
+        let recording = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(recording) = recording else { return };
+        let (engine, place) = (recording.engine, recording.place.clone());
+        if let Some(ended) = recording.end(at, facts()) {
+            engine::ended(engine, ended, place);
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Recording {
+    context: SpanContext,
+    parent: Option<Parent>,
+    scope: Text,
+    name: Text,
+    kind: Option<SpanKind>,
+    status: SpanStatus,
+    start: SystemTime,
+    started: Stamp,
+    attributes: Vec<(Text, FieldValue)>,
+    events: Vec<SpanEvent>,
+    links: Vec<SpanLink>,
+    dropped: Dropped,
+    /// The last error that was told of while an operation of ours was in place, by its type. It is
+    /// the one that it ended with, if that is of the same type.
+    pub(super) failure: Option<(&'static str, Failure)>,
+    limits: engine::SpanLimits,
+    /// By which engine it is made: another one has no use for it.
+    engine: u64,
+    /// Where it waits until it is known whether its trace is kept.
+    place: Option<Place>,
+}
+
+impl Recording {
+    pub(super) fn new(
+        engine: &Engine,
+        context: SpanContext,
+        around: &SpanContext,
+        place: Option<Place>,
+        name: Text,
+        scope: Text,
+    ) -> Self {
+        let parent = engine::span_id(around.span_id()).filter(|_| around.is_valid());
+        Self {
+            context,
+            parent: parent.map(|span_id| Parent { span_id, is_remote: around.is_remote() }),
+            scope,
+            name,
+            kind: None,
+            status: SpanStatus::Unset,
+            start: SystemTime::now(),
+            started: Stamp::now(),
+            attributes: Vec::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            dropped: Dropped::default(),
+            failure: None,
+            limits: engine.limits,
+            engine: engine.number(),
+            place,
+        }
+    }
+
+    pub(super) fn set_start(&mut self, start: SystemTime) {
+        self.start = start;
+    }
+
+    pub(super) fn set_name(&mut self, name: Text) {
+        self.name = name;
+    }
+
+    pub(super) fn set_kind(&mut self, kind: Option<SpanKind>) {
+        self.kind = kind;
+    }
+
+    /// Of what is said of it the better stays: that it went well, that it failed, nothing.
+    pub(super) fn set_status(&mut self, status: SpanStatus) {
+        let rank = |status: &SpanStatus| match status {
+            SpanStatus::Unset => 0,
+            SpanStatus::Error(_) => 1,
+            SpanStatus::Ok => 2,
+        };
+        if rank(&status) >= rank(&self.status) {
+            self.status = status;
+        }
+    }
+
+    pub(super) fn set_attribute(&mut self, name: Text, value: FieldValue) {
+        if let Some((_, place)) = self.attributes.iter_mut().find(|(known, _)| *known == name) {
+            *place = value;
+        } else if self.attributes.len() < self.limits.attributes {
+            self.attributes.push((name, value));
+        } else {
+            self.dropped.attributes += 1;
+        }
+    }
+
+    /// How many events of this name there are.
+    pub(super) fn events_of(&self, name: &str) -> u64 {
+        self.events.iter().filter(|event| event.name == name).count() as u64
+    }
+
+    pub(super) fn add_event(&mut self, event: SpanEvent) {
+        if self.events.len() < self.limits.events {
+            self.events.push(event);
+        } else {
+            self.dropped.events += 1;
+        }
+    }
+
+    pub(super) fn add_link(&mut self, other: &SpanContext) {
+        let (Some(trace_id), Some(span_id)) = (engine::trace_id(other.trace_id()), engine::span_id(other.span_id()))
+        else {
+            return;
+        };
+        if self.links.len() < self.limits.links {
+            self.links.push(SpanLink::new(trace_id, span_id));
+        } else {
+            self.dropped.links += 1;
+        }
+    }
+
+    /// A field of a `tracing` span, as other bridges from there read it.
+    pub(super) fn set_field(&mut self, name: &'static str, value: FieldValue) {
+        match (name, value) {
+            ("otel.name", FieldValue::Text(text)) => self.name = text.into(),
+            ("otel.kind", FieldValue::Text(text)) => self.kind = kind(&text),
+            ("otel.status_code", FieldValue::Text(code)) => {
+                if code.eq_ignore_ascii_case("ok") {
+                    self.status = SpanStatus::Ok;
+                } else if code.eq_ignore_ascii_case("error") && !matches!(self.status, SpanStatus::Error(_)) {
+                    self.status = SpanStatus::Error(String::new());
+                }
+            }
+            ("otel.status_description" | "otel.status_message", FieldValue::Text(text)) => {
+                self.status = SpanStatus::Error(text);
+            }
+            (name, value) => self.set_attribute(name.into(), value),
+        }
+    }
+
+    fn end(self, at: Option<SystemTime>, facts: Option<Box<Facts>>) -> Option<EndedSpan> {
+        let duration = match at {
+            Some(at) => at.duration_since(self.start).unwrap_or_default(),
+            None => Duration::from_nanos(self.started.elapsed_nanos()),
+        };
+        Some(EndedSpan {
+            trace_id: engine::trace_id(self.context.trace_id())?,
+            span_id: engine::span_id(self.context.span_id())?,
+            parent: self.parent,
+            trace_flags: self.context.trace_flags().to_u8(),
+            trace_state: self.context.trace_state().header(),
+            name: self.name,
+            kind: self.kind,
+            start: self.start,
+            duration,
+            attributes: self.attributes,
+            events: self.events,
+            links: self.links,
+            status: self.status,
+            scope: self.scope,
+            dropped: self.dropped,
+            facts,
+        })
+    }
+}
+
+fn kind(text: &str) -> Option<SpanKind> {
+    let known = [
+        ("internal", SpanKind::Internal),
+        ("server", SpanKind::Server),
+        ("client", SpanKind::Client),
+        ("producer", SpanKind::Producer),
+        ("consumer", SpanKind::Consumer),
+    ];
+    known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
+}
+
+/// Takes the values of fields, but for so many of the first that the span has.
+///
+/// A `Debug` of the user's runs meanwhile, and could come back here.
+pub(super) struct Fields<F> {
+    skip: usize,
+    take: F,
+}
+
+impl<F: FnMut(&'static str, FieldValue)> Fields<F> {
+    pub(super) const fn new(skip: usize, take: F) -> Self {
+        Self { skip, take }
+    }
+
+    fn take(&mut self, field: &Field, value: impl FnOnce() -> FieldValue) {
+        if field.index() >= self.skip {
+            (self.take)(field.name(), value());
+        }
+    }
+}
+
+/// The fields of an event, or those that are recorded of a span.
+pub(super) fn read(skip: usize, record: impl FnOnce(&mut dyn Visit)) -> Vec<(&'static str, FieldValue)> {
+    let mut all = Vec::new();
+    record(&mut Fields::new(skip, |name, value| all.push((name, value))));
+    all
+}
+
+impl<F: FnMut(&'static str, FieldValue)> Visit for Fields<F> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.take(field, || FieldValue::F64(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.take(field, || FieldValue::I64(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.take(field, || FieldValue::U64(value));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.take(field, || FieldValue::I128(value));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.take(field, || FieldValue::U128(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.take(field, || FieldValue::Bool(value));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.take(field, || FieldValue::Text(value.to_owned()));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.take(field, || FieldValue::Text(format!("{value:?}")));
+    }
+}
