@@ -19,8 +19,8 @@ use crate::settings::ENABLED;
 /// call, tool and workflow.
 ///
 /// It is an id of your own (of a chat, a thread, a session), never made up, and no label of a
-/// metric. It leaves the process with the spans. A task that is spawned does not know it, unless
-/// the task is handed what is current.
+/// metric. It leaves the process with the spans. A task knows it that is
+/// spawned by [`arc_obs::spawn`](crate::spawn()), and not one that the runtime's own spawns.
 ///
 /// ```
 /// # #[arc_obs::track_agent("support")] async fn answer(question: &str) {}

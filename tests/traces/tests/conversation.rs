@@ -59,6 +59,14 @@ async fn what_is_said_inside_adds_to_what_is_around_it() {
     assert_eq!(calls, [(Some("c"), Some("u")), (Some("d"), Some("w"))]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_is_spawned_by_us_is_in_the_conversation() {
+    let tracing = tracing();
+    conversation("c").run(async { arc_obs::spawn(answer()).await.unwrap() }).await;
+    let spans = tracing.end();
+    assert_eq!(ids(one(&spans, "chat gpt-4o")), (Some("c"), None));
+}
+
 #[tokio::test]
 async fn an_empty_name_is_none() {
     let tracing = tracing();
