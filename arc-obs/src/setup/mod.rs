@@ -3,7 +3,6 @@
 mod builder;
 #[cfg(feature = "traces")]
 mod configured;
-#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
 #[cfg(feature = "traces")]
 mod content;
 #[cfg(any(feature = "server", feature = "traces"))]
