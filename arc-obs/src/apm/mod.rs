@@ -9,6 +9,11 @@
 //! Nothing goes to any of them unless that call is made. What they are sent has gone through the
 //! same gate and limits as what every exporter is sent, and what does not arrive is counted in
 //! `arc_obs_export_dropped_total{exporter="datadog",…}`.
+// Of what is not there.
+#![cfg_attr(
+    not(all(feature = "datadog", feature = "newrelic", feature = "sentry")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 #[cfg(feature = "datadog")]
 mod datadog;

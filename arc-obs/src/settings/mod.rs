@@ -3,7 +3,7 @@
 // asks. It says what is set and what of it makes no sense; who wins against a call
 // of the builder, and what is done with it, `setup` decides.
 
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
 mod apm;
 #[cfg(feature = "traces")]
 mod content;
@@ -22,7 +22,7 @@ mod tests;
 #[cfg(feature = "traces")]
 mod traces;
 
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
 pub(crate) use apm::Apm;
 #[cfg(feature = "traces")]
 pub use content::ContentCapture;

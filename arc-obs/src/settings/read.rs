@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) disabled: bool,
     /// Without a service name where none is given.
     pub(crate) resource: Resource,
-    #[cfg(feature = "otlp")]
+    #[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
     pub(crate) apm: super::apm::Apm,
     #[cfg(feature = "server")]
     pub(crate) listen: Option<Listen>,
@@ -150,7 +150,7 @@ impl Settings {
         Self {
             disabled: from.read(table::DISABLED, boolean).unwrap_or(false),
             resource,
-            #[cfg(feature = "otlp")]
+            #[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
             apm: super::apm::Apm::read(&mut from),
             #[cfg(feature = "server")]
             listen: from.listen(),

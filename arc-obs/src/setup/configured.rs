@@ -22,7 +22,7 @@ impl Traces {
     }
 }
 
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
 impl super::Builder {
     pub(crate) fn configured_span_exporter(
         mut self,

@@ -68,6 +68,9 @@ fn check(trace: &[Value], failed: bool) -> Result<(), Failed> {
     };
     let agent = named("invoke_agent dd_researcher")?;
     let (llm, tool) = (named("chat gpt-4o")?, named("execute_tool dd_search")?);
+    for (span, operation) in [(agent, "gen_ai.invoke_agent"), (llm, "gen_ai.chat"), (tool, "gen_ai.execute_tool")] {
+        same("operation", &span["name"], &operation.into())?;
+    }
     same("parent", &agent["parent_id"], &0.into())?;
     for inside in [llm, tool] {
         same("parent", &inside["parent_id"], &agent["span_id"])?;

@@ -79,6 +79,7 @@ fn failures() -> Result<(), Failed> {
         same("parent", &span["parent_span_id"], &root["span_id"])?;
         same("trace", &span["trace_id"], &root["trace_id"])?;
     }
+    same("operation", &spans[1]["op"], &"gen_ai.chat".into())?;
     same("failed where", &failed["contexts"]["trace"]["span_id"], &spans[1]["span_id"])?;
     for item in events.iter().chain(&transactions) {
         same("release", &item["release"], &"sentry-shop@1.2.3".into())?;

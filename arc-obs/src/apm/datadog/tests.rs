@@ -97,7 +97,7 @@ fn an_error_says_what_its_exception_or_its_status_says() {
     };
     assert_eq!(message(&span).as_deref(), Some("no answer"));
     let said = vec![("exception.message".into(), FieldValue::Text("no route".to_owned()))];
-    span.events = vec![crate::export::SpanEvent { name: "exception".into(), time: span.start, attributes: said }];
+    span.events = vec![crate::export::SpanEvent::new("exception".into(), span.start, said)];
     assert_eq!(message(&span).as_deref(), Some("no route"));
     span.attributes = vec![("error.message".into(), FieldValue::Text("unplugged".to_owned()))];
     assert_eq!(message(&span).as_deref(), Some("unplugged"));

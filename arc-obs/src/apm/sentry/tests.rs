@@ -39,7 +39,7 @@ fn span(trace: u128, id: u64, parent: u64, end: u64, failed: Option<(&str, &str)
 
 fn said(at: u64, level: &str, what: &'static str) -> SpanEvent {
     let level = ("level".into(), FieldValue::Text(level.to_owned()));
-    SpanEvent { name: what.into(), time: START + Duration::from_millis(at), attributes: vec![level] }
+    SpanEvent::new(what.into(), START + Duration::from_millis(at), vec![level])
 }
 
 /// What is sent of batches: events and transactions, as JSON.
