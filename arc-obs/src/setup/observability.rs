@@ -98,6 +98,10 @@ struct Running {
 }
 
 impl Observability {
+    #[cfg_attr(
+        all(feature = "server", feature = "traces"),
+        expect(clippy::too_many_arguments, reason = "what runs, from its one caller")
+    )]
     pub(super) fn new(
         slot: Slot,
         resource: Resource,

@@ -66,7 +66,6 @@ pub fn tracing_with(change: impl FnOnce(Builder) -> Builder) -> Tracing {
 
 impl Tracing {
     /// What is being observed.
-    #[must_use]
     pub fn obs(&self) -> &Observability {
         &self.obs
     }

@@ -157,7 +157,8 @@ mod tests {
             gzip: false,
             tls: TlsConfig::default(),
         };
-        let mut exporter = OtlpSpans::new(target, Duration::from_secs(10), watch::channel(None).1).unwrap();
+        let mut exporter =
+            OtlpSpans::new(target, Duration::from_secs(10), tokio::sync::watch::channel(None).1).unwrap();
         exporter.largest = 4_096;
         let mut batch: Vec<Span> = (0..9).map(|_| span(&"ä".repeat(500))).collect();
         batch.insert(3, span(&"x".repeat(5_000)));
