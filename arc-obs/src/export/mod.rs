@@ -59,7 +59,6 @@ pub(crate) use gate::Gate;
 pub use otlp::Otlp;
 pub use span::Span;
 pub(crate) use tell::Tell;
-#[cfg_attr(not(feature = "otlp"), expect(unused_imports, reason = "whoever waits for a receiver asks"))]
 pub(crate) use worker::Stopping;
 pub(crate) use worker::{Export, abandon, run};
 

@@ -1,9 +1,7 @@
 use std::collections::HashMap;
 
 use super::read::Terminal;
-#[cfg(all(feature = "otlp", feature = "server"))]
-use super::table::Row;
-use super::table::TABLE;
+use super::table::{Row, TABLE};
 use super::*;
 
 fn read(environment: &[(&str, &str)]) -> Settings {
@@ -217,7 +215,7 @@ fn a_token_is_kept_and_never_shown() {
     }
 }
 
-#[cfg(all(feature = "otlp", feature = "server"))]
+#[cfg(all(feature = "datadog", feature = "newrelic", feature = "sentry", feature = "server"))]
 #[test]
 fn the_documentation_has_the_table_as_it_is() {
     const BEGIN: &str = "--lib settings -->\n";
@@ -234,7 +232,7 @@ fn the_documentation_has_the_table_as_it_is() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/settings.md"), &expected).unwrap();
     } else {
-        assert_eq!(docs, expected, "UPDATE_DOCS=1 cargo test -p arc-obs --features otlp --lib settings");
+        assert_eq!(docs, expected, "UPDATE_DOCS=1 cargo test -p arc-obs --all-features --lib settings");
     }
 }
 
