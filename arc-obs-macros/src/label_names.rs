@@ -12,6 +12,7 @@ pub(crate) const OF_ARC_OBS: &[&str] = &[
     "endpoint",
     "environment",
     "exporter",
+    "header",
     "method",
     "model",
     "operation",

@@ -31,10 +31,12 @@ fn outcome<B: BackEnd>(
     script: Vec<Step>,
     back_end: impl FnOnce(&Scripted) -> B,
 ) -> (BTreeMap<String, u64>, Vec<String>, Scripted) {
-    listen();
     let server = Scripted::start(script);
     let back_end = back_end(&server);
-    let tracing = tracing_with(|builder| builder.apm(back_end));
+    let tracing = tracing_with(|builder| {
+        listen();
+        builder.apm(back_end)
+    });
     let before = counted(name);
     let _ = research("tea");
     let _ = heard();
@@ -109,10 +111,12 @@ fn sentry_is_left_alone_where_it_says_that_it_is_too_much() {
 #[test]
 fn nobody_there_is_told_once_and_counted() {
     for back_end in ["datadog", "sentry"] {
-        listen();
-        let tracing = tracing_with(|builder| match back_end {
-            "datadog" => builder.apm(apm::datadog().agent("http://127.0.0.1:1")),
-            _ => builder.apm(apm::sentry().dsn(format!("http://{KEY}@127.0.0.1:1/1"))),
+        let tracing = tracing_with(|builder| {
+            listen();
+            match back_end {
+                "datadog" => builder.apm(apm::datadog().agent("http://127.0.0.1:1")),
+                _ => builder.apm(apm::sentry().dsn(format!("http://{KEY}@127.0.0.1:1/1"))),
+            }
         });
         let before = counted(back_end);
         let _ = heard();
@@ -129,8 +133,8 @@ fn nobody_there_is_told_once_and_counted() {
 
 #[test]
 fn what_is_wrong_with_a_back_end_is_told_at_the_start_and_the_program_goes_on() {
-    listen();
     let tracing = tracing_with(|builder| {
+        listen();
         let builder = builder.apm(apm::datadog().agent("s3cret")).apm(apm::sentry().dsn("s3cret"));
         builder.apm(apm::newrelic().license_key("s3 cret"))
     });
@@ -143,10 +147,10 @@ fn what_is_wrong_with_a_back_end_is_told_at_the_start_and_the_program_goes_on() 
 
 #[test]
 fn no_secret_leaves_for_any_back_end() {
-    listen();
     let servers = [Scripted::start([]), Scripted::start([]), Scripted::start([])];
     let dsn = format!("http://{KEY}@{}/1", servers[1].address());
     let tracing = tracing_with(|builder| {
+        listen();
         let builder = builder.apm(apm::datadog().agent(servers[0].url()));
         let builder = builder.apm(apm::sentry().dsn(dsn).traces_sample_rate(1.0));
         builder.apm(apm::newrelic().license_key(KEY).endpoint(servers[2].url()))

@@ -41,6 +41,8 @@ async fn the_span() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_agent_and_the_capture() {
+    // Takes its turn: it makes spans.
+    let _tracing = tracing();
     let capture = capture();
     capture.handle().run(research()).await;
     assert_eq!(capture.value("arc_agent_cost_dollars_total", &[("agent_name", "researcher")]), Some(14e-9));
@@ -59,6 +61,8 @@ async fn ask() -> Usage {
 
 #[tokio::test]
 async fn not_the_llm_call() {
+    // Takes its turn: it makes spans.
+    let _tracing = tracing();
     let capture = capture();
     capture.handle().run(ask()).await;
     assert_eq!(capture.value("arc_llm_tokens_total", &[("model", "gpt-4o"), ("type", "prompt")]), Some(20.0));
