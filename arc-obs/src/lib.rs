@@ -146,6 +146,10 @@
 //! | `server` | yes | the HTTP server of [`init`] (`/metrics`, `/livez`, `/readyz`) and `metrics_handler` |
 //! | `http` | with `server` | [`track_request`] reads the status off the types of the crate `http`, and so off axum's |
 //! | `prices-file` | yes | prices of your own from JSON: `Builder::prices_file`, `PriceTable::with_json`; brings `serde_json` |
+//! | `traces` | no | traces of what `tracing` and OpenTelemetry's API tell: [`layer`], [`export`], [`propagation`], [`spawn`], [`Sampling`], [`Redaction`]; nothing leaves the process by it alone |
+//! | `otlp` | no | traces and metrics to any collector, where one is configured: `Builder::otlp`, `Builder::otlp_metrics`, `OTEL_EXPORTER_OTLP_*` |
+//! | `otlp-grpc` | no | the same over gRPC |
+//! | `datadog`, `newrelic`, `sentry` | no | `Builder::apm` with `apm::datadog`, `apm::newrelic`, `apm::sentry` |
 //! | `tower` | no | `http::ObsLayer`, for servers of axum, tonic or hyper: each request a span of its client's trace, counted, with an id |
 //! | `reqwest` | no | `http::TraceMiddleware` and `http::send`: a span of each request that is made, which says of which trace it is |
 //!
@@ -157,7 +161,18 @@
 //! `default-features = false` and calls no `init`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Of what is not there.
-#![cfg_attr(not(all(feature = "prices-file", feature = "server")), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(
+    not(all(
+        feature = "datadog",
+        feature = "newrelic",
+        feature = "prices-file",
+        feature = "reqwest",
+        feature = "sentry",
+        feature = "server",
+        feature = "tower"
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 #![deny(missing_docs)]
 
 // Expansions name this crate from the outside; so do its own tests and benches.
