@@ -220,10 +220,10 @@ impl TraceContext {
     /// The same, as far as it is believed.
     pub fn under(self, incoming: Incoming) -> Self {
         let span = self.0.span().span_context().clone();
-        if !span.is_remote() {
-            return self;
-        }
         match incoming {
+            // No trace was named that is known; what came along with it is as foreign.
+            Incoming::Restart if !span.is_valid() => Self(Context::new()),
+            _ if !span.is_remote() => self,
             Incoming::Trust => self,
             Incoming::Resample => {
                 let flags = engine::sampled_anew(span.trace_id());

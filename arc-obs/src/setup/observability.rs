@@ -308,6 +308,9 @@ impl Running {
             }
             thread::park_timeout(Duration::from_millis(1));
         }
+        // Before the place is free for another one, whose traces it would end.
+        #[cfg(feature = "traces")]
+        drop(self.traces.take());
         drop(self.slot);
         stopped
     }

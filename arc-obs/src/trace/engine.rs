@@ -1,10 +1,14 @@
 //! What spans are made into: whether they are sampled, their names, and where they go when
 //! they have ended. One for the process while traces are made, from `init` to `shutdown`.
 
+use std::cell::RefCell;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
+use fastrand::Rng;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 
@@ -195,12 +199,26 @@ pub(super) fn restarted(parent: &Context) -> Option<&SpanContext> {
     from.map(|Restarted(from)| from)
 }
 
+thread_local! {
+    // Ours, seeded by the system: the one that the program uses may be given a seed by it, and would
+    // then name the same traces in every run.
+    static RNG: RefCell<Rng> = RefCell::new(seeded());
+}
+
+fn seeded() -> Rng {
+    Rng::with_seed(RandomState::new().build_hasher().finish())
+}
+
+fn random<T>(draw: impl Fn(&mut Rng) -> T) -> T {
+    RNG.try_with(|rng| draw(&mut rng.borrow_mut())).unwrap_or_else(|_| draw(&mut seeded()))
+}
+
 fn new_trace_id() -> opentelemetry::TraceId {
-    opentelemetry::TraceId::from(fastrand::u128(1..))
+    opentelemetry::TraceId::from(random(|rng| rng.u128(1..)))
 }
 
 fn new_span_id() -> opentelemetry::SpanId {
-    opentelemetry::SpanId::from(fastrand::u64(1..))
+    opentelemetry::SpanId::from(random(|rng| rng.u64(1..)))
 }
 
 /// Our own id for OpenTelemetry's; `None` for one that names nothing.

@@ -219,7 +219,7 @@ where
     let is_inside = scope::with_llm_call((), |_, ()| ()).is_ok();
     let mut foreign = ForeignSpan::new(is_inside);
     attributes.record(&mut foreign.fields);
-    span.extensions_mut().insert(foreign);
+    span.extensions_mut().replace(foreign);
 }
 
 /// A span says more.

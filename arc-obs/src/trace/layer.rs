@@ -254,7 +254,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
         if asked.is_some() {
             replace_making(Making::Made(id.clone(), opened.clone()));
         }
-        span.extensions_mut().insert(opened);
+        // In a subscriber twice, it is asked twice: one span is enough.
+        span.extensions_mut().replace(opened);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
@@ -281,6 +282,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: LayerContext<'_, S>) {
+        if engine::current().is_none() {
+            // Nothing is kept; and a warning of ours may come from where a span of OpenTelemetry's is
+            // locked, which is asked below.
+            return;
+        }
         let inside = context.event_span(event).and_then(|span| span.extensions().get::<Live>().cloned());
         let around = match &inside {
             _ if event.is_contextual() => current_context(),

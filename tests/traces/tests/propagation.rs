@@ -364,3 +364,15 @@ fn what_was_refused_is_counted() {
     assert!(count("traceparent").unwrap() > 0.0);
     drop(tracing);
 }
+
+/// P03 and P05: who believes nothing of a request believes its baggage least.
+#[test]
+fn what_begins_anew_takes_no_baggage_along_even_where_no_trace_is_named() {
+    for traceparent in [None, Some("00-zz-zz-01"), Some("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01")] {
+        let mut headers = vec![("baggage".to_owned(), "user=evil".to_owned())];
+        headers.extend(traceparent.map(|text| ("traceparent".to_owned(), text.to_owned())));
+        let context = arc_obs::propagation::extract(&headers);
+        assert_eq!(context.baggage("user").as_deref(), Some("evil"));
+        assert_eq!(context.under(arc_obs::propagation::Incoming::Restart).baggage("user"), None, "{traceparent:?}");
+    }
+}

@@ -87,7 +87,7 @@ fn event(event: &crate::export::SpanEvent) -> Event {
         time_unix_nano: nanoseconds(event.time),
         name: event.name.clone().into_owned(),
         attributes: attributes(&event.attributes),
-        dropped_attributes_count: 0,
+        dropped_attributes_count: event.dropped_attributes,
     }
 }
 
