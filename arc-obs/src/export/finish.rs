@@ -10,7 +10,14 @@ use crate::trace::ended::{EndedSpan, Facts, Text};
 
 /// Gives a span the names under which it leaves.
 pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
-    let mut attributes = ended.attributes;
+    let (mut attributes, mut events) = (ended.attributes, ended.events);
+    // What other libraries write of it is in no span of ours, where only `capture` puts it.
+    if ended.facts.is_none() {
+        attributes.retain(|(name, _)| !semconv::is_content(name));
+    }
+    for event in events.iter_mut().filter(|event| event.name != semconv::CONTENT_EVENT) {
+        event.attributes.retain(|(name, _)| !semconv::is_content(name));
+    }
     let (mut name, mut kind, mut status) = (ended.name, ended.kind.unwrap_or(SpanKind::Internal), ended.status);
     if let Some(facts) = &ended.facts {
         name = exported_name(facts);
@@ -31,7 +38,7 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
         end: ended.start.checked_add(ended.duration).unwrap_or(ended.start),
         attributes,
         dropped_attributes: ended.dropped.attributes,
-        events: ended.events,
+        events,
         dropped_events: ended.dropped.events,
         links: ended.links,
         dropped_links: ended.dropped.links,

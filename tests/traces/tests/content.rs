@@ -229,3 +229,22 @@ fn what_panics_while_it_is_read_breaks_nothing() {
     let spans = spans_of(None, || assert_eq!(panicking(&Panics, "x"), 3));
     assert_eq!(one(&spans, "chat gpt-4o").attribute("gen_ai.input.messages"), None);
 }
+
+/// rig and others write it, some of them unasked.
+#[test]
+fn what_other_libraries_write_of_prompts_and_answers_stays() {
+    let tracing = arc_obs_trace_tests::tracing();
+    tracing::info_span!(
+        "chat",
+        gen_ai.operation.name = "chat",
+        gen_ai.prompt.name = "greeting",
+        gen_ai.prompt = "s3cret",
+        gen_ai.input.messages = "s3cret",
+        gen_ai.output.messages = "s3cret"
+    )
+    .in_scope(|| tracing::info!(gen_ai.completion = "s3cret", "answered"));
+    let spans = tracing.end();
+    assert_eq!(*spans[0].attribute("gen_ai.prompt.name").unwrap(), "greeting");
+    assert_eq!(spans[0].events.len(), 1);
+    assert!(!format!("{spans:?}").contains("s3cret"), "{spans:?}");
+}

@@ -41,7 +41,7 @@ mod names {
     pub(super) const SYSTEM: &str = "gen_ai.system_instructions";
     pub(super) const OUTPUT: &str = "gen_ai.output.messages";
     /// The event that has them, where the span does not.
-    pub(super) const EVENT: &str = "gen_ai.client.inference.operation.details";
+    pub(super) const EVENT: &str = crate::semconv::CONTENT_EVENT;
 }
 
 #[cfg(feature = "traces")]
