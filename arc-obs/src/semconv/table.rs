@@ -173,6 +173,35 @@ pub(super) const REQUEST: &[OperationKind] = &[OperationKind::Request];
 pub(super) const GENAI: &[OperationKind] =
     &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool, OperationKind::Workflow];
 
+/// The event that carries what was asked and answered, where `capture` puts it into one.
+pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.details";
+
+/// Whether what stands under this name is what was asked or answered, by OpenTelemetry's
+/// conventions, older and newer ones, OpenLLMetry's and OpenInference's: nothing of it leaves unless
+/// somebody asks for it.
+pub(crate) fn is_content(name: &str) -> bool {
+    const WHOLE: [&str; 11] = [
+        "gen_ai.completion",
+        "gen_ai.input.messages",
+        "gen_ai.output.messages",
+        "gen_ai.prompt",
+        "gen_ai.retrieval.documents",
+        "gen_ai.retrieval.query.text",
+        "gen_ai.system_instructions",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "input.value",
+        "output.value",
+    ];
+    // `gen_ai.prompt.0.content`; a prompt's name and version are none.
+    const NUMBERED: [&str; 4] = ["gen_ai.prompt.", "gen_ai.completion.", "llm.input_messages.", "llm.output_messages."];
+    let is_numbered =
+        |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    WHOLE.contains(&name)
+        || NUMBERED.iter().any(|prefix| is_numbered(prefix))
+        || name.starts_with("gen_ai.prompt.variable.")
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -203,33 +232,4 @@ mod tests {
             assert_eq!(Conventions::parse(list), said, "{list}");
         }
     }
-}
-
-/// The event that carries what was asked and answered, where `capture` puts it into one.
-pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.details";
-
-/// Whether what stands under this name is what was asked or answered, by OpenTelemetry's
-/// conventions, older and newer ones, OpenLLMetry's and OpenInference's: nothing of it leaves unless
-/// somebody asks for it.
-pub(crate) fn is_content(name: &str) -> bool {
-    const WHOLE: [&str; 11] = [
-        "gen_ai.completion",
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
-        "gen_ai.prompt",
-        "gen_ai.retrieval.documents",
-        "gen_ai.retrieval.query.text",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result",
-        "input.value",
-        "output.value",
-    ];
-    // `gen_ai.prompt.0.content`; a prompt's name and version are none.
-    const NUMBERED: [&str; 4] = ["gen_ai.prompt.", "gen_ai.completion.", "llm.input_messages.", "llm.output_messages."];
-    let is_numbered =
-        |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    WHOLE.contains(&name)
-        || NUMBERED.iter().any(|prefix| is_numbered(prefix))
-        || name.starts_with("gen_ai.prompt.variable.")
 }
