@@ -37,10 +37,7 @@ impl Gate {
 
     /// What is said of the process, in the same way.
     pub(crate) fn resource(&self, resource: &Resource) -> Resource {
-        resource.with_values(|name, value| {
-            let value = FieldValue::Text(value.to_owned());
-            self.redaction.value(name, &value, usize::MAX).map(|value| value.to_string())
-        })
+        redacted(resource, &self.redaction)
     }
 
     fn judge(&self, span: &mut Span) {
@@ -90,4 +87,12 @@ impl Gate {
             *text = redacted;
         }
     }
+}
+
+/// What is said of the process, without what must not leave it.
+pub(crate) fn redacted(resource: &Resource, redaction: &Redaction) -> Resource {
+    resource.with_values(|name, value| {
+        let value = FieldValue::Text(value.to_owned());
+        redaction.value(name, &value, usize::MAX).map(|value| value.to_string())
+    })
 }

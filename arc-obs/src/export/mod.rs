@@ -55,6 +55,8 @@ pub use crate::operation::{FieldValue, SpanId, TraceId};
 pub use crate::trace::ended::{SpanEvent, SpanKind, SpanLink, SpanStatus};
 pub(crate) use gate::Gate;
 #[cfg(feature = "otlp")]
+pub(crate) use gate::redacted;
+#[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::Otlp;
 pub use span::Span;

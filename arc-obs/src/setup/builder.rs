@@ -456,7 +456,10 @@ impl Builder {
         #[cfg(feature = "otlp")]
         self.traces.add_otlp(&settings)?;
         #[cfg(feature = "otlp")]
-        let metrics_tasks = super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?;
+        let metrics_tasks = {
+            let resource = crate::export::redacted(&resource, &self.traces.redaction);
+            super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?
+        };
         self.timeout_errors.iter().for_each(|add| add());
 
         let clock = if settings.disabled { None } else { Some(calibrate_clock()?) };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::error::{InitError, InitErrorKind};
 use crate::export::Tell;
 use crate::export::metrics::{self, MetricsExport, OtlpMetrics};
@@ -23,8 +25,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) -> Result<Vec<Task>, InitError> {
     let mut tasks: Vec<Task> = Vec::new();
     for target in otlp::targets(given, settings, Signal::Metrics)? {
-        let sender =
-            OtlpMetrics::new(target).map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
+        let (stopping, told) = watch::channel(None);
+        let sender = OtlpMetrics::new(target, told)
+            .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
         let said = &settings.metrics;
         let export = MetricsExport {
             sender: Box::new(sender),
@@ -33,6 +36,7 @@ pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) ->
             interval: said.interval.unwrap_or(INTERVAL),
             timeout: said.timeout.unwrap_or(TIMEOUT),
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
+            stopping,
         };
         tasks.push(Box::new(move |stop| Box::pin(metrics::run(export, stop))));
     }

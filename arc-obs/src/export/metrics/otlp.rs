@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceReq
 use prost::Message;
 
 use super::worker::{MetricsSender, Sending, Taken};
+use crate::export::Stopping;
 use crate::export::otlp::send::{Refusal, Sender};
 use crate::export::otlp::{Signal, Target};
 use crate::self_telemetry::SpanDrop;
@@ -16,20 +17,24 @@ const LARGEST: usize = 64 * 1024 * 1024;
 
 /// Sends metrics to a receiver of OTLP.
 #[derive(Debug)]
-pub(crate) struct OtlpMetrics(Sender);
+pub(crate) struct OtlpMetrics {
+    sender: Sender,
+    /// Says by when everything is to have ended, when it is to.
+    stopping: Stopping,
+}
 
 impl OtlpMetrics {
     /// # Errors
     ///
     /// If the target's certificates or key can be none.
-    pub(crate) fn new(target: Target) -> Result<Self, TransportError> {
-        Sender::new(target, Signal::Metrics).map(Self)
+    pub(crate) fn new(target: Target, stopping: Stopping) -> Result<Self, TransportError> {
+        Ok(Self { sender: Sender::new(target, Signal::Metrics)?, stopping })
     }
 }
 
 impl MetricsSender for OtlpMetrics {
     fn name(&self) -> &'static str {
-        self.0.name()
+        self.sender.name()
     }
 
     fn send(&mut self, request: ExportMetricsServiceRequest, within: Duration) -> Sending<'_> {
@@ -39,8 +44,8 @@ impl MetricsSender for OtlpMetrics {
                 let message = format!("{size} bytes are more than a request may have ({} MiB)", LARGEST >> 20);
                 return Err(Refusal { reason: SpanDrop::TooLarge, message, is_too_large: true });
             }
-            let mut retry = Retry::within(within);
-            let answer = self.0.send(request.encode_to_vec().into(), &mut retry).await?;
+            let mut retry = Retry::within(within).stopped_by(self.stopping.clone());
+            let answer = self.sender.send(request.encode_to_vec().into(), &mut retry).await?;
             Ok(taken(&answer))
         })
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time;
 
 use super::encode::{self, Span};
@@ -51,6 +51,8 @@ pub(crate) struct MetricsExport {
     pub(crate) timeout: Duration,
     /// Tells who runs the program what is lost.
     pub(crate) tell: Tell,
+    /// Tells a sender that waits to try again by when everything is to have ended.
+    pub(crate) stopping: watch::Sender<Option<time::Instant>>,
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -61,26 +63,36 @@ pub(crate) async fn run(export: MetricsExport, mut stop: oneshot::Receiver<Insta
         if let Some(deadline) = stopped_within(&mut stop, time::sleep(interval)).await {
             break deadline;
         }
-        let mut exporting = pin!(line.export(timeout));
-        if let Some(deadline) = stopped_within(&mut stop, exporting.as_mut()).await {
-            // What is under way comes first, and has its time from what is left.
-            let _ = time::timeout_at(deadline.into(), exporting).await;
+        if let Some(deadline) = line.export_until(timeout, &mut stop).await {
             break deadline;
         }
     };
+    line.export.stopping.send_replace(Some(deadline.into()));
+    line.export(timeout.min(left_until(deadline))).await;
+}
+
+/// How long there is until then. Who waits for us has the same deadline: what is lost is to be
+/// counted before it.
+fn left_until(deadline: Instant) -> Duration {
     let left = time::Instant::from_std(deadline).saturating_duration_since(time::Instant::now());
-    // Who waits for us has the same deadline: what is lost is to be counted before it.
-    line.export(timeout.min(left - (left / 10).min(Duration::from_millis(100)))).await;
+    left - (left / 10).min(Duration::from_millis(100))
 }
 
 /// Waits for `work`, or until somebody says that it is to end.
 async fn stopped_within(stop: &mut oneshot::Receiver<Instant>, work: impl Future<Output = ()>) -> Option<Instant> {
-    let mut work = pin!(work);
+    or_stopped(stop, pin!(work)).await.err()
+}
+
+/// What `work` gives, or when to have ended, if somebody says so before.
+async fn or_stopped<T>(
+    stop: &mut oneshot::Receiver<Instant>,
+    mut work: Pin<&mut impl Future<Output = T>>,
+) -> Result<T, Instant> {
     poll_fn(|context| {
         if let Poll::Ready(stopped) = Pin::new(&mut *stop).poll(context) {
-            return Poll::Ready(Some(stopped.unwrap_or_else(|_| Instant::now())));
+            return Poll::Ready(Err(stopped.unwrap_or_else(|_| Instant::now())));
         }
-        work.as_mut().poll(context).map(|()| None)
+        work.as_mut().poll(context).map(Ok)
     })
     .await
 }
@@ -101,17 +113,45 @@ impl Line {
 
     /// Sends once what there is now.
     async fn export(&mut self, within: Duration) {
-        let Some((metrics, told)) = self.collect() else { return };
-        let points = metrics.iter().map(points).sum();
-        self.counts.accepted(points);
-        let request = encode::request(metrics, &self.export.resource);
+        let Some((request, sent)) = self.begin() else { return };
         // So that it is the sender who says why it took so long.
         let sending = self.export.sender.send(request, within - (within / 10).min(Duration::from_secs(1)));
-        let late = |_| {
-            let message = format!("it took longer than {within:?}");
-            Err(Refusal { reason: SpanDrop::Timeout, message, is_too_large: false })
+        let result = time::timeout(within, sending).await.unwrap_or_else(|_| Err(late(within)));
+        self.end(sent, result);
+    }
+
+    /// The same, and hands over when to have ended, if somebody says so meanwhile: what is under way
+    /// then has half of the time that is left, for what there is at the end is to leave, too.
+    async fn export_until(&mut self, within: Duration, stop: &mut oneshot::Receiver<Instant>) -> Option<Instant> {
+        let (request, sent) = self.begin()?;
+        let (result, deadline) = {
+            let sending = self.export.sender.send(request, within - (within / 10).min(Duration::from_secs(1)));
+            let mut sending = pin!(time::timeout(within, sending));
+            match or_stopped(stop, sending.as_mut()).await {
+                Ok(result) => (result.unwrap_or_else(|_| Err(late(within))), None),
+                Err(deadline) => {
+                    self.export.stopping.send_replace(Some(deadline.into()));
+                    let left = left_until(deadline) / 2;
+                    let result = time::timeout(left, sending).await.ok().and_then(Result::ok);
+                    (result.unwrap_or_else(|| Err(late(left))), Some(deadline))
+                }
+            }
         };
-        match time::timeout(within, sending).await.unwrap_or_else(late) {
+        self.end(sent, result);
+        deadline
+    }
+
+    /// What is to be sent.
+    fn begin(&mut self) -> Option<(ExportMetricsServiceRequest, Sent)> {
+        let (metrics, told) = self.collect()?;
+        let points = metrics.iter().map(points).sum();
+        self.counts.accepted(points);
+        Some((encode::request(metrics, &self.export.resource), Sent { points, told }))
+    }
+
+    /// What has become of it.
+    fn end(&mut self, Sent { points, told }: Sent, result: Result<Taken, Refusal>) {
+        match result {
             Ok(Taken { refused, said }) => {
                 let refused = refused.min(points);
                 self.counts.dropped(SpanDrop::Rejected, refused);
@@ -156,6 +196,16 @@ impl Line {
         };
         Some((all, told))
     }
+}
+
+/// What is under way.
+struct Sent {
+    points: u64,
+    told: Told,
+}
+
+fn late(within: Duration) -> Refusal {
+    Refusal { reason: SpanDrop::Timeout, message: format!("it took longer than {within:?}"), is_too_large: false }
 }
 
 fn points(metric: &Metric) -> u64 {
@@ -214,6 +264,7 @@ mod tests {
             interval: Duration::from_secs(60),
             timeout: Duration::from_secs(30),
             tell: Tell { info: |_| {}, warn: |_| {}, error: |_| {} },
+            stopping: watch::channel(None).0,
         }
     }
 
@@ -287,6 +338,11 @@ mod tests {
         let begin = time::Instant::now();
         stop.send(begin.into_std() + Duration::from_secs(5)).unwrap();
         task.await.unwrap();
-        assert!(begin.elapsed() <= Duration::from_secs(6), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        let (accepted, delivered, dropped) = ExportCounts::of_signal("metrics", "kept_late").read();
+        assert!(accepted > 0 && delivered == 0);
+        // The one that was under way, and the one at the end.
+        let lost = dropped.iter().find(|(reason, _)| *reason == SpanDrop::Timeout).map(|(_, points)| *points);
+        assert_eq!(lost, Some(accepted), "{dropped:?}");
     }
 }
