@@ -91,7 +91,7 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
 
 /// Gives all that wait to each exporter.
 fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines: &[Line]) {
-    let finished = queue.take().into_iter().map(|ended| finish(ended, *conventions));
+    let finished = queue.take().into_iter().map(|ended| finish(*ended, *conventions));
     let mut spans = finished.filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
         let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::hub;
-use crate::operation::{BoundedText, FieldValue, Said};
+use crate::operation::{BoundedText, FieldValue, MOST_TEXT, Said};
 use crate::self_telemetry::FieldLoss;
 
 /// What the value of a field may be.
@@ -23,7 +23,12 @@ pub trait AsField {
 
 impl AsField for str {
     fn field_value(&self) -> Option<FieldValue> {
-        Some(FieldValue::Text(bounded(|text| text.write_str(self))))
+        // Mostly it fits: then it need not grow into its place.
+        Some(FieldValue::Text(if self.len() <= MOST_TEXT {
+            self.to_owned()
+        } else {
+            bounded(|text| text.write_str(self))
+        }))
     }
 }
 

@@ -22,8 +22,7 @@ pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
 #[cfg(feature = "traces")]
 pub(crate) use failure::{ErrorClass, Failure};
-pub(crate) use field::BoundedText;
-pub(crate) use field::Said;
+pub(crate) use field::{BoundedText, MOST_TEXT, Said};
 pub use field::{DeclaredFields, FieldValue};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};

@@ -211,8 +211,9 @@ impl Tracer for ScopedTracer {
             place.be_found();
         }
         let around = around.span();
-        let mut recording =
-            Recording::new(engine, context.clone(), around.span_context(), place, builder.name, self.scope.clone());
+        let recording =
+            Recording::new(engine, &context, around.span_context(), place, builder.name, self.scope.clone());
+        let Some(mut recording) = recording else { return nothing(context) };
         if let Some(start) = builder.start_time {
             recording.set_start(start);
         }

@@ -15,6 +15,10 @@ use crate::operation::{
 /// A text that is mostly a constant.
 pub(crate) type Text = Cow<'static, str>;
 
+/// The same in a place of its own, where it stays until it is exported: it is large, and moved
+/// through several hands.
+pub(crate) type Ended = Box<EndedSpan>;
+
 /// A span that has ended.
 #[derive(Debug)]
 pub(crate) struct EndedSpan {

@@ -89,6 +89,7 @@ impl Live {
     pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
         let Some(recorder) = &self.recorder else { return };
         recorder.change(|recording| {
+            recording.expect_attributes(names.len());
             for (name, said) in names.iter().zip(said) {
                 let said = if keeps { said.clone() } else { said.take() };
                 if let Some(said) = said {
@@ -199,7 +200,8 @@ impl Engine {
         let metadata = attributes.metadata();
         let around = parent.span();
         let (name, scope) = (metadata.name().into(), metadata.target().into());
-        let mut recording = Recording::new(self, context.clone(), around.span_context(), place.clone(), name, scope);
+        let recording = Recording::new(self, &context, around.span_context(), place.clone(), name, scope);
+        let Some(mut recording) = recording else { return Live { context: parent, recorder: None, skip } };
         // Nobody else has it yet.
         attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
         if let Some(from) = engine::restarted(&parent) {

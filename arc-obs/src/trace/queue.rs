@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::ended::EndedSpan;
+use super::ended::Ended;
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Spans that wait for the export thread.
@@ -20,7 +20,7 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    spans: VecDeque<EndedSpan>,
+    spans: VecDeque<Ended>,
     /// Nobody fetches what comes now.
     is_closed: bool,
 }
@@ -36,7 +36,7 @@ impl Queue {
     }
 
     /// Takes a span, or counts that there was no room for it.
-    pub(crate) fn push(&self, span: EndedSpan) {
+    pub(crate) fn push(&self, span: Ended) {
         let mut waiting = self.lock();
         let waited = waiting.spans.len();
         if waiting.is_closed || waited >= self.capacity {
@@ -54,12 +54,12 @@ impl Queue {
     }
 
     /// All that wait, the oldest first.
-    pub(crate) fn take(&self) -> Vec<EndedSpan> {
+    pub(crate) fn take(&self) -> Vec<Ended> {
         std::mem::take(&mut self.lock().spans).into()
     }
 
     /// The same, and takes no more.
-    pub(crate) fn close(&self) -> Vec<EndedSpan> {
+    pub(crate) fn close(&self) -> Vec<Ended> {
         let mut waiting = self.lock();
         waiting.is_closed = true;
         std::mem::take(&mut waiting.spans).into()

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::SpanContext;
 use tracing::field::{Field, Visit};
 
-use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
+use super::ended::{Dropped, Ended, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
@@ -39,28 +39,22 @@ impl Recorder {
     pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce(&mut Recording) -> Option<Box<Facts>>) {
         let recording = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut recording) = recording else { return };
-        let (engine, place) = (recording.engine, recording.place.clone());
         let facts = facts(&mut recording);
-        if let Some(ended) = recording.end(at, facts) {
-            engine::ended(engine, ended, place);
-        }
+        let Recording { mut span, started, engine, place, .. } = recording;
+        span.duration = match at {
+            Some(at) => at.duration_since(span.start).unwrap_or_default(),
+            None => Duration::from_nanos(started.elapsed_nanos()),
+        };
+        span.facts = facts;
+        engine::ended(engine, span, place);
     }
 }
 
 #[derive(Debug)]
 pub(super) struct Recording {
-    context: SpanContext,
-    parent: Option<Parent>,
-    scope: Text,
-    name: Text,
-    kind: Option<SpanKind>,
-    status: SpanStatus,
-    start: SystemTime,
+    /// As it will have ended.
+    span: Ended,
     started: Stamp,
-    attributes: Vec<(Text, FieldValue)>,
-    events: Vec<SpanEvent>,
-    links: Vec<SpanLink>,
-    dropped: Dropped,
     limits: engine::SpanLimits,
     /// What was told last of an error, with the name of its type: it is the one that the operation
     /// ended with, if that is of the same type.
@@ -72,45 +66,54 @@ pub(super) struct Recording {
 }
 
 impl Recording {
+    /// One that begins now; `None` if its names name nothing.
     pub(super) fn new(
         engine: &Engine,
-        context: SpanContext,
+        context: &SpanContext,
         around: &SpanContext,
         place: Option<Place>,
         name: Text,
         scope: Text,
-    ) -> Self {
+    ) -> Option<Self> {
         let parent = engine::span_id(around.span_id()).filter(|_| around.is_valid());
-        Self {
-            context,
+        let span = EndedSpan {
+            trace_id: engine::trace_id(context.trace_id())?,
+            span_id: engine::span_id(context.span_id())?,
             parent: parent.map(|span_id| Parent { span_id, is_remote: around.is_remote() }),
-            scope,
+            trace_flags: context.trace_flags().to_u8(),
+            trace_state: context.trace_state().header(),
             name,
             kind: None,
-            status: SpanStatus::Unset,
             start: SystemTime::now(),
-            started: Stamp::now(),
+            duration: Duration::ZERO,
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            status: SpanStatus::Unset,
+            scope,
             dropped: Dropped::default(),
+            facts: None,
+        };
+        Some(Self {
+            span: Box::new(span),
+            started: Stamp::now(),
             limits: engine.limits,
             failure: None,
             engine: engine.number(),
             place,
-        }
+        })
     }
 
     pub(super) fn set_start(&mut self, start: SystemTime) {
-        self.start = start;
+        self.span.start = start;
     }
 
     pub(super) fn set_name(&mut self, name: Text) {
-        self.name = name;
+        self.span.name = name;
     }
 
     pub(super) fn set_kind(&mut self, kind: Option<SpanKind>) {
-        self.kind = kind;
+        self.span.kind = kind;
     }
 
     /// Of what is said of it the better stays: that it went well, that it failed, nothing.
@@ -120,32 +123,37 @@ impl Recording {
             SpanStatus::Error(_) => 1,
             SpanStatus::Ok => 2,
         };
-        if rank(&status) >= rank(&self.status) {
-            self.status = status;
+        if rank(&status) >= rank(&self.span.status) {
+            self.span.status = status;
         }
     }
 
+    /// There will be so many more attributes.
+    pub(super) fn expect_attributes(&mut self, more: usize) {
+        self.span.attributes.reserve_exact(more.min(self.limits.attributes));
+    }
+
     pub(super) fn set_attribute(&mut self, name: Text, value: FieldValue) {
-        if let Some((_, place)) = self.attributes.iter_mut().find(|(known, _)| *known == name) {
+        if let Some((_, place)) = self.span.attributes.iter_mut().find(|(known, _)| *known == name) {
             *place = value;
-        } else if self.attributes.len() < self.limits.attributes {
-            self.attributes.push((name, value));
+        } else if self.span.attributes.len() < self.limits.attributes {
+            self.span.attributes.push((name, value));
         } else {
-            self.dropped.attributes += 1;
+            self.span.dropped.attributes += 1;
         }
     }
 
     pub(super) fn add_event(&mut self, event: SpanEvent) {
-        if self.events.len() < self.limits.events {
-            self.events.push(event);
+        if self.span.events.len() < self.limits.events {
+            self.span.events.push(event);
         } else {
-            self.dropped.events += 1;
+            self.span.dropped.events += 1;
         }
     }
 
     /// How many events of this name there are.
     pub(super) fn events_of(&self, name: &str) -> u64 {
-        self.events.iter().filter(|event| event.name == name).count() as u64
+        self.span.events.iter().filter(|event| event.name == name).count() as u64
     }
 
     pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
@@ -163,55 +171,30 @@ impl Recording {
         else {
             return;
         };
-        if self.links.len() < self.limits.links {
-            self.links.push(SpanLink::new(trace_id, span_id));
+        if self.span.links.len() < self.limits.links {
+            self.span.links.push(SpanLink::new(trace_id, span_id));
         } else {
-            self.dropped.links += 1;
+            self.span.dropped.links += 1;
         }
     }
 
     /// A field of a `tracing` span, as other bridges from there read it.
     pub(super) fn set_field(&mut self, name: &'static str, value: FieldValue) {
         match (name, value) {
-            ("otel.name", FieldValue::Text(text)) => self.name = text.into(),
-            ("otel.kind", FieldValue::Text(text)) => self.kind = kind(&text),
+            ("otel.name", FieldValue::Text(text)) => self.span.name = text.into(),
+            ("otel.kind", FieldValue::Text(text)) => self.span.kind = kind(&text),
             ("otel.status_code", FieldValue::Text(code)) => {
                 if code.eq_ignore_ascii_case("ok") {
-                    self.status = SpanStatus::Ok;
-                } else if code.eq_ignore_ascii_case("error") && !matches!(self.status, SpanStatus::Error(_)) {
-                    self.status = SpanStatus::Error(String::new());
+                    self.span.status = SpanStatus::Ok;
+                } else if code.eq_ignore_ascii_case("error") && !matches!(self.span.status, SpanStatus::Error(_)) {
+                    self.span.status = SpanStatus::Error(String::new());
                 }
             }
             ("otel.status_description" | "otel.status_message", FieldValue::Text(text)) => {
-                self.status = SpanStatus::Error(text);
+                self.span.status = SpanStatus::Error(text);
             }
             (name, value) => self.set_attribute(name.into(), value),
         }
-    }
-
-    fn end(self, at: Option<SystemTime>, facts: Option<Box<Facts>>) -> Option<EndedSpan> {
-        let duration = match at {
-            Some(at) => at.duration_since(self.start).unwrap_or_default(),
-            None => Duration::from_nanos(self.started.elapsed_nanos()),
-        };
-        Some(EndedSpan {
-            trace_id: engine::trace_id(self.context.trace_id())?,
-            span_id: engine::span_id(self.context.span_id())?,
-            parent: self.parent,
-            trace_flags: self.context.trace_flags().to_u8(),
-            trace_state: self.context.trace_state().header(),
-            name: self.name,
-            kind: self.kind,
-            start: self.start,
-            duration,
-            attributes: self.attributes,
-            events: self.events,
-            links: self.links,
-            status: self.status,
-            scope: self.scope,
-            dropped: self.dropped,
-            facts,
-        })
     }
 }
 
