@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{FieldValue, Span, SpanKind, SpanStatus};
+use crate::labels::{OTHER, UNMATCHED};
 use crate::llm::provider_name;
 use crate::operation::{ErrorClass, OperationKind, SiteKind, Status};
 use crate::semconv::{self, Conventions, Known};
@@ -48,6 +49,10 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
 }
 
 fn exported_name(facts: &Facts) -> Text {
+    if let SiteKind::Request { method, endpoint, .. } = facts.site.kind {
+        let method = if method == OTHER { semconv::HTTP_METHOD_UNNAMED } else { method };
+        return if endpoint == UNMATCHED { method.into() } else { format!("{method} {endpoint}").into() };
+    }
     match (facts.site.kind.operation(), operation_name(facts)) {
         (
             (OperationKind::Agent | OperationKind::Llm | OperationKind::Tool | OperationKind::Workflow, name),
@@ -109,11 +114,11 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         },
         Known::CacheHit => facts.hit.map(FieldValue::from),
         Known::HttpMethod => match facts.site.kind {
-            SiteKind::Request { method, .. } => text(method),
+            SiteKind::Request { method, .. } => text(if method == OTHER { semconv::HTTP_METHOD_OTHER } else { method }),
             _ => None,
         },
         Known::HttpRoute => match facts.site.kind {
-            SiteKind::Request { endpoint, .. } => text(endpoint),
+            SiteKind::Request { endpoint, .. } if endpoint != UNMATCHED => text(endpoint),
             _ => None,
         },
         Known::HttpStatus => facts.http_status.map(FieldValue::from),

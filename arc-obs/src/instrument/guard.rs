@@ -78,6 +78,16 @@ impl Operation {
         self.carried.0.as_mut().map(|rest| &mut rest.fields)
     }
 
+    /// Says something of it that its span alone shows, where there is one.
+    #[cfg(feature = "tower")]
+    pub(super) fn tell(&self, name: &'static str, value: impl FnOnce() -> crate::operation::FieldValue) {
+        let Some(rest) = &self.carried.0 else { return };
+        let span = rest.span.content();
+        if span.is_recorded() {
+            span.tell(name, value());
+        }
+    }
+
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.phase == Phase::Ended

@@ -5,6 +5,10 @@ use std::borrow::Cow;
 /// The value that stands for all that were not admitted.
 pub(crate) const OTHER: &str = "other";
 
+/// The endpoint of a request whose route nobody knows. Its path is anybody's to choose.
+#[cfg(feature = "traces")]
+pub(crate) const UNMATCHED: &str = "unmatched";
+
 /// The value that stands for an empty one.
 pub(crate) const UNNAMED: &str = "unknown";
 

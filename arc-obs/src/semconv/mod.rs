@@ -41,6 +41,15 @@ pub(crate) const CACHE_HIT: &str = "cache.hit";
 pub(crate) const HTTP_METHOD: &str = "http.request.method";
 /// The template of its route.
 pub(crate) const HTTP_ROUTE: &str = "http.route";
+/// What it is called, from one service to the next; as a list, which headers are there.
+#[cfg(feature = "tower")]
+pub(crate) const REQUEST_ID: &str = "http.request.header.x-request-id";
+/// What HTTP does not define as a method.
+#[cfg(feature = "traces")]
+pub(crate) const HTTP_METHOD_OTHER: &str = "_OTHER";
+/// Such a method in the name of a span.
+#[cfg(feature = "traces")]
+pub(crate) const HTTP_METHOD_UNNAMED: &str = "HTTP";
 /// The status it was answered with.
 pub(crate) const HTTP_STATUS: &str = "http.response.status_code";
 /// How the operation ended.
