@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,7 +14,7 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Gate, Span, SpanExporter};
+use super::{ExportError, Exporting, Gate, Span, SpanExporter};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::semconv::Conventions;
 use crate::settings::Resource;
@@ -149,7 +149,7 @@ impl Line {
         capacity: usize,
         tell: Tell,
     ) -> Self {
-        let counts = ExportCounts::of(exporter.name());
+        let counts = ExportCounts::of(caught(|| exporter.name()).unwrap_or("unnamed"));
         let (batches, mut given) = mpsc::unbounded_channel::<Arc<[Span]>>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let under_way = Arc::clone(&waiting);
@@ -157,25 +157,21 @@ impl Line {
         let told = Arc::clone(&troubles);
         let held = Arc::new(AtomicUsize::new(0));
         let keeps = Arc::clone(&held);
-        let mut exporting = Guarded { exporter, resource, timeout, faults: 0, rests_until: None, is_over: false };
+        let mut exporting =
+            Guarded { exporter, resource, timeout, held: 0, faults: 0, rests_until: None, is_over: false };
         let task = tokio::spawn(async move {
             while let Some(batch) = given.recv().await.or_else(|| exporting.last()) {
                 let given = batch.len();
-                let before = exporting.exporter.held();
-                let result = exporting.export(batch).await;
-                let after = exporting.exporter.held();
-                keeps.store(after, Ordering::Relaxed);
-                // Those of which it is known by now what has become of them.
-                let spans = (given + before).saturating_sub(after);
+                let (settled, result) = exporting.settle(batch).await;
                 match result {
                     Ok(()) => {
-                        counts.delivered(spans as u64);
+                        counts.delivered(settled as u64);
                         told.over();
                     }
                     Err(error) => {
-                        let lost = error.spans.unwrap_or(spans).min(spans);
+                        let lost = error.spans.unwrap_or(settled).min(settled);
                         counts.dropped(error.reason, lost as u64);
-                        counts.delivered((spans - lost) as u64);
+                        counts.delivered((settled - lost) as u64);
                         match error.reason {
                             _ if lost == 0 => told.said(&error.message),
                             SpanDrop::Auth => told.lost(lost as u64, Severity::Error, &error.message),
@@ -183,8 +179,11 @@ impl Line {
                         }
                     }
                 }
+                keeps.store(exporting.held, Ordering::Relaxed);
                 under_way.fetch_sub(given, Ordering::Relaxed);
             }
+            // Its destructor is the user's, too.
+            let _ = caught(|| drop(exporting));
         });
         Self { counts, batches, waiting, held, capacity, troubles, task }
     }
@@ -199,22 +198,32 @@ impl Line {
             return;
         }
         self.waiting.fetch_add(spans, Ordering::Relaxed);
-        // Its task ends only after us.
+        // Its task ends only after us; if it did not, what waits is counted at the end.
         let _ = self.batches.send(batch);
     }
 
-    async fn end(self, deadline: Instant) {
+    pub(super) async fn end(self, deadline: Instant) {
         drop(self.batches);
         let abort = self.task.abort_handle();
-        if time::timeout_at(deadline.into(), self.task).await.is_err() {
-            abort.abort();
-            let left = (self.waiting.load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
-            if left > 0 {
-                self.counts.dropped(SpanDrop::Shutdown, left);
-                self.troubles.lost(left, Severity::Warn, "they had not left when the time of the shutdown was over");
-            }
+        let in_time = time::timeout_at(deadline.into(), self.task).await.is_ok();
+        abort.abort();
+        let left = (self.waiting.load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
+        if left > 0 {
+            self.counts.dropped(SpanDrop::Shutdown, left);
+            let why = if in_time {
+                "it kept them back to the end"
+            } else {
+                "they had not left when the time of the shutdown was over"
+            };
+            self.troubles.lost(left, Severity::Warn, why);
         }
     }
+}
+
+/// What code of the user's gives; `None` where it panics.
+fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
+    // What it panicked with may panic in turn when it is dropped.
+    std::panic::catch_unwind(AssertUnwindSafe(run)).map_err(std::mem::forget).ok()
 }
 
 /// An exporter, whatever it does.
@@ -222,6 +231,8 @@ struct Guarded {
     exporter: Box<dyn SpanExporter>,
     resource: Arc<Resource>,
     timeout: Duration,
+    /// How many spans it has taken and keeps back.
+    held: usize,
     /// How often it has panicked or hung in a row.
     faults: u32,
     rests_until: Option<time::Instant>,
@@ -232,7 +243,21 @@ impl Guarded {
     /// What is given to one that keeps spans back, when there will be no others.
     fn last(&mut self) -> Option<Arc<[Span]>> {
         let is_first = !std::mem::replace(&mut self.is_over, true);
-        (is_first && self.exporter.held() > 0).then(|| Arc::from([]))
+        (is_first && self.held > 0).then(|| Arc::from([]))
+    }
+
+    /// Takes a batch away, and says of how many spans it is known by now what has become of them:
+    /// of no more than it was given, whatever the exporter says that it holds.
+    async fn settle(&mut self, batch: Arc<[Span]>) -> (usize, Result<(), ExportError>) {
+        let open = self.held + batch.len();
+        let mut result = self.export(batch).await;
+        let held = caught(|| self.exporter.held());
+        if held.is_none() {
+            // Nobody knows of any by now.
+            result = Err(ExportError::new("it panicked when it was asked how many spans it holds"));
+        }
+        self.held = held.map_or(0, |held| held.min(open));
+        (open - self.held, result)
     }
 
     /// One batch, within its time; or none, while it is left alone.
@@ -258,17 +283,32 @@ impl Guarded {
     async fn tried(&mut self, batch: Arc<[Span]>) -> Result<Result<(), ExportError>, ExportError> {
         let (exporter, resource) = (&mut self.exporter, &self.resource);
         let panicked = || ExportError::new("it panicked");
-        let made = std::panic::catch_unwind(AssertUnwindSafe(|| exporter.export(batch, resource)));
-        let Ok(mut exporting) = made else { return Err(panicked()) };
-        let guarded = poll_fn(|context| {
-            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| exporting.as_mut().poll(context)));
-            polled.map_or_else(|_| Poll::Ready(Err(panicked())), |poll| poll.map(Ok))
-        });
+        let Some(exporting) = caught(|| exporter.export(batch, resource)) else { return Err(panicked()) };
+        let mut exporting = UnderWay(Some(exporting));
+        let guarded = poll_fn(|context| exporting.poll(context).map(|result| result.ok_or_else(panicked)));
         let timeout = self.timeout;
         time::timeout(timeout, guarded).await.unwrap_or_else(|_| {
             let message = format!("it took longer than {timeout:?}");
             Err(ExportError { reason: SpanDrop::Timeout, message, spans: None })
         })
+    }
+}
+
+/// What an exporter does with a batch. Its destructor runs where the time for it is over, and may
+/// panic, too.
+struct UnderWay<'a>(Option<Exporting<'a>>);
+
+impl UnderWay<'_> {
+    /// `None` where it panics.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), ExportError>>> {
+        let Some(exporting) = &mut self.0 else { return Poll::Ready(None) };
+        caught(|| exporting.as_mut().poll(context)).map_or(Poll::Ready(None), |poll| poll.map(Some))
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let _ = caught(|| drop(self.0.take()));
     }
 }
 

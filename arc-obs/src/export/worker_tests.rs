@@ -164,3 +164,98 @@ async fn an_exporter_that_goes_on_failing_is_left_alone_for_a_while() {
         assert_eq!(calls.load(Ordering::Relaxed), 6, "{name}");
     }
 }
+
+/// X14: whatever of an exporter panics, its task goes on, and each span is counted once.
+#[tokio::test(start_paused = true)]
+async fn whatever_of_an_exporter_panics_its_task_goes_on() {
+    struct PanicsIn(&'static str, u32);
+    struct DropPanics;
+    impl Drop for DropPanics {
+        fn drop(&mut self) {
+            panic!("on purpose")
+        }
+    }
+    impl SpanExporter for PanicsIn {
+        fn name(&self) -> &'static str {
+            assert_ne!(self.0, "name", "on purpose");
+            self.0
+        }
+
+        fn export<'a>(&'a mut self, _: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            self.1 += 1;
+            let panics = self.1 == 1;
+            match self.0 {
+                "drop of a future" if panics => Box::pin(async {
+                    let _panics = DropPanics;
+                    std::future::pending().await
+                }),
+                "payload" if panics => std::panic::panic_any(DropPanics),
+                _ => Box::pin(async { Ok(()) }),
+            }
+        }
+
+        fn held(&self) -> usize {
+            assert!(self.0 != "held" || self.1 != 1, "on purpose");
+            0
+        }
+    }
+    for (name, counted_as, expected) in [
+        ("name", "unnamed", &[][..]),
+        ("held", "held", &[("failed", 2)]),
+        ("drop of a future", "drop of a future", &[("timeout", 2)]),
+        ("payload", "payload", &[("failed", 2)]),
+    ] {
+        let line = line(PanicsIn(name, 0), 100);
+        assert_eq!(line.counts.exporter, counted_as);
+        for _ in 0..3 {
+            line.give(batch(2));
+        }
+        time::sleep(Duration::from_secs(31)).await;
+        let expected: BTreeMap<_, _> = expected.iter().copied().collect();
+        assert_eq!(counted(&line), (6, 6 - expected.values().sum::<u64>(), expected), "{name}");
+    }
+}
+
+/// What an exporter says that it holds is believed as far as it was given so many, and at the end
+/// each span is counted, and once.
+#[tokio::test(start_paused = true)]
+async fn all_that_was_accepted_is_delivered_or_dropped_in_the_end() {
+    /// Holds so many after each call.
+    struct Holds(&'static str, Vec<usize>, Arc<Mutex<Vec<usize>>>);
+    impl SpanExporter for Holds {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn export<'a>(&'a mut self, batch: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            if self.1.len() > 1 {
+                self.1.remove(0);
+            }
+            self.2.lock().unwrap().push(batch.len());
+            Box::pin(async { Ok(()) })
+        }
+
+        fn held(&self) -> usize {
+            self.1[0]
+        }
+    }
+    for (name, holds, expected) in [
+        ("holds none", vec![0], (4, BTreeMap::new())),
+        ("lets go at the end", vec![0, 2, 4, 0], (4, BTreeMap::new())),
+        ("lets go of a part", vec![0, 2, 4, 1], (3, BTreeMap::from([("shutdown", 1)]))),
+        ("never lets go", vec![0, 2, 4, 4], (0, BTreeMap::from([("shutdown", 4)]))),
+        ("says too many", vec![usize::MAX], (0, BTreeMap::from([("shutdown", 4)]))),
+        ("held some before", vec![7, 7, 0], (4, BTreeMap::new())),
+    ] {
+        let calls = Arc::default();
+        let line = line(Holds(name, holds, Arc::clone(&calls)), 100);
+        let counts = line.counts;
+        line.give(batch(2));
+        line.give(batch(2));
+        line.end(std::time::Instant::now() + Duration::from_secs(5)).await;
+        let (accepted, delivered, dropped) = counts.read();
+        let dropped: BTreeMap<_, _> =
+            dropped.into_iter().filter(|(_, n)| *n > 0).map(|(reason, n)| (reason.as_str(), n)).collect();
+        assert_eq!((accepted, (delivered, dropped)), (4, expected), "{name}: {calls:?}");
+    }
+}
