@@ -98,6 +98,7 @@ fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines
         for line in lines {
             line.give(Arc::clone(&batch));
         }
+        self_telemetry::spans_delivered(batch.len() as u64);
     }
 }
 
@@ -113,7 +114,7 @@ impl Overflow {
     }
 
     fn count() -> u64 {
-        let (_, dropped) = self_telemetry::spans();
+        let (.., dropped) = self_telemetry::spans();
         dropped.iter().find(|(reason, _)| *reason == SpanDrop::QueueFull).map_or(0, |(_, spans)| *spans)
     }
 
@@ -316,6 +317,6 @@ impl Drop for UnderWay<'_> {
 pub(crate) fn abandon(queue: &Queue) {
     let left = queue.close().len();
     if left > 0 {
-        self_telemetry::span_dropped(SpanDrop::Shutdown, left as u64);
+        self_telemetry::span_lost(SpanDrop::Shutdown, left as u64);
     }
 }

@@ -37,17 +37,17 @@ impl Queue {
 
     /// Takes a span, or counts that there was no room for it.
     pub(crate) fn push(&self, span: EndedSpan) {
+        self_telemetry::span_accepted();
         let mut waiting = self.lock();
         let waited = waiting.spans.len();
         if waiting.is_closed || waited >= self.capacity {
             let why = if waiting.is_closed { SpanDrop::AfterShutdown } else { SpanDrop::QueueFull };
             drop(waiting);
-            self_telemetry::span_dropped(why, 1);
+            self_telemetry::span_lost(why, 1);
             return;
         }
         waiting.spans.push_back(span);
         drop(waiting);
-        self_telemetry::span_accepted();
         if waited + 1 == self.batch {
             self.filled.notify_one();
         }
