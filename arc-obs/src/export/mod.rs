@@ -46,6 +46,7 @@ mod gate;
 pub(crate) mod metrics;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
+mod patience;
 mod span;
 mod tell;
 mod worker;

@@ -14,7 +14,7 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Exporting, Gate, Span, SpanExporter};
+use super::{ExportError, Exporting, Gate, Span, SpanExporter, patience};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::semconv::Conventions;
 use crate::settings::Resource;
@@ -288,7 +288,7 @@ impl Guarded {
         let mut exporting = UnderWay(Some(exporting));
         let guarded = poll_fn(|context| exporting.poll(context).map(|result| result.ok_or_else(panicked)));
         let timeout = self.timeout;
-        time::timeout(timeout, guarded).await.unwrap_or_else(|_| {
+        patience::within(timeout, guarded).await.unwrap_or_else(|| {
             let message = format!("it took longer than {timeout:?}");
             Err(ExportError { reason: SpanDrop::Timeout, message, spans: None })
         })

@@ -19,8 +19,7 @@ const LARGEST: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct OtlpMetrics {
     sender: Sender,
-    /// Says by when everything is to have ended, when it is to.
-    stopping: Stopping,
+    retry: Retry,
 }
 
 impl OtlpMetrics {
@@ -28,7 +27,8 @@ impl OtlpMetrics {
     ///
     /// If the target's certificates or key can be none.
     pub(crate) fn new(target: Target, stopping: Stopping) -> Result<Self, TransportError> {
-        Ok(Self { sender: Sender::new(target, Signal::Metrics)?, stopping })
+        let retry = Retry::within(Duration::ZERO).stopped_by(stopping);
+        Ok(Self { sender: Sender::new(target, Signal::Metrics)?, retry })
     }
 }
 
@@ -44,8 +44,8 @@ impl MetricsSender for OtlpMetrics {
                 let message = format!("{size} bytes are more than a request may have ({} MiB)", LARGEST >> 20);
                 return Err(Refusal { reason: SpanDrop::TooLarge, message, is_too_large: true });
             }
-            let mut retry = Retry::within(within).stopped_by(self.stopping.clone());
-            let answer = self.sender.send(request.encode_to_vec().into(), &mut retry).await?;
+            let retry = self.retry.renewed(within);
+            let answer = self.sender.send(request.encode_to_vec().into(), retry).await?;
             Ok(taken(&answer))
         })
     }

@@ -20,6 +20,12 @@ const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// added to it, so that no header goes where it was not meant to. Headers and keys are never
 /// shown.
 ///
+/// A receiver that is busy and says when to come again (`Retry-After`, or a `RetryInfo` of gRPC)
+/// gets no request before, for 30 seconds at most each time. What it is to take waits meanwhile, a
+/// batch for five minutes at most, and what comes then in the bounded queue behind it; of metrics
+/// nothing waits, since the next export tells all of them anew. A shutdown waits no longer than it
+/// may.
+///
 /// ```
 /// use std::time::Duration;
 /// use arc_obs::export::Otlp;

@@ -92,9 +92,14 @@ impl Sender {
     }
 
     /// Sends a message until it is taken, or refused for good, or there is no time left; hands back
-    /// the message that is the answer.
+    /// the message that is the answer. A receiver that has said when to come again gets no request
+    /// before.
     pub(crate) async fn send(&mut self, message: Bytes, retry: &mut Retry) -> Result<Bytes, Refusal> {
         let target = &self.target;
+        if !retry.until_welcome().await {
+            let message = format!("{}: it wants to be left alone for longer than there is time", target.url);
+            return Err(Refusal { reason: SpanDrop::Rejected, message, is_too_large: false });
+        }
         let refusal = match &mut self.way {
             Way::Http(client) => {
                 let body = if target.gzip { gzip(&message) } else { message };
