@@ -202,12 +202,11 @@ mod tests {
         for spans in [2, 3, 1] {
             line.give((0..spans).map(|_| span("x")).collect());
         }
-        let is_taken = || counts.read().1 == 2;
-        while !is_taken() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        // The second batch is told to wait for longer than there is.
-        while requests.lock().unwrap().len() < 4 {
+        // Then the second batch is told to wait for longer than there is.
+        for _ in 0..1_000 {
+            if requests.lock().unwrap().len() == 4 {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let end = Instant::now() + Duration::from_millis(500);
