@@ -35,6 +35,11 @@ impl Gate {
         judged.inspect_err(|_| self_telemetry::span_lost(SpanDrop::Failed, 1)).ok()
     }
 
+    /// What is taken out of all texts.
+    pub(super) fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
     /// What is said of the process, in the same way.
     pub(crate) fn resource(&self, resource: &Resource) -> Resource {
         redacted(resource, &self.redaction)

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::redact::Redaction;
+
 /// While something goes on failing, or comes and goes, it is told of this often, and no more
 /// often that it works again.
 const EVERY: Duration = Duration::from_secs(60);
@@ -36,6 +38,8 @@ pub(super) struct Troubles {
     /// As it begins the sentence: "the exporter `otlp`".
     who: String,
     tell: Tell,
+    /// What is taken out of what others say.
+    redaction: Redaction,
     state: Mutex<State>,
 }
 
@@ -68,7 +72,12 @@ impl Troubles {
 
     /// The same, of something else than spans.
     pub(super) fn of(what: &'static str, who: String, tell: Tell) -> Self {
-        Self { what, who, tell, state: Mutex::default() }
+        Self { what, who, tell, redaction: Redaction::default(), state: Mutex::default() }
+    }
+
+    /// Takes this out of what others say, instead of what is preset.
+    pub(super) fn redacting(self, redaction: Redaction) -> Self {
+        Self { redaction, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -92,6 +101,7 @@ impl Troubles {
         }
         drop(state);
         let Self { who, what, .. } = self;
+        let why = self.redaction.apply(why);
         let message = match since {
             Some(since) if total > untold => {
                 let seconds = since.elapsed().as_secs();
@@ -113,7 +123,7 @@ impl Troubles {
         }
         state.said = Some(Instant::now());
         drop(state);
-        (self.tell.warn)(&format!("{}: {what}", self.who));
+        (self.tell.warn)(&format!("{}: {}", self.who, self.redaction.apply(what)));
     }
 
     /// It works, or works again.

@@ -56,7 +56,8 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
     let resource = Arc::new(export.gate.resource(&export.resource));
     let mut lines: Vec<Line> = Vec::new();
     for exporter in std::mem::take(&mut export.exporters) {
-        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.tell));
+        let says = |who| Troubles::new(who, export.tell).redacting(export.gate.redaction().clone());
+        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, says));
     }
     let mut overflow = Overflow::new(export.tell);
     let deadline = loop {
@@ -148,13 +149,13 @@ impl Line {
         resource: Arc<Resource>,
         timeout: Duration,
         capacity: usize,
-        tell: Tell,
+        troubles: impl FnOnce(String) -> Troubles,
     ) -> Self {
         let counts = ExportCounts::of(caught(|| exporter.name()).unwrap_or("unnamed"));
         let (batches, mut given) = mpsc::unbounded_channel::<Arc<[Span]>>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let under_way = Arc::clone(&waiting);
-        let troubles = Arc::new(Troubles::new(format!("the exporter `{}`", counts.exporter), tell));
+        let troubles = Arc::new(troubles(format!("the exporter `{}`", counts.exporter)));
         let told = Arc::clone(&troubles);
         let held = Arc::new(AtomicUsize::new(0));
         let keeps = Arc::clone(&held);

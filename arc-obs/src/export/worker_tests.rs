@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time;
 
-use super::tell::Tell;
+use super::tell::{Tell, Troubles};
 use super::worker::Line;
 use super::{ExportError, Exporting, Span, SpanExporter, SpanId, SpanKind, SpanStatus, TraceId};
 use crate::self_telemetry::SpanDrop;
@@ -59,7 +59,7 @@ fn tell() -> Tell {
 
 fn line(exporter: impl SpanExporter, capacity: usize) -> Line {
     let resource = Arc::new(Resource::default());
-    Line::start(Box::new(exporter), resource, Duration::from_secs(30), capacity, tell())
+    Line::start(Box::new(exporter), resource, Duration::from_secs(30), capacity, |who| Troubles::new(who, tell()))
 }
 
 /// Accepted, delivered, and dropped by reason.

@@ -8,6 +8,7 @@ use crate::error::{InitError, InitErrorKind};
 use crate::export::Tell;
 use crate::export::metrics::{self, MetricsExport, OtlpMetrics};
 use crate::export::otlp::{Otlp, Signal};
+use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
 
 use super::io::Task;
@@ -22,9 +23,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// If what the builder was told of one cannot be used.
-pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) -> Result<Vec<Task>, InitError> {
+pub(super) fn tasks(
+    given: &[Otlp],
+    settings: &Settings,
+    resource: &Resource,
+    redaction: &Redaction,
+) -> Result<Vec<Task>, InitError> {
     let mut tasks: Vec<Task> = Vec::new();
-    for target in otlp::targets(given, settings, Signal::Metrics)? {
+    for target in otlp::targets(given, settings, Signal::Metrics, redaction)? {
         let (stopping, told) = watch::channel(None);
         let sender = OtlpMetrics::new(target, told)
             .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;

@@ -10,7 +10,7 @@ use crate::export::Stopping;
 use crate::export::otlp::send::{Refusal, Sender};
 use crate::export::otlp::{Signal, Target};
 use crate::self_telemetry::SpanDrop;
-use crate::transport::{Retry, TransportError, sanitised};
+use crate::transport::{Retry, TransportError};
 
 /// No request is larger: receivers refuse it anyway.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -46,24 +46,25 @@ impl MetricsSender for OtlpMetrics {
             }
             let retry = self.retry.renewed(within);
             let answer = self.sender.send(request.encode_to_vec().into(), retry).await?;
-            Ok(taken(&answer))
+            Ok(taken(&answer, |text| self.sender.said(text)))
         })
     }
 }
 
 /// What the receiver says of a request that it took. An answer that is no such message was still
 /// a success.
-fn taken(answer: &[u8]) -> Taken {
+fn taken(answer: &[u8], said: impl Fn(&str) -> String) -> Taken {
     let partial = ExportMetricsServiceResponse::decode(answer).ok().and_then(|response| response.partial_success);
     partial.map_or_else(Taken::default, |partial| Taken {
         refused: u64::try_from(partial.rejected_data_points).unwrap_or(0),
-        said: sanitised(&partial.error_message),
+        said: said(&partial.error_message),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::sanitised;
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsPartialSuccess;
 
     #[test]
@@ -71,11 +72,11 @@ mod tests {
         let answer = |rejected_data_points, error_message: &str| {
             let error_message = error_message.to_owned();
             let partial_success = Some(ExportMetricsPartialSuccess { rejected_data_points, error_message });
-            taken(&ExportMetricsServiceResponse { partial_success }.encode_to_vec())
+            taken(&ExportMetricsServiceResponse { partial_success }.encode_to_vec(), sanitised)
         };
         assert_eq!(answer(3, "too\nold"), Taken { refused: 3, said: "too old".to_owned() });
         assert_eq!(answer(-1, ""), Taken::default());
-        assert_eq!(taken(b""), Taken::default());
-        assert_eq!(taken(b"\xff<html>"), Taken::default());
+        assert_eq!(taken(b"", sanitised), Taken::default());
+        assert_eq!(taken(b"\xff<html>", sanitised), Taken::default());
     }
 }

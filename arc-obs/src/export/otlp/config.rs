@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Signal;
+use crate::redact::Redaction;
 use crate::settings::Secret;
-use crate::transport::{Headers, TlsConfig, Url};
+use crate::transport::{Headers, LONGEST_SAID, TlsConfig, Url, sanitised};
 
 /// No file of certificates is larger.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -184,6 +185,7 @@ impl Otlp {
             timeout: self.timeout,
             gzip: self.gzip,
             tls: credentials.read()?,
+            redaction: Redaction::default(),
         })
     }
 }
@@ -229,6 +231,17 @@ pub(crate) struct Target {
     pub(crate) timeout: Duration,
     pub(crate) gzip: bool,
     pub(crate) tls: TlsConfig,
+    /// What is taken out of what the receiver says, beside what it was sent.
+    pub(crate) redaction: Redaction,
+}
+
+impl Target {
+    /// What the receiver says, in one short line without any secret.
+    pub(super) fn said(&self, text: &str) -> String {
+        let text = self.headers.taken_out_of(text);
+        // Before it is cut: of a secret that is cut nobody knows what it is.
+        sanitised(&self.redaction.within(&text, LONGEST_SAID))
+    }
 }
 
 impl fmt::Debug for Target {

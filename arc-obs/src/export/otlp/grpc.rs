@@ -98,7 +98,7 @@ fn judged(status: &Status, target: &Target) -> (Refusal, Option<Again>) {
             return (failure(&TransportError::new(Fault::Tls, why)), None);
         }
     }
-    let said = sanitised(&target.headers.taken_out_of(status.message()));
+    let said = target.said(status.message());
     let told = retry_info(status.details());
     let refused = |reason, message| Refusal { reason, message, is_too_large: false };
     let answer = format!("it answers {:?}; {said}", status.code());

@@ -6,7 +6,7 @@ use prost::Message;
 
 use super::Target;
 use crate::self_telemetry::SpanDrop;
-use crate::transport::{Answer, Client, Retry, TransportError, gzip, sanitised};
+use crate::transport::{Answer, Client, Retry, TransportError, gzip};
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,20 +70,25 @@ impl Sender {
     /// # Errors
     ///
     /// If the target's certificates or key can be none.
-    pub(crate) fn new(target: Target, signal: Signal) -> Result<Self, TransportError> {
+    pub(crate) fn new(mut target: Target, signal: Signal) -> Result<Self, TransportError> {
+        target.headers.conceal(&target.url);
         #[cfg(feature = "otlp-grpc")]
         if target.is_grpc {
             let way = Way::Grpc(Box::new(super::grpc::Grpc::new(&target, signal)?));
             return Ok(Self { target, way });
         }
         let _ = signal;
-        let mut target = target;
         let client = Client::new(&target.tls, target.timeout)?;
         target.headers.preset(CONTENT_TYPE, "application/x-protobuf");
         if target.gzip {
             target.headers.preset(CONTENT_ENCODING, "gzip");
         }
         Ok(Self { target, way: Way::Http(client) })
+    }
+
+    /// What the receiver says, in one short line without any secret.
+    pub(crate) fn said(&self, text: &str) -> String {
+        self.target.said(text)
     }
 
     /// The name under which it is counted.
@@ -151,7 +156,7 @@ fn said(answer: &Answer, target: &Target) -> String {
         Ok(status) if !status.message.is_empty() => status.message,
         _ => String::from_utf8_lossy(&answer.body).into_owned(),
     };
-    sanitised(&target.headers.taken_out_of(&text))
+    target.said(&text)
 }
 
 /// `google.rpc.Status`, in which OTLP has it that errors are told.

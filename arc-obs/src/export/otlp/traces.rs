@@ -12,7 +12,7 @@ use super::send::{Refusal, Sender, Signal};
 use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping, patience};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::Resource;
-use crate::transport::{Retry, TransportError, sanitised};
+use crate::transport::{Retry, TransportError};
 
 /// No request is larger: what receivers refuse anyway is split before it is sent.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -58,7 +58,7 @@ impl OtlpSpans {
             Refusal { reason: SpanDrop::TooLarge, message, is_too_large: spans.len() > 1 }
         } else {
             match self.sender.send(request.encode_to_vec().into(), &mut self.retry).await {
-                Ok(answer) => return delivery.accepted(&answer, spans.len()),
+                Ok(answer) => return delivery.accepted(&answer, spans.len(), &self.sender),
                 Err(refusal) => Refusal { is_too_large: refusal.is_too_large && may_halve, ..refusal },
             }
         };
@@ -85,11 +85,11 @@ impl Delivery {
 
     /// It was taken, or most of it: what the receiver says of the rest is in its answer. One that
     /// is no such message was still a success.
-    fn accepted(mut self, answer: &[u8], spans: usize) -> Self {
+    fn accepted(mut self, answer: &[u8], spans: usize, sender: &Sender) -> Self {
         let partial = ExportTraceServiceResponse::decode(answer).ok().and_then(|response| response.partial_success);
         let Some(partial) = partial else { return self };
         let rejected = usize::try_from(partial.rejected_spans).unwrap_or(0).min(spans);
-        let said = sanitised(&partial.error_message);
+        let said = sender.said(&partial.error_message);
         if rejected > 0 {
             self.failed(SpanDrop::Rejected, format!("the receiver took only a part: {said}"), rejected);
         } else if !said.is_empty() {
@@ -125,9 +125,10 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::export::tell::Tell;
+    use crate::export::tell::{Tell, Troubles};
     use crate::export::worker::Line;
     use crate::export::worker_tests::span;
+    use crate::redact::Redaction;
     use crate::transport::{Headers, TlsConfig, Url};
 
     /// When each request came, and how large it was.
@@ -166,6 +167,7 @@ mod tests {
             timeout: Duration::from_secs(10),
             gzip: false,
             tls: TlsConfig::default(),
+            redaction: Redaction::default(),
         };
         (target, requests, server)
     }
@@ -197,7 +199,8 @@ mod tests {
         let limit = Duration::from_millis(300);
         let exporter = OtlpSpans::new(target, limit, stopping).unwrap();
         let tell = Tell { info: |_| {}, warn: |_| {}, error: |_| {} };
-        let line = Line::start(Box::new(exporter), Arc::new(Resource::default()), limit, 5, tell);
+        let line =
+            Line::start(Box::new(exporter), Arc::new(Resource::default()), limit, 5, |who| Troubles::new(who, tell));
         let counts = line.counts;
         for spans in [2, 3, 1] {
             line.give((0..spans).map(|_| span("x")).collect());
