@@ -87,7 +87,7 @@ mod tests {
         let mut headers = Headers::default();
         let url = "https://team:p%40ss%2Bword@collector.example/otlp?key=a%20qu%65ry&b&x=%zz%41%41#frag";
         headers.conceal(&Url::parse(url).unwrap());
-        for said in ["p%40ss%2Bword", "p@ss+word", "a%20qu%65ry", "a query", "key=a%20qu%65ry&b", "team", "%zz%41%41"] {
+        for said in ["p%40ss%2Bword", "p@ss+word", "a%20qu%65ry", "a query", "team", "%zz%41%41"] {
             assert_eq!(headers.taken_out_of(&format!("<{said}>")).replace("&b", ""), "<[…]>", "{said}");
         }
         // As a request says them: `team:p@ss+word`.
