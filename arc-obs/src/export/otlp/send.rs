@@ -127,8 +127,15 @@ impl Sender {
 
 /// There was no answer.
 pub(super) fn failure(error: &TransportError) -> Refusal {
-    Refusal { reason: error.reason(), message: error.to_string(), is_too_large: false }
+    let mut message = error.to_string();
+    if message.contains("UnknownIssuer") {
+        message.push_str(WHOM_TO_TRUST);
+    }
+    Refusal { reason: error.reason(), message, is_too_large: false }
 }
+
+const WHOM_TO_TRUST: &str = "; say whose certificates to trust (`OTEL_EXPORTER_OTLP_CERTIFICATE`, or \
+    `.certificate_file(..)` of what `.otlp(..)` is given)";
 
 /// What somebody who is not let in should look at.
 pub(super) const LET_IN: &str = "check the headers that say who we are (`OTEL_EXPORTER_OTLP_HEADERS`, or \
