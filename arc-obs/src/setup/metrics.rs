@@ -30,7 +30,13 @@ pub(super) fn tasks(
     redaction: &Redaction,
 ) -> Result<Vec<Task>, InitError> {
     let mut tasks: Vec<Task> = Vec::new();
-    for target in otlp::targets(given, settings, Signal::Metrics, redaction)? {
+    let targets = otlp::targets(given, settings, Signal::Metrics, redaction)?;
+    if targets.is_empty() {
+        return Ok(tasks);
+    }
+    let temporality = settings.metrics.temporality.unwrap_or_default();
+    let before = metrics::told_before(temporality);
+    for target in targets {
         let (stopping, told) = watch::channel(None);
         let sender = OtlpMetrics::new(target, told)
             .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
@@ -38,7 +44,8 @@ pub(super) fn tasks(
         let export = MetricsExport {
             sender: Box::new(sender),
             resource: resource.clone(),
-            temporality: said.temporality.unwrap_or_default(),
+            temporality,
+            told: before.clone(),
             interval: said.interval.unwrap_or(INTERVAL),
             timeout: said.timeout.unwrap_or(TIMEOUT),
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },
