@@ -39,6 +39,10 @@
 //! dropped was accepted before, also what found no room. When a program has shut down, what was
 //! accepted is delivered or dropped, each span once; until then the rest is under way. Of the
 //! queue, delivered is what was given to the exporters.
+//!
+//! The queue, and what waits for each exporter, is bounded by a number of spans
+//! (`OTEL_BSP_MAX_QUEUE_SIZE`; what is more is dropped as `queue_full`), and by 32 KiB for each of
+//! so many spans, 64 MiB at least (`queue_bytes`).
 
 mod finish;
 mod gate;

@@ -18,7 +18,7 @@ use super::{ExportError, Exporting, Gate, Span, SpanExporter, patience};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::semconv::Conventions;
 use crate::settings::Resource;
-use crate::trace::queue::Queue;
+use crate::trace::queue::{self, Queue};
 
 /// An exporter that panics or hangs so often in a row is left alone for a while.
 const MOST_FAULTS: u32 = 5;
@@ -96,17 +96,26 @@ fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines
     let mut spans = finished.filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
         let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();
+        let bytes = batch.iter().map(bytes).sum();
         for line in lines {
-            line.give(Arc::clone(&batch));
+            line.give(Arc::clone(&batch), bytes);
         }
         self_telemetry::spans_delivered(batch.len() as u64);
     }
 }
 
+/// How much memory a span holds.
+fn bytes(span: &Span) -> usize {
+    size_of_val(span) + queue::said(&span.attributes, &span.events) + size_of_val(&*span.links)
+}
+
+const TOO_MANY_BYTES: &str = "what waits has more than 32 KiB a span, and 64 MiB in all: say less in fields and events, or \
+    hold more spans (`OTEL_BSP_MAX_QUEUE_SIZE`)";
+
 /// Tells of spans that ended faster than they were taken out of the queue.
 struct Overflow {
     troubles: Troubles,
-    counted: u64,
+    counted: [u64; 2],
 }
 
 impl Overflow {
@@ -114,17 +123,23 @@ impl Overflow {
         Self { troubles: Troubles::new("the queue of spans".to_owned(), tell), counted: Self::count() }
     }
 
-    fn count() -> u64 {
+    /// For want of room for so many, and for so many bytes.
+    fn count() -> [u64; 2] {
         let (.., dropped) = self_telemetry::spans();
-        dropped.iter().find(|(reason, _)| *reason == SpanDrop::QueueFull).map_or(0, |(_, spans)| *spans)
+        let count = |sought| dropped.iter().find(|(reason, _)| *reason == sought).map_or(0, |(_, spans)| *spans);
+        [count(SpanDrop::QueueFull), count(SpanDrop::QueueBytes)]
     }
 
     fn look(&mut self) {
-        let lost = Self::count() - self.counted;
-        self.counted += lost;
-        if lost > 0 {
-            self.troubles.lost(lost, Severity::Warn, "more ended at once than it holds (`OTEL_BSP_MAX_QUEUE_SIZE`)");
-        } else {
+        let before = std::mem::replace(&mut self.counted, Self::count());
+        let [many, large] = [0, 1].map(|of| self.counted[of] - before[of]);
+        if many > 0 {
+            self.troubles.lost(many, Severity::Warn, "more ended at once than it holds (`OTEL_BSP_MAX_QUEUE_SIZE`)");
+        }
+        if large > 0 {
+            self.troubles.lost(large, Severity::Warn, TOO_MANY_BYTES);
+        }
+        if many + large == 0 {
             self.troubles.over();
         }
     }
@@ -133,9 +148,9 @@ impl Overflow {
 /// One exporter, with the batches that wait for it.
 pub(super) struct Line {
     pub(super) counts: &'static ExportCounts,
-    batches: mpsc::UnboundedSender<Arc<[Span]>>,
-    /// How many spans wait or are under way.
-    waiting: Arc<AtomicUsize>,
+    batches: mpsc::UnboundedSender<(Arc<[Span]>, usize)>,
+    /// How many spans wait or are under way, and how many bytes.
+    waiting: Arc<[AtomicUsize; 2]>,
     /// How many it has taken and keeps back.
     held: Arc<AtomicUsize>,
     capacity: usize,
@@ -152,8 +167,8 @@ impl Line {
         troubles: impl FnOnce(String) -> Troubles,
     ) -> Self {
         let counts = ExportCounts::of(caught(|| exporter.name()).unwrap_or("unnamed"));
-        let (batches, mut given) = mpsc::unbounded_channel::<Arc<[Span]>>();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let (batches, mut given) = mpsc::unbounded_channel();
+        let waiting = Arc::<[AtomicUsize; 2]>::default();
         let under_way = Arc::clone(&waiting);
         let troubles = Arc::new(troubles(format!("the exporter `{}`", counts.exporter)));
         let told = Arc::clone(&troubles);
@@ -162,7 +177,7 @@ impl Line {
         let mut exporting =
             Guarded { exporter, resource, timeout, held: 0, faults: 0, rests_until: None, is_over: false };
         let task = tokio::spawn(async move {
-            while let Some(batch) = given.recv().await.or_else(|| exporting.last()) {
+            while let Some((batch, bytes)) = given.recv().await.or_else(|| Some((exporting.last()?, 0))) {
                 let given = batch.len();
                 let (settled, result) = exporting.settle(batch).await;
                 match result {
@@ -182,7 +197,8 @@ impl Line {
                     }
                 }
                 keeps.store(exporting.held, Ordering::Relaxed);
-                under_way.fetch_sub(given, Ordering::Relaxed);
+                under_way[0].fetch_sub(given, Ordering::Relaxed);
+                under_way[1].fetch_sub(bytes, Ordering::Relaxed);
             }
             // Its destructor is the user's, too.
             let _ = caught(|| drop(exporting));
@@ -190,18 +206,27 @@ impl Line {
         Self { counts, batches, waiting, held, capacity, troubles, task }
     }
 
-    pub(super) fn give(&self, batch: Arc<[Span]>) {
+    /// Gives it a batch of so many bytes.
+    pub(super) fn give(&self, batch: Arc<[Span]>, bytes: usize) {
         let spans = batch.len();
         self.counts.accepted(spans as u64);
-        if self.waiting.load(Ordering::Relaxed) + spans > self.capacity {
-            self.counts.dropped(SpanDrop::QueueFull, spans as u64);
-            let why = "it does not take them as fast as they come (`OTEL_BSP_MAX_QUEUE_SIZE`)";
+        let [waiting, waiting_bytes] = self.waiting.each_ref().map(|count| count.load(Ordering::Relaxed));
+        let refused = if waiting + spans > self.capacity {
+            Some((SpanDrop::QueueFull, "it does not take them as fast as they come (`OTEL_BSP_MAX_QUEUE_SIZE`)"))
+        } else if waiting > 0 && waiting_bytes.saturating_add(bytes) > queue::most_bytes(self.capacity) {
+            Some((SpanDrop::QueueBytes, TOO_MANY_BYTES))
+        } else {
+            None
+        };
+        if let Some((reason, why)) = refused {
+            self.counts.dropped(reason, spans as u64);
             self.troubles.lost(spans as u64, Severity::Warn, why);
             return;
         }
-        self.waiting.fetch_add(spans, Ordering::Relaxed);
+        self.waiting[0].fetch_add(spans, Ordering::Relaxed);
+        self.waiting[1].fetch_add(bytes, Ordering::Relaxed);
         // Its task ends only after us; if it did not, what waits is counted at the end.
-        let _ = self.batches.send(batch);
+        let _ = self.batches.send((batch, bytes));
     }
 
     pub(super) async fn end(self, deadline: Instant) {
@@ -209,7 +234,7 @@ impl Line {
         let abort = self.task.abort_handle();
         let in_time = time::timeout_at(deadline.into(), self.task).await.is_ok();
         abort.abort();
-        let left = (self.waiting.load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
+        let left = (self.waiting[0].load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
         if left > 0 {
             self.counts.dropped(SpanDrop::Shutdown, left);
             let why = if in_time {

@@ -93,7 +93,7 @@ async fn a_collector_that_is_gone_for_long_costs_spans_and_few_words() {
     let line = line(Gone(Arc::clone(&back)), 2_048);
     let full = batch(500);
     for _ in 0..600 * 100 {
-        line.give(Arc::clone(&full));
+        line.give(Arc::clone(&full), 0);
         time::sleep(Duration::from_millis(10)).await;
     }
     back.store(true, Ordering::Relaxed);
@@ -141,7 +141,7 @@ async fn an_exporter_that_goes_on_failing_is_left_alone_for_a_while() {
             accepted - delivered - dropped.values().sum::<u64>() == 0
         };
         for _ in 0..9 {
-            line.give(batch(2));
+            line.give(batch(2), 0);
             while !sent(&line) {
                 time::sleep(Duration::from_millis(1)).await;
             }
@@ -156,8 +156,8 @@ async fn an_exporter_that_goes_on_failing_is_left_alone_for_a_while() {
         assert!(dropped[reason] >= 10, "{name}: {dropped:?}");
         // Then it is tried once more.
         time::sleep_until(start + Duration::from_secs(5 * 31 + 61)).await;
-        line.give(batch(2));
-        line.give(batch(2));
+        line.give(batch(2), 0);
+        line.give(batch(2), 0);
         while !sent(&line) {
             time::sleep(Duration::from_millis(1)).await;
         }
@@ -208,7 +208,7 @@ async fn whatever_of_an_exporter_panics_its_task_goes_on() {
         let line = line(PanicsIn(name, 0), 100);
         assert_eq!(line.counts.exporter, counted_as);
         for _ in 0..3 {
-            line.give(batch(2));
+            line.give(batch(2), 0);
         }
         time::sleep(Duration::from_secs(31)).await;
         let expected: BTreeMap<_, _> = expected.iter().copied().collect();
@@ -250,12 +250,41 @@ async fn all_that_was_accepted_is_delivered_or_dropped_in_the_end() {
         let calls = Arc::default();
         let line = line(Holds(name, holds, Arc::clone(&calls)), 100);
         let counts = line.counts;
-        line.give(batch(2));
-        line.give(batch(2));
+        line.give(batch(2), 0);
+        line.give(batch(2), 0);
         line.end(std::time::Instant::now() + Duration::from_secs(5)).await;
         let (accepted, delivered, dropped) = counts.read();
         let dropped: BTreeMap<_, _> =
             dropped.into_iter().filter(|(_, n)| *n > 0).map(|(reason, n)| (reason.as_str(), n)).collect();
         assert_eq!((accepted, (delivered, dropped)), (4, expected), "{name}: {calls:?}");
     }
+}
+
+/// X13: what waits for one exporter is bounded in bytes, too; a batch that waits for nothing is not.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_an_exporter_is_bounded_in_bytes() {
+    struct Slow;
+    impl SpanExporter for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        fn export<'a>(&'a mut self, _: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            Box::pin(async {
+                time::sleep(Duration::from_secs(1)).await;
+                Ok(())
+            })
+        }
+    }
+    const MIB: usize = 1 << 20;
+    let line = line(Slow, 100);
+    for (spans, bytes) in [(1, 100 * MIB), (2, 1), (4, 0)] {
+        line.give(batch(spans), bytes);
+    }
+    time::sleep(Duration::from_secs(10)).await;
+    for (spans, bytes) in [(8, 60 * MIB), (16, 4 * MIB), (32, 1)] {
+        line.give(batch(spans), bytes);
+    }
+    time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(counted(&line), (63, 1 + 8 + 16, BTreeMap::from([("queue_bytes", 2 + 4 + 32)])));
 }

@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) enum SpanDrop {
     /// More waited than the queue holds.
     QueueFull,
+    /// What waited had more bytes than the queue holds.
+    QueueBytes,
     /// More were entered around it than a trace has levels.
     TooDeep,
     /// It ended when traces were not made any more.
@@ -35,8 +37,9 @@ pub(crate) enum SpanDrop {
 }
 
 impl SpanDrop {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::QueueFull,
+        Self::QueueBytes,
         Self::TooDeep,
         Self::AfterShutdown,
         Self::Shutdown,
@@ -52,6 +55,7 @@ impl SpanDrop {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
+            Self::QueueBytes => "queue_bytes",
             Self::TooDeep => "too_deep",
             Self::AfterShutdown => "after_shutdown",
             Self::Shutdown => "shutdown",

@@ -1,7 +1,7 @@
 //! `accepted = delivered + dropped`, of the queue and of each exporter, when all is over.
 #![allow(missing_docs)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_obs::Resource;
 use arc_obs::export::{ExportError, Exporting, Span, SpanExporter};
@@ -31,8 +31,12 @@ fn count_down(n: usize) {
     }
 }
 
+/// What is counted after the end is, too.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn whatever_was_accepted_is_delivered_or_dropped_when_all_is_over() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let before = ["queue", "test", "flaky"].map(|exporter| (exporter, counted(exporter)));
     let tracing = tracing_with(|builder| builder.span_exporter(Flaky(false)));
     let level = || std::thread::Builder::new().stack_size(64 << 20).spawn(|| count_down(4_999)).unwrap();
@@ -56,4 +60,23 @@ fn whatever_was_accepted_is_delivered_or_dropped_when_all_is_over() {
             _ => assert!(accepted == spans && counts["failed"] > 0, "{counts:?}"),
         }
     }
+}
+
+/// X13: what waits is bounded in bytes, too, whatever a program says in its spans.
+#[test]
+fn spans_that_are_large_are_dropped_before_they_fill_the_memory() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = counted("queue");
+    let tracing = tracing_with(|builder| builder);
+    // A quarter of a mebibyte each; what is exported of it is less.
+    let text = "many words ".repeat(5_957);
+    for _ in 0..300 {
+        let text = text.as_str();
+        tracing::info_span!("large", a = text, b = text, c = text, d = text).in_scope(|| ());
+    }
+    let spans = tracing.end().len() as u64;
+    let counts = counted_since(&before, "queue");
+    assert_eq!((counts["accepted"], counts["delivered"]), (300, spans), "{counts:?}");
+    assert_eq!(counts["queue_bytes"], 300 - spans);
+    assert!((250..=256).contains(&spans), "64 MiB are as many: {spans}");
 }

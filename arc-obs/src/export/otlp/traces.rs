@@ -203,7 +203,7 @@ mod tests {
             Line::start(Box::new(exporter), Arc::new(Resource::default()), limit, 5, |who| Troubles::new(who, tell));
         let counts = line.counts;
         for spans in [2, 3, 1] {
-            line.give((0..spans).map(|_| span("x")).collect());
+            line.give((0..spans).map(|_| span("x")).collect(), 0);
         }
         // Then the second batch is told to wait for longer than there is.
         for _ in 0..1_000 {
