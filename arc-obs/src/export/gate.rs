@@ -32,7 +32,12 @@ impl Gate {
             self.judge(&mut span);
             span
         }));
-        judged.inspect_err(|_| self_telemetry::span_dropped(SpanDrop::Failed, 1)).ok()
+        judged.inspect_err(|_| self_telemetry::span_lost(SpanDrop::Failed, 1)).ok()
+    }
+
+    /// What is taken out of all texts.
+    pub(super) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// What is said of the process, in the same way.

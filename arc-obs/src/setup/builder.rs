@@ -458,7 +458,7 @@ impl Builder {
         #[cfg(feature = "otlp")]
         let metrics_tasks = {
             let resource = crate::export::redacted(&resource, &self.traces.redaction);
-            super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?
+            super::metrics::tasks(&self.otlp_metrics, &settings, &resource, &self.traces.redaction)?
         };
         self.timeout_errors.iter().for_each(|add| add());
 

@@ -70,7 +70,7 @@ impl Traces {
     #[cfg(feature = "otlp")]
     pub(super) fn add_otlp(&mut self, settings: &Settings) -> Result<(), InitError> {
         let timeout = settings.traces.timeout.unwrap_or(TIMEOUT);
-        for target in super::otlp::targets(&self.otlp, settings, Signal::Traces)? {
+        for target in super::otlp::targets(&self.otlp, settings, Signal::Traces, &self.redaction)? {
             let exporter = OtlpSpans::new(target, timeout, self.stopping.subscribe())
                 .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
             self.exporters.push(Box::new(exporter));
