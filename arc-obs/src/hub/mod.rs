@@ -19,6 +19,8 @@ use crate::metrics::{
 use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, SpanEnd, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
+#[cfg(feature = "traces")]
+use crate::trace::told_by_hand;
 
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{
@@ -255,6 +257,8 @@ pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope
     let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date(), None);
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
     tell_outer_call(record, &accounted, Inside::default(), false);
+    #[cfg(feature = "traces")]
+    told_by_hand(OperationKind::Llm, model);
 }
 
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
@@ -284,6 +288,8 @@ pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>)
         series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
     }
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
+    #[cfg(feature = "traces")]
+    told_by_hand(OperationKind::Agent, name);
 }
 
 /// An LLM call that another library tells of.

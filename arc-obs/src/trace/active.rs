@@ -17,7 +17,8 @@ use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue, Value
 
 use super::ended::{SpanEvent, SpanKind, SpanStatus, Text};
 use super::engine::{self, Begun};
-use super::foreign;
+use super::foreign::{self, Fields};
+use super::nested;
 use super::recording::{Recorder, Recording};
 use crate::operation::FieldValue;
 
@@ -30,7 +31,14 @@ pub(super) struct ActiveSpan {
     /// Whether it was made there, and so ends there.
     is_theirs: bool,
     /// What it tells of a GenAI operation, where those are adopted.
-    foreign: Option<Arc<foreign::Open>>,
+    foreign: Option<Theirs>,
+}
+
+/// What may tell of a GenAI operation.
+#[derive(Debug)]
+struct Theirs {
+    open: Arc<nested::Open>,
+    start: SystemTime,
 }
 
 impl ActiveSpan {
@@ -53,8 +61,8 @@ impl ActiveSpan {
         if let Some(recorder) = self.recorder.take() {
             recorder.end(Some(at), |_| None);
         }
-        if let Some(foreign) = self.foreign.take() {
-            foreign.ended(at);
+        if let Some(Theirs { open, start }) = self.foreign.take() {
+            open.theirs_ended(self.context.span_id(), at.duration_since(start).unwrap_or_default());
         }
     }
 }
@@ -85,14 +93,14 @@ impl Span for ActiveSpan {
     fn set_attribute(&mut self, attribute: KeyValue) {
         let (name, value) = self::attribute(attribute);
         if let Some(foreign) = &self.foreign {
-            foreign.said(&name, &value);
+            foreign.open.said(&name, &value);
         }
         self.change(|recording| recording.set_attribute(name, value));
     }
 
     fn set_status(&mut self, status: Status) {
         if let (Some(foreign), Status::Error { .. }) = (&self.foreign, &status) {
-            foreign.said("otel.status_code", &FieldValue::Text("error".to_owned()));
+            foreign.open.said("otel.status_code", &FieldValue::Text("error".to_owned()));
         }
         self.change(|recording| recording.set_status(self::status(status)));
     }
@@ -194,15 +202,12 @@ impl Tracer for ScopedTracer {
         let Some(Begun { context, place }) = begun else {
             return nothing(around.span().span_context().clone());
         };
-        let id = |context: &SpanContext| u64::from_be_bytes(context.span_id().to_bytes());
-        let start = builder.start_time.unwrap_or_else(SystemTime::now);
-        let foreign = foreign::Open::made(id(&context), id(around.span().span_context()), start);
-        if let Some(foreign) = &foreign {
-            for given in builder.attributes.iter().flatten() {
-                let (name, value) = attribute(given.clone());
-                foreign.said(&name, &value);
-            }
-        }
+        let foreign = foreign::is_adopting().then(|| {
+            let said = builder.attributes.iter().flatten().cloned().map(attribute);
+            let said = said.filter_map(|(name, value)| Fields::of(&name, &value));
+            let open = nested::Open::theirs(context.span_id(), around, said);
+            Theirs { open, start: builder.start_time.unwrap_or_else(SystemTime::now) }
+        });
         if !context.is_sampled() && place.is_none() {
             return ActiveSpan { context, recorder: None, is_theirs: true, foreign };
         }

@@ -14,6 +14,8 @@ pub(crate) mod foreign;
 #[cfg(feature = "traces")]
 mod layer;
 #[cfg(feature = "traces")]
+mod nested;
+#[cfg(feature = "traces")]
 pub(crate) mod queue;
 #[cfg(feature = "traces")]
 mod recording;
@@ -33,6 +35,8 @@ pub(crate) use client::ClientSpan;
 pub(crate) use layer::{Alone, own_subscriber};
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
+#[cfg(feature = "traces")]
+pub(crate) use nested::told_by_hand;
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
 #[cfg(feature = "traces")]
