@@ -84,13 +84,61 @@ fn give_names(attributes: &mut Vec<(Text, FieldValue)>, facts: &Facts, conventio
     let known: Vec<_> = conventions.of(kind).map(|row| (row.name, value(facts, row.known))).collect();
     attributes.retain(|(name, _)| {
         let is_unknown = || known.iter().any(|(known, value)| known == name && value.is_none());
-        !semconv::is_in_process(name) || is_unknown()
+        !semconv::is_in_process(name, kind) || is_unknown()
     });
+    give_names_to_said(attributes, conventions);
     for (name, value) in known {
         let Some(value) = value else { continue };
         if !attributes.iter().any(|(said, _)| said == name) {
             attributes.push((name.into(), value));
         }
+    }
+}
+
+/// The same for what the function says itself under a name of OpenTelemetry's.
+fn give_names_to_said(attributes: &mut Vec<(Text, FieldValue)>, conventions: Conventions) {
+    let is_request = |name: &str| name.starts_with(semconv::REQUEST_PREFIX);
+    for (_, value) in attributes.iter_mut().filter(|(name, _)| is_request(name)) {
+        if let FieldValue::F64(number) = value {
+            *number = as_said(*number);
+        }
+    }
+    if conventions != Conventions::OpenInference {
+        return;
+    }
+    let asked = attributes.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(semconv::REQUEST_PREFIX)?;
+        Some((name.to_owned(), json(value)))
+    });
+    let asked: serde_json::Map<_, _> = asked.collect();
+    attributes.retain(|(name, _)| !is_request(name));
+    for place in 0..attributes.len() {
+        if let Some(renamed) = semconv::renamed(&attributes[place].0) {
+            if attributes.iter().all(|(name, _)| name != renamed) {
+                attributes[place].0 = renamed.into();
+            }
+        }
+    }
+    if !asked.is_empty() {
+        attributes.push((semconv::INVOCATION.into(), FieldValue::Text(serde_json::Value::from(asked).to_string())));
+    }
+}
+
+/// 0.7, of which an `f32` keeps 0.699999988: it is what clients have for such numbers.
+fn as_said(number: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it was")]
+    let short = number as f32;
+    let is_short = f64::from(short).to_bits() == number.to_bits();
+    is_short.then(|| short.to_string().parse().ok()).flatten().unwrap_or(number)
+}
+
+fn json(value: &FieldValue) -> serde_json::Value {
+    match value {
+        FieldValue::Bool(value) => (*value).into(),
+        FieldValue::I64(number) => (*number).into(),
+        FieldValue::U64(number) => (*number).into(),
+        FieldValue::F64(number) => (*number).into(),
+        other => other.to_string().into(),
     }
 }
 
@@ -121,7 +169,7 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         Known::ErrorType => error_type(facts).map(FieldValue::Text),
         Known::ErrorMessage => facts.failure.as_ref()?.message.clone().map(FieldValue::Text),
         Known::Operation => text(operation_name(facts)?),
-        Known::Provider => text(provider(facts)?),
+        Known::Provider => text(provider(facts).unwrap_or(semconv::PROVIDER_OTHER)),
         Known::ResponseModel => text(facts.response_model.as_deref()?),
         Known::ResponseId => text(facts.response_id.as_deref()?),
         Known::FinishReasons => Some(FieldValue::Texts(finish_reasons(facts)?.map(str::to_owned).collect())),

@@ -17,6 +17,7 @@ use super::catalog::genai::{
 use super::cells::Buckets;
 use crate::labels::{self, LabelSet, OTHER};
 use crate::operation::{OperationRecord, Status, Usage};
+use crate::semconv::PROVIDER_OTHER;
 
 static ON: AtomicBool = AtomicBool::new(false);
 
@@ -148,7 +149,7 @@ impl<'a> Key<'a> {
         match self.kind {
             Kind::Client { operation, provider, response_model } => {
                 attributes.push((attribute::OPERATION, operation));
-                attributes.extend(provider.map(|provider| (attribute::PROVIDER, provider)));
+                attributes.push((attribute::PROVIDER, provider.unwrap_or(PROVIDER_OTHER)));
                 attributes.push((attribute::REQUEST_MODEL, self.name));
                 attributes.extend(response_model.map(|model| (attribute::RESPONSE_MODEL, model)));
             }

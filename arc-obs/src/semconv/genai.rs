@@ -6,7 +6,7 @@
 //! Langfuse reads.
 
 #[cfg(feature = "traces")]
-use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
+use super::table::{AGENT_OR_INSIDE, AGENT_OR_LLM, GENAI, LLM, TOOL, WORKFLOW};
 #[cfg(feature = "traces")]
 use super::{Known, Row, USER_ID};
 
@@ -26,7 +26,7 @@ pub(crate) const TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chun
 #[cfg(feature = "traces")]
 pub(super) const TABLE: &[Row] = &[
     Row::new(OPERATION_NAME, Known::Operation, GENAI),
-    Row::new(PROVIDER_NAME, Known::Provider, LLM),
+    Row::new(PROVIDER_NAME, Known::Provider, AGENT_OR_LLM),
     Row::new("gen_ai.request.model", Known::Model, LLM),
     Row::new("gen_ai.request.stream", Known::IsStreamed, LLM),
     Row::new("gen_ai.response.model", Known::ResponseModel, LLM),

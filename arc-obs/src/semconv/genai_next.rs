@@ -5,12 +5,12 @@
 //! its pull request 443, which is open.
 
 use super::genai::{FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK};
-use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
+use super::table::{AGENT_OR_INSIDE, AGENT_OR_LLM, GENAI, LLM, TOOL, WORKFLOW};
 use super::{Known, Row, USER_ID};
 
 pub(super) const TABLE: &[Row] = &[
     Row::new(OPERATION_NAME, Known::Operation, GENAI),
-    Row::new(PROVIDER_NAME, Known::Provider, LLM),
+    Row::new(PROVIDER_NAME, Known::Provider, AGENT_OR_LLM),
     Row::new("gen_ai.request.model", Known::Model, LLM),
     Row::new("gen_ai.request.stream", Known::IsStreamed, LLM),
     Row::new("gen_ai.response.model", Known::ResponseModel, LLM),

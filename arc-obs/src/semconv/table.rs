@@ -109,7 +109,7 @@ pub(crate) enum Known {
     ErrorMessage,
     /// `chat`, `invoke_agent`, …
     Operation,
-    /// By its name in OpenTelemetry.
+    /// By its name in OpenTelemetry; `_OTHER` where that is not known.
     Provider,
     /// The model that answered, as the response says.
     ResponseModel,
@@ -164,6 +164,8 @@ pub(super) const ALL: &[OperationKind] = &[
 pub(super) const AGENT: &[OperationKind] = &[OperationKind::Agent];
 /// An agent, and what knows in whose name it is done.
 pub(super) const AGENT_OR_INSIDE: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool];
+/// What the conventions ask the provider of.
+pub(super) const AGENT_OR_LLM: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm];
 pub(super) const LLM: &[OperationKind] = &[OperationKind::Llm];
 pub(super) const TOOL: &[OperationKind] = &[OperationKind::Tool];
 pub(super) const WORKFLOW: &[OperationKind] = &[OperationKind::Workflow];
