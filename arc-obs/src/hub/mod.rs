@@ -31,7 +31,11 @@ pub(crate) use watch::{
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.
 pub(crate) enum Handles {
-    Agent(&'static AgentSeries),
+    Agent {
+        series: &'static AgentSeries,
+        /// The same under its own name, where the series is one that several share.
+        account: &'static dyn Account,
+    },
     Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
     Workflow(&'static WorkflowSeries),
@@ -66,7 +70,10 @@ impl Handles {
     pub(crate) fn of(site: &Site, metrics: &'static Metrics) -> Self {
         let (run_time, labels) = (site.named_at_run_time, site.labels);
         match site.kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time, labels)),
+            SiteKind::Agent { name, .. } => {
+                let series = metrics.agents.admit(name, run_time, labels);
+                Self::Agent { series, account: series.account_of(name) }
+            }
             SiteKind::Llm { model, provider, operation, price, tier, costs, streamed, .. } => {
                 let stated = Stated { operation, price, tier, costs, streamed };
                 Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, stated))
@@ -108,9 +115,9 @@ impl Handles {
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
     pub(crate) fn started(&self) -> Option<&'static dyn Account> {
-        let Self::Agent(series) = self else { return None };
+        let Self::Agent { series, account } = self else { return None };
         series.active.add(1);
-        Some(*series)
+        Some(*account)
     }
 
     /// A request begins: apart, since those that carry something along do so at a place of
@@ -174,7 +181,7 @@ impl Handles {
     #[inline(always)]
     fn record_plain(&self, record: &OperationRecord<'_>, scope: Scope) {
         match self {
-            Self::Agent(series) => {
+            Self::Agent { series, .. } => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
                 #[cfg(feature = "otlp")]

@@ -3,7 +3,7 @@
 
 use arc_obs::export::Span;
 use arc_obs::{Conventions, set_field, track_agent, track_llm, track_tool};
-use arc_obs_trace_tests::{one, tracing_with};
+use arc_obs_trace_tests::{counted, one, tracing, tracing_with, turn};
 use serde_json::{Value, json};
 
 struct Request {
@@ -87,4 +87,27 @@ fn is_called_as_openinference_does() {
     assert_eq!(one(&spans, "chat a-model-of-nobody").attribute("llm.provider"), None);
     assert_eq!(*one(&spans, "execute_tool search").attribute("tool.id").unwrap(), "call_1");
     assert_eq!(*one(&spans, "invoke_agent researcher").attribute("llm.provider").unwrap(), "openai");
+}
+
+#[track_agent(name = name)]
+fn of_many(name: &str) {
+    ask_nobody();
+}
+
+#[test]
+fn an_agent_has_its_name_though_there_are_too_many_for_metrics() {
+    {
+        let _turn = turn();
+        for n in 0..200 {
+            of_many(&format!("agent-{n}"));
+        }
+    }
+    let tracing = tracing();
+    of_many("the-last-one");
+    let spans = tracing.end();
+    for span in ["invoke_agent the-last-one", "chat a-model-of-nobody"] {
+        assert_eq!(*one(&spans, span).attribute("gen_ai.agent.name").unwrap(), "the-last-one", "{span}");
+    }
+    assert_eq!(counted("arc_agent_executions_total", "agent_name", "the-last-one"), 0);
+    assert!(counted("arc_agent_executions_total", "agent_name", "other") > 0);
 }
