@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{FieldValue, Span, SpanKind, SpanStatus};
 use crate::llm::provider_name;
-use crate::operation::{ErrorClass, OperationKind, SiteKind, Status};
+use crate::operation::{OperationKind, SiteKind, Status};
 use crate::semconv::{self, Conventions, Known};
 use crate::trace::ended::{EndedSpan, Facts, Text};
 
@@ -221,22 +221,14 @@ fn provider(facts: &Facts) -> Option<&'static str> {
     provider_name(provider, model).or_else(|| provider_name(None, facts.response_model.as_deref()?))
 }
 
-/// One of a closed list, or the name of the error's type; of a request that was answered with
-/// one, its status. `None` where nothing went wrong.
+/// As for all operations; of a request that was answered with an error, and says no more, its status.
 fn error_type(facts: &Facts) -> Option<String> {
     let class = facts.failure.as_ref().and_then(|failure| failure.class);
-    let name = match (facts.status, class, facts.error_type) {
-        (Status::Success, ..) => return None,
-        (_, Some(class), _) => class.as_str(),
-        (Status::Timeout, ..) => ErrorClass::Timeout.as_str(),
-        (Status::Cancelled, ..) => ErrorClass::Cancelled.as_str(),
-        (_, _, Some(name)) => name,
-        (Status::Error, ..) if facts.http_status.is_some() => {
-            return facts.http_status.map(|status| status.to_string());
-        }
-        _ => semconv::ERROR_TYPE_OTHER,
-    };
-    Some(name.to_owned())
+    let name = semconv::error_type(facts.status, class, facts.error_type)?;
+    match facts.http_status {
+        Some(status) if facts.status == Status::Error && name == semconv::ERROR_TYPE_OTHER => Some(status.to_string()),
+        _ => Some(name.to_owned()),
+    }
 }
 
 /// Why the model stopped, for each of its answers; one that broke off has stopped by an error,

@@ -12,6 +12,8 @@ use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Strea
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
 
+#[cfg(feature = "otlp")]
+use super::genai_told;
 use super::{Accounted, charge_agent};
 
 /// Where one model's calls go, and what its tokens cost.
@@ -127,7 +129,7 @@ impl<'a> LlmHandles<'a> {
             response_model: record.readings.iter().rev().find_map(|reading| reading.model.as_deref()),
         };
         let first_chunk_nanos = streamed.and_then(|streamed| streamed.first_chunk_nanos);
-        let told = genai::Told { first_chunk_nanos, ..genai::Told::of(kind, record) };
+        let told = genai::Told { first_chunk_nanos, ..genai_told(kind, record) };
         self.series.outcomes.record_genai(&told);
     }
 

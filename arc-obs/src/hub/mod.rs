@@ -21,6 +21,8 @@ use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
 #[cfg(feature = "traces")]
 use crate::trace::told_by_hand;
+#[cfg(feature = "otlp")]
+use crate::trace::told_class;
 
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{
@@ -186,7 +188,7 @@ impl Handles {
                 series.outcomes.record(record.status, record.duration_nanos);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Agent, record));
                 }
                 if let Some(cost) = record.cost {
                     // It is itself the innermost agent.
@@ -197,14 +199,14 @@ impl Handles {
                 record_with_cost(&series.outcomes, &series.spent, record, scope);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Tool, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Tool, record));
                 }
             }
             Self::Workflow(series) => {
                 record_with_cost(&series.outcomes, &series.spent, record, scope);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Workflow, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Workflow, record));
                 }
             }
             Self::Cache(series) => {
@@ -250,6 +252,21 @@ fn record_with_cost(outcomes: &Outcomes, spent: &Spent, record: &OperationRecord
     }
 }
 
+/// Whether errors are counted by their kind, which has to be found out of them.
+#[cfg(feature = "traces")]
+pub(crate) fn counts_error_types() -> bool {
+    #[cfg(feature = "otlp")]
+    return genai::is_on();
+    #[cfg(not(feature = "otlp"))]
+    false
+}
+
+/// What is told of it by the names of OpenTelemetry's conventions.
+#[cfg(feature = "otlp")]
+fn genai_told<'a>(kind: genai::Kind<'a>, record: &OperationRecord<'_>) -> genai::Told<'a> {
+    genai::Told::of(kind, record, told_class(record.error_type))
+}
+
 /// Cost is charged to the innermost agent around it, so that the sum over agents is
 /// never more than was spent.
 fn charge_agent(cost: Usd, scope: Scope) {
@@ -292,7 +309,7 @@ pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>)
     series.outcomes.record(record.status, record.duration_nanos);
     #[cfg(feature = "otlp")]
     if genai::is_on() {
-        series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+        series.outcomes.record_genai(&genai_told(genai::Kind::Agent, record));
     }
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
     #[cfg(feature = "traces")]

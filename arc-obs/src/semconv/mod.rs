@@ -20,7 +20,7 @@ pub use table::Conventions;
 pub(crate) use table::{CONTENT_EVENT, Known, Row, is_content};
 
 #[cfg(feature = "traces")]
-use crate::operation::OperationKind;
+use crate::operation::{ErrorClass, OperationKind, Status};
 
 pub(crate) use genai::{
     FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK,
@@ -92,6 +92,20 @@ pub(crate) fn is_in_process(name: &str, kind: OperationKind) -> bool {
     let genai = [OPERATION_NAME, PROVIDER_NAME, INPUT_TOKENS, OUTPUT_TOKENS, FINISH_REASONS, TIME_TO_FIRST_CHUNK];
     GUIDE.iter().any(|row| row.name == name && row.on.contains(&kind))
         || (kind == OperationKind::Llm && genai.contains(&name))
+}
+
+/// The `error.type` of an operation that ended like this, on its span and in the metrics of the
+/// conventions: one of a closed list, or the name of the error's type. `None` where nothing went
+/// wrong.
+#[cfg(feature = "traces")]
+pub(crate) fn error_type<'a>(status: Status, class: Option<ErrorClass>, type_name: Option<&'a str>) -> Option<&'a str> {
+    match (status, class, type_name) {
+        (Status::Success, ..) => None,
+        (_, Some(class), _) => Some(class.as_str()),
+        (Status::Timeout, ..) => Some(ErrorClass::Timeout.as_str()),
+        (Status::Cancelled, ..) => Some(ErrorClass::Cancelled.as_str()),
+        (_, None, name) => name.or(Some(ERROR_TYPE_OTHER)),
+    }
 }
 
 /// In-process span name of an LLM call, as the guide has it.

@@ -66,6 +66,12 @@ impl Conventions {
         }
     }
 
+    /// What this is called on anything but a span, where there is a name for it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn name_of(self, known: Known) -> Option<&'static str> {
+        self.own().iter().chain(GUIDE).find(|row| row.known == known).map(|row| row.name)
+    }
+
     /// All that a span of such an operation can tell.
     pub(crate) fn of(self, kind: OperationKind) -> impl Iterator<Item = &'static Row> {
         GUIDE.iter().chain(self.own()).filter(move |row| row.on.contains(&kind))

@@ -42,6 +42,8 @@ pub use sampler::Sampling;
 #[cfg(feature = "traces")]
 pub(crate) use spans::ContentSink;
 pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};
+#[cfg(feature = "otlp")]
+pub(crate) use telling::told_class;
 pub(crate) use telling::{Telling, is_recorded_here};
 #[cfg(feature = "traces")]
 pub(crate) use telling::{add_event, tell_failure};

@@ -15,7 +15,7 @@ use super::layer::Live;
 #[cfg(feature = "traces")]
 use super::recording::Recorder;
 #[cfg(feature = "traces")]
-use crate::operation::{Failure, FieldValue};
+use crate::operation::{ErrorClass, Failure, FieldValue};
 
 #[cfg(feature = "traces")]
 thread_local! {
@@ -85,12 +85,34 @@ pub(crate) fn add_event(name: &'static str, attributes: impl FnOnce(u64) -> Vec<
     replace(Some(recorder));
 }
 
-/// Tells the operation that is in place of an error of this type, if it is recorded.
 #[cfg(feature = "traces")]
-pub(crate) fn tell_failure(error_type: &'static str, failure: impl FnOnce() -> Failure) {
+thread_local! {
+    /// Of what kind the error was that was told last, with the name of its type.
+    static LAST: Cell<Option<(&'static str, ErrorClass)>> = const { Cell::new(None) };
+}
+
+/// Tells the operation that is in place of an error of this type, if it is recorded, and in any case
+/// who counts errors by their kind, where somebody does.
+#[cfg(feature = "traces")]
+pub(crate) fn tell_failure(error_type: &'static str, is_counted: bool, failure: impl FnOnce() -> Failure) {
     // Taken out meanwhile: code of the user's runs here, which may fail in a way of its own.
-    let Some(recorder) = replace(None) else { return };
+    let recorder = replace(None);
+    if recorder.is_none() && !is_counted {
+        return;
+    }
     let failure = failure();
-    recorder.change(|recording| recording.set_failure(error_type, failure));
-    replace(Some(recorder));
+    if is_counted {
+        LAST.set(failure.class.map(|class| (error_type, class)));
+    }
+    if let Some(recorder) = recorder {
+        recorder.change(|recording| recording.set_failure(error_type, failure));
+        replace(Some(recorder));
+    }
+}
+
+/// Of what kind an error of this type is with which an operation ends now, on this thread.
+#[cfg(feature = "otlp")]
+pub(crate) fn told_class(error_type: Option<fn() -> &'static str>) -> Option<ErrorClass> {
+    let name = error_type?();
+    LAST.take().filter(|(told, _)| *told == name).map(|(_, class)| class)
 }
