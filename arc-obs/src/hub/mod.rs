@@ -316,36 +316,66 @@ pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>)
     told_by_hand(OperationKind::Agent, name);
 }
 
+/// What another library tells of an LLM call, beside the record.
+#[cfg(feature = "traces")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdoptedCall<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) provider: Option<&'static str>,
+    pub(crate) model: &'a str,
+    /// What it calls the error.
+    pub(crate) error: Option<&'a str>,
+}
+
 /// An LLM call that another library tells of.
 #[cfg(feature = "traces")]
 pub(crate) fn llm_call_adopted(
-    operation: &'static str,
-    provider: Option<&'static str>,
-    model: &str,
+    asked: AdoptedCall<'_>,
     record: &OperationRecord<'_>,
     scope: Scope,
     streamed: Option<Streamed>,
 ) {
-    let handles = LlmHandles::adopted(metrics(), operation, provider, model);
+    let handles = LlmHandles::adopted(metrics(), asked);
     if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
         handles.chunks().first(nanos);
     }
     let accounted = handles.record(record, scope, watch::date(), streamed);
-    watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
+    watch::recorded_by_hand(OperationKind::Llm, asked.model, record, &accounted);
+}
+
+/// An agent's execution that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn agent_execution_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().agents.run_time(name).outcomes, OperationKind::Agent, name, record, error);
 }
 
 /// A tool call that another library tells of.
 #[cfg(feature = "traces")]
-pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>) {
-    Handles::Tool(metrics().tools.run_time(name)).record_plain(record, Scope::default());
-    watch::recorded_by_hand(OperationKind::Tool, name, record, &Accounted::default());
+pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().tools.run_time(name).outcomes, OperationKind::Tool, name, record, error);
 }
 
 /// A workflow's execution that another library tells of.
 #[cfg(feature = "traces")]
-pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>) {
-    Handles::Workflow(metrics().workflows.run_time(name)).record_plain(record, Scope::default());
-    watch::recorded_by_hand(OperationKind::Workflow, name, record, &Accounted::default());
+pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().workflows.run_time(name).outcomes, OperationKind::Workflow, name, record, error);
+}
+
+#[cfg(feature = "traces")]
+fn adopted(outcomes: &Outcomes, kind: OperationKind, name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    outcomes.record(record.status, record.duration_nanos);
+    #[cfg(feature = "otlp")]
+    if genai::is_on() {
+        let kind = match kind {
+            OperationKind::Agent => genai::Kind::Agent,
+            OperationKind::Tool => genai::Kind::Tool,
+            _ => genai::Kind::Workflow,
+        };
+        outcomes.record_genai(&genai_told(kind, record).with_error(error));
+    }
+    #[cfg(not(feature = "otlp"))]
+    let _ = error;
+    watch::recorded_by_hand(kind, name, record, &Accounted::default());
 }
 
 /// The agent of this name, to charge.

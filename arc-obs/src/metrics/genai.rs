@@ -91,6 +91,11 @@ impl<'a> Told<'a> {
         let (duration_nanos, usage) = (record.duration_nanos, record.usage());
         Self { kind, duration_nanos, error_type, usage, first_chunk_nanos: None }
     }
+
+    /// The same with what somebody else calls the error, if there was one.
+    pub(crate) fn with_error(self, name: Option<&'a str>) -> Self {
+        Self { error_type: self.error_type.map(|error_type| name.unwrap_or(error_type)), ..self }
+    }
 }
 
 /// What one set of cells is found by.

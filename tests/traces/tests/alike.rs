@@ -99,8 +99,8 @@ fn attributes(attributes: &[KeyValue]) -> BTreeMap<String, String> {
     attributes.iter().map(|pair| (pair.key.clone(), text(pair))).collect()
 }
 
-/// What the durations of the conventions are told of that this test has counted.
-fn told(server: &Scripted) -> Vec<BTreeMap<String, String>> {
+/// What the durations of the conventions are told of of what has such a name.
+fn told(server: &Scripted, names: &str) -> Vec<BTreeMap<String, String>> {
     let body = server.requests().pop().expect("a request").body;
     let request = ExportMetricsServiceRequest::decode(&*body).unwrap();
     let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
@@ -111,7 +111,7 @@ fn told(server: &Scripted) -> Vec<BTreeMap<String, String>> {
     });
     points
         .map(|point| attributes(&point.attributes))
-        .filter(|point| point.values().any(|value| value.starts_with("alike")))
+        .filter(|point| point.values().any(|value| value.starts_with(names)))
         .collect()
 }
 
@@ -122,7 +122,7 @@ fn what_metrics_are_told_stands_on_a_span() {
         let tracing = tracing_with(|builder| builder.conventions(conventions).otlp_metrics(Otlp::http(server.url())));
         let _ = workflow();
         let spans = tracing.end();
-        let points = told(&server);
+        let points = told(&server, "alike");
         assert_eq!(points.len(), 10, "{points:?}");
         for point in &points {
             let is_it = |span: &&arc_obs::export::Span| {
@@ -142,7 +142,7 @@ fn the_kind_of_an_error_is_counted_also_where_no_span_is_recorded() {
     let tracing = tracing_with(|builder| builder.sampling(Sampling::never()).otlp_metrics(Otlp::http(server.url())));
     let _ = workflow();
     assert_eq!(tracing.end(), []);
-    let points = told(&server);
+    let points = told(&server, "alike");
     for (name, error_type) in [
         ("alike_limited", Some("rate_limited")),
         ("alike_timed_out", Some("timeout")),
@@ -157,4 +157,27 @@ fn the_kind_of_an_error_is_counted_also_where_no_span_is_recorded() {
         assert_eq!(found.len(), 1, "{name} in {points:?}");
         assert_eq!(found[0].get("error.type").map(String::as_str), error_type, "{name}");
     }
+}
+
+#[test]
+fn of_an_adopted_span_it_is_what_that_says() {
+    let server = Scripted::start([]);
+    let tracing = tracing_with(|builder| builder.adopt_genai_spans().otlp_metrics(Otlp::http(server.url())));
+    drop(tracing::info_span!(
+        "chat",
+        gen_ai.operation.name = "chat",
+        gen_ai.request.model = "adopted_alike",
+        error.type = "RateLimitError",
+    ));
+    drop(tracing::info_span!(
+        "execute_tool",
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = "adopted_alike",
+        error.type = "NotFound",
+    ));
+    let _ = tracing.end();
+    let found = told(&server, "adopted_alike");
+    let mut errors: Vec<_> = found.iter().map(|point| &*point["error.type"]).collect();
+    errors.sort_unstable();
+    assert_eq!(errors, ["NotFound", "RateLimitError"]);
 }
