@@ -6,9 +6,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::conversation::Ids;
 use crate::operation::{
-    Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
+    Failure, FieldValue, FinishReason, Ids, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
     Usage, Usd,
 };
 

@@ -26,8 +26,7 @@ use super::engine::{self, Begun, Engine};
 use super::foreign;
 use super::nested::{self, Open};
 use super::recording::{Fields, Recorder, Recording, read};
-use crate::conversation::Ids;
-use crate::operation::{Failure, FieldValue, Said};
+use crate::operation::{Failure, FieldValue, Ids, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -115,7 +114,7 @@ impl Live {
         let Some(recorder) = &self.recorder else { return };
         recorder.end(None, |recording| {
             let failure = recording.take_failure(error_type.map(|name| name()));
-            Some(Box::new(facts(failure, Ids::of(&self.context).cloned())))
+            Some(Box::new(facts(failure, self.context.get::<Ids>().cloned())))
         });
     }
 }
@@ -168,12 +167,12 @@ fn replace_making(making: Making) -> Making {
 }
 
 /// What is current, unless the thread is being torn down.
-pub(super) fn current_context() -> Context {
+pub(crate) fn current_context() -> Context {
     ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
 }
 
 /// Makes this current, unless the thread is being torn down.
-pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+pub(crate) fn attach(context: &Context) -> Option<ContextGuard> {
     ATTACHED.try_with(|_| context.clone().attach()).ok()
 }
 

@@ -32,7 +32,7 @@ pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "reqwest")]
 pub(crate) use client::ClientSpan;
 #[cfg(feature = "traces")]
-pub(crate) use layer::{Alone, own_subscriber};
+pub(crate) use layer::{Alone, attach, current_context, own_subscriber};
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
 #[cfg(feature = "traces")]
