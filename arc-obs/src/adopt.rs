@@ -88,13 +88,18 @@ fn reading(span: &ForeignSpan) -> Reading {
     });
     Reading {
         model: span.text("gen_ai.response.model").map(str::to_owned),
-        // The last of a list, which some write as JSON.
-        finish_reason: span
-            .text("gen_ai.response.finish_reasons")
-            .and_then(|reasons| reasons.rsplit(['[', ']', '"', ',', ' ']).find(|word| !word.is_empty()))
-            .and_then(FinishReason::named),
+        finish_reason: span.field("gen_ai.response.finish_reasons").and_then(finish_reason),
         ..Reading::stated(usage)
     }
+}
+
+/// The last of a list, which some write as JSON.
+fn finish_reason(said: &FieldValue) -> Option<FinishReason> {
+    let word = match said {
+        FieldValue::Texts(reasons) => reasons.last()?,
+        said => said.as_str()?.rsplit(['[', ']', '"', ',', ' ']).find(|word| !word.is_empty())?,
+    };
+    FinishReason::named(word)
 }
 
 /// A count, in whatever type it was said. One that is none counts as broken: see

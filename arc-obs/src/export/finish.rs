@@ -10,13 +10,16 @@ use crate::trace::ended::{EndedSpan, Facts, Text};
 
 /// Gives a span the names under which it leaves.
 pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
-    let (mut attributes, mut events) = (ended.attributes, ended.events);
+    let (mut attributes, mut events, mut links) = (ended.attributes, ended.events, ended.links);
     // What other libraries write of it is in no span of ours, where only `capture` puts it.
     if ended.facts.is_none() {
         attributes.retain(|(name, _)| !semconv::is_content(name));
     }
     for event in events.iter_mut().filter(|event| event.name != semconv::CONTENT_EVENT) {
         event.attributes.retain(|(name, _)| !semconv::is_content(name));
+    }
+    for link in &mut links {
+        link.attributes.retain(|(name, _)| !semconv::is_content(name));
     }
     let (mut name, mut kind, mut status) = (ended.name, ended.kind.unwrap_or(SpanKind::Internal), ended.status);
     if let Some(facts) = &ended.facts {
@@ -40,7 +43,7 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
         dropped_attributes: ended.dropped.attributes,
         events,
         dropped_events: ended.dropped.events,
-        links: ended.links,
+        links,
         dropped_links: ended.dropped.links,
         status,
         scope: ended.scope,

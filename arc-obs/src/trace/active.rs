@@ -13,7 +13,7 @@ use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
 };
-use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue, Value, global};
+use opentelemetry::{Array, Context, ContextGuard, InstrumentationScope, KeyValue, Value, global};
 
 use super::ended::{SpanEvent, SpanKind, SpanStatus, Text};
 use super::engine::{self, Begun};
@@ -113,8 +113,9 @@ impl Span for ActiveSpan {
         self.change(|recording| recording.set_name(name));
     }
 
-    fn add_link(&mut self, span_context: SpanContext, _: Vec<KeyValue>) {
-        self.change(|recording| recording.add_link(&span_context));
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        let attributes = attributes.into_iter().map(attribute).collect();
+        self.change(|recording| recording.add_link(&span_context, attributes));
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
@@ -127,9 +128,18 @@ fn attribute(attribute: KeyValue) -> (Text, FieldValue) {
         Value::Bool(value) => FieldValue::Bool(value),
         Value::I64(value) => FieldValue::I64(value),
         Value::F64(value) => FieldValue::F64(value),
+        Value::Array(Array::String(values)) => texts(values, String::from),
+        Value::Array(Array::Bool(values)) => texts(values, |value| value.to_string()),
+        Value::Array(Array::I64(values)) => texts(values, |value| value.to_string()),
+        Value::Array(Array::F64(values)) => texts(values, |value| value.to_string()),
         other => FieldValue::Text(other.as_str().into_owned()),
     };
     (String::from(attribute.key).into(), value)
+}
+
+/// A list stays one, whatever is in it: as text, for a value has no other lists.
+fn texts<T>(values: Vec<T>, text: impl FnMut(T) -> String) -> FieldValue {
+    FieldValue::Texts(values.into_iter().map(text).collect())
 }
 
 /// The same the other way.
@@ -139,6 +149,9 @@ pub(super) fn key_values(fields: Vec<(&'static str, FieldValue)>) -> Vec<KeyValu
         FieldValue::I64(value) => Value::I64(value),
         FieldValue::F64(value) => Value::F64(value),
         FieldValue::U64(value) => i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::I64),
+        FieldValue::Texts(values) => {
+            Value::Array(Array::String(values.into_iter().map(opentelemetry::StringValue::from).collect()))
+        }
         other => other.to_string().into(),
     };
     fields.into_iter().map(|(name, field)| KeyValue::new(name, value(field))).collect()
@@ -215,9 +228,9 @@ impl Tracer for ScopedTracer {
             // Whoever makes it current may leave out what else stands in the context.
             place.be_found();
         }
-        let around = around.span();
+        let parent = around.span();
         let mut recording =
-            Recording::new(engine, context.clone(), around.span_context(), place, builder.name, self.scope.clone());
+            Recording::new(engine, context.clone(), parent.span_context(), place, builder.name, self.scope.clone());
         if let Some(start) = builder.start_time {
             recording.set_start(start);
         }
@@ -226,8 +239,11 @@ impl Tracer for ScopedTracer {
             let (name, value) = attribute(given);
             recording.set_attribute(name, value);
         }
+        if let Some(from) = engine::restarted(around) {
+            recording.add_link(from, Vec::new());
+        }
         for link in builder.links.into_iter().flatten() {
-            recording.add_link(&link.span_context);
+            recording.add_link(&link.span_context, link.attributes.into_iter().map(attribute).collect());
         }
         for event in builder.events.into_iter().flatten() {
             let attributes = event.attributes.into_iter().map(attribute).collect();

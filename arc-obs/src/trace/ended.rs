@@ -111,6 +111,10 @@ pub struct SpanLink {
     pub trace_id: TraceId,
     /// Its own name.
     pub span_id: SpanId,
+    /// What is said of how they have to do with each other.
+    pub attributes: Vec<(Cow<'static, str>, FieldValue)>,
+    /// How many attributes were too many.
+    pub dropped_attributes: u32,
 }
 
 impl SpanEvent {
@@ -120,8 +124,13 @@ impl SpanEvent {
 }
 
 impl SpanLink {
-    pub(crate) fn new(trace_id: TraceId, span_id: SpanId) -> Self {
-        Self { trace_id, span_id }
+    /// OpenTelemetry's preset of how many attributes a link may have.
+    const MOST: usize = 128;
+
+    pub(crate) fn new(trace_id: TraceId, span_id: SpanId, mut attributes: Vec<(Text, FieldValue)>) -> Self {
+        let dropped = attributes.len().saturating_sub(Self::MOST);
+        attributes.truncate(Self::MOST);
+        Self { trace_id, span_id, attributes, dropped_attributes: u32::try_from(dropped).unwrap_or(u32::MAX) }
     }
 }
 

@@ -208,7 +208,7 @@ impl Engine {
         // Nobody else has it yet.
         attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
         if let Some(from) = engine::restarted(&parent) {
-            recording.add_link(from);
+            recording.add_link(from, Vec::new());
         }
         let recorder = Recorder::new(recording);
         let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
@@ -303,7 +303,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
         let (Some(live), Some(other)) = (live(id, &context), self::live(follows, &context)) else { return };
         if let Some(recorder) = &live.recorder {
-            recorder.change(|recording| recording.add_link(other.context.span().span_context()));
+            recorder.change(|recording| recording.add_link(other.context.span().span_context(), Vec::new()));
         }
     }
 

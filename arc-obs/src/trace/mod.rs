@@ -46,4 +46,4 @@ pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};
 pub(crate) use telling::told_class;
 pub(crate) use telling::{Telling, is_recorded_here};
 #[cfg(feature = "traces")]
-pub(crate) use telling::{add_event, tell_failure};
+pub(crate) use telling::{add_try, tell_failure};

@@ -60,6 +60,8 @@ pub(super) struct Recording {
     attributes: Vec<(Text, FieldValue)>,
     events: Vec<SpanEvent>,
     links: Vec<SpanLink>,
+    /// How many tries have failed, also those whose events are too many.
+    tries: u64,
     dropped: Dropped,
     limits: engine::SpanLimits,
     /// What was told last of an error, with the name of its type: it is the one that the operation
@@ -93,6 +95,7 @@ impl Recording {
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            tries: 0,
             dropped: Dropped::default(),
             limits: engine.limits,
             failure: None,
@@ -143,9 +146,10 @@ impl Recording {
         }
     }
 
-    /// How many events of this name there are.
-    pub(super) fn events_of(&self, name: &str) -> u64 {
-        self.events.iter().filter(|event| event.name == name).count() as u64
+    /// How many tries have failed, with this one.
+    pub(super) fn count_try(&mut self) -> u64 {
+        self.tries += 1;
+        self.tries
     }
 
     pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
@@ -158,13 +162,13 @@ impl Recording {
         told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
     }
 
-    pub(super) fn add_link(&mut self, other: &SpanContext) {
+    pub(super) fn add_link(&mut self, other: &SpanContext, attributes: Vec<(Text, FieldValue)>) {
         let (Some(trace_id), Some(span_id)) = (engine::trace_id(other.trace_id()), engine::span_id(other.span_id()))
         else {
             return;
         };
         if self.links.len() < self.limits.links {
-            self.links.push(SpanLink::new(trace_id, span_id));
+            self.links.push(SpanLink::new(trace_id, span_id, attributes));
         } else {
             self.dropped.links += 1;
         }

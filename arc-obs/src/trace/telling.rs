@@ -73,14 +73,14 @@ pub(crate) fn is_recorded_here() -> bool {
     false
 }
 
-/// Adds an event to the span of the operation that is in place, if it is recorded; hands over
-/// how many of this name it has.
+/// Adds the event of a try that failed to the span of the operation that is in place, if it is
+/// recorded; hands over how many there were, with this one.
 #[cfg(feature = "traces")]
-pub(crate) fn add_event(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
+pub(crate) fn add_try(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
     let Some(recorder) = replace(None) else { return };
-    let mut before = 0;
-    recorder.change(|recording| before = recording.events_of(name));
-    let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(before));
+    let mut tries = 0;
+    recorder.change(|recording| tries = recording.count_try());
+    let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(tries));
     recorder.change(|recording| recording.add_event(event));
     replace(Some(recorder));
 }
