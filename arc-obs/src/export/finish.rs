@@ -175,6 +175,8 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         Known::Provider => text(provider(facts).unwrap_or(semconv::PROVIDER_OTHER)),
         Known::ResponseModel => text(facts.response_model.as_deref()?),
         Known::ResponseId => text(facts.response_id.as_deref()?),
+        Known::ServerAddress => text(&facts.server.as_ref()?.host),
+        Known::ServerPort => Some(facts.server.as_ref()?.port?.into()),
         Known::FinishReasons => Some(FieldValue::Texts(finish_reasons(facts)?.map(str::to_owned).collect())),
         Known::FinishReason => text(finish_reasons(facts)?.next()?),
         Known::IsStreamed => facts.streamed.map(|_| true.into()),

@@ -324,6 +324,7 @@ pub(crate) struct AdoptedCall<'a> {
     pub(crate) provider: Option<&'static str>,
     pub(crate) model: &'a str,
     /// What it calls the error.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "our own metrics do not tell it"))]
     pub(crate) error: Option<&'a str>,
 }
 

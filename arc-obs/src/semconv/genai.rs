@@ -8,7 +8,7 @@
 #[cfg(feature = "traces")]
 use super::table::{AGENT_OR_INSIDE, AGENT_OR_LLM, GENAI, LLM, TOOL, WORKFLOW};
 #[cfg(feature = "traces")]
-use super::{Known, Row, USER_ID};
+use super::{Known, Row, SERVER_ADDRESS, SERVER_PORT, USER_ID};
 
 /// `chat`, `embeddings`, …
 pub(crate) const OPERATION_NAME: &str = "gen_ai.operation.name";
@@ -31,6 +31,8 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("gen_ai.request.stream", Known::IsStreamed, LLM),
     Row::new("gen_ai.response.model", Known::ResponseModel, LLM),
     Row::new("gen_ai.response.id", Known::ResponseId, LLM),
+    Row::new(SERVER_ADDRESS, Known::ServerAddress, LLM),
+    Row::new(SERVER_PORT, Known::ServerPort, LLM),
     Row::new(FINISH_REASONS, Known::FinishReasons, LLM),
     Row::new(TIME_TO_FIRST_CHUNK, Known::TimeToFirstChunk, LLM),
     Row::new(INPUT_TOKENS, Known::InputTokens, LLM),

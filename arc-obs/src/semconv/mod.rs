@@ -46,6 +46,12 @@ pub(crate) const HTTP_METHOD: &str = "http.request.method";
 pub(crate) const HTTP_ROUTE: &str = "http.route";
 /// The status it was answered with.
 pub(crate) const HTTP_STATUS: &str = "http.response.status_code";
+/// Whom a request was made to (semantic conventions v1.42.0, stable).
+#[cfg(feature = "traces")]
+const SERVER_ADDRESS: &str = "server.address";
+/// Its port.
+#[cfg(feature = "traces")]
+const SERVER_PORT: &str = "server.port";
 /// How the operation ended.
 pub(crate) const STATUS: &str = "status";
 /// Low-cardinality error class; absent when there was no error.
@@ -98,7 +104,7 @@ pub(crate) fn is_in_process(name: &str, kind: OperationKind) -> bool {
 /// conventions: one of a closed list, or the name of the error's type. `None` where nothing went
 /// wrong.
 #[cfg(feature = "traces")]
-pub(crate) fn error_type<'a>(status: Status, class: Option<ErrorClass>, type_name: Option<&'a str>) -> Option<&'a str> {
+pub(crate) fn error_type(status: Status, class: Option<ErrorClass>, type_name: Option<&str>) -> Option<&str> {
     match (status, class, type_name) {
         (Status::Success, ..) => None,
         (_, Some(class), _) => Some(class.as_str()),

@@ -120,6 +120,9 @@ pub(crate) enum Known {
     /// The model that answered, as the response says.
     ResponseModel,
     ResponseId,
+    /// The host that was asked, where its request went through a client of ours.
+    ServerAddress,
+    ServerPort,
     /// Why the model stopped, for each answer that it gave.
     FinishReasons,
     /// The first of them.

@@ -159,6 +159,15 @@ pub(crate) struct Facts {
     pub(crate) agent: Option<&'static str>,
     /// For whom it was done.
     pub(crate) ids: Option<Ids>,
+    /// The host that was asked meanwhile, where it was one.
+    pub(crate) server: Option<Server>,
+}
+
+/// Whom requests are made to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
 }
 
 impl Facts {
@@ -189,6 +198,7 @@ impl Facts {
             streamed,
             agent,
             ids: None,
+            server: None,
         }
     }
 }

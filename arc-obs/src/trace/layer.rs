@@ -114,7 +114,8 @@ impl Live {
         let Some(recorder) = &self.recorder else { return };
         recorder.end(None, |recording| {
             let failure = recording.take_failure(error_type.map(|name| name()));
-            Some(Box::new(facts(failure, self.context.get::<Ids>().cloned())))
+            let facts = facts(failure, self.context.get::<Ids>().cloned());
+            Some(Box::new(Facts { server: recording.take_server(), ..facts }))
         });
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::SpanContext;
 use tracing::field::{Field, Visit};
 
-use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
+use super::ended::{Dropped, EndedSpan, Facts, Parent, Server, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
@@ -60,6 +60,8 @@ pub(super) struct Recording {
     attributes: Vec<(Text, FieldValue)>,
     events: Vec<SpanEvent>,
     links: Vec<SpanLink>,
+    /// The host that requests are made to; nothing of several.
+    server: Option<Option<Server>>,
     /// How many tries have failed, also those whose events are too many.
     tries: u64,
     dropped: Dropped,
@@ -95,6 +97,7 @@ impl Recording {
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            server: None,
             tries: 0,
             dropped: Dropped::default(),
             limits: engine.limits,
@@ -154,6 +157,20 @@ impl Recording {
 
     pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
         self.failure = Some((error_type, failure));
+    }
+
+    /// A request is made to this host.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn set_server(&mut self, server: Server) {
+        match &mut self.server {
+            known @ None => *known = Some(Some(server)),
+            Some(known) if known.as_ref() != Some(&server) => *known = None,
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn take_server(&mut self) -> Option<Server> {
+        self.server.take().flatten()
     }
 
     /// What was told of an error of this type.

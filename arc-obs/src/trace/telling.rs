@@ -8,6 +8,8 @@ use std::sync::Arc;
 #[cfg(feature = "traces")]
 use std::time::SystemTime;
 
+#[cfg(feature = "reqwest")]
+use super::ended::Server;
 #[cfg(feature = "traces")]
 use super::ended::{SpanEvent, Text};
 #[cfg(feature = "traces")]
@@ -83,6 +85,15 @@ pub(crate) fn add_try(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(T
     let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(tries));
     recorder.change(|recording| recording.add_event(event));
     replace(Some(recorder));
+}
+
+/// Tells the operation that is in place, if it is recorded, whom a request is made to.
+#[cfg(feature = "reqwest")]
+pub(super) fn tell_server(host: &str, port: Option<u16>) {
+    if let Some(recorder) = replace(None) {
+        recorder.change(|recording| recording.set_server(Server { host: host.to_owned(), port }));
+        replace(Some(recorder));
+    }
 }
 
 #[cfg(feature = "traces")]
