@@ -138,10 +138,14 @@ pub(super) fn around(context: &Context) -> Vec<Arc<Open>> {
     open.into_iter().filter(|open| !open.has_ended()).take(MOST_AROUND).collect()
 }
 
-/// Another span is open in this context.
-pub(super) fn inside(context: Context, open: &Arc<Open>) -> Context {
+/// The context of another span of `tracing`, which tells of something or of nothing, inside of those.
+pub(super) fn inside(context: Context, open: Option<&Arc<Open>>, around: Vec<Arc<Open>>) -> Context {
+    let open: Vec<_> = open.into_iter().cloned().chain(around).collect();
+    if open.is_empty() {
+        return context;
+    }
     let span = current_span(&context);
-    context.with_value(Inside { open: open.with_around(), span })
+    context.with_value(Inside { open, span })
 }
 
 /// What is recorded by hand in this context tells of the same as spans around it.
@@ -163,7 +167,7 @@ impl Open {
 
     /// The operation of ours that such a span of `tracing` is of; `None` for those that nobody else
     /// tells of.
-    pub(super) fn ours(attributes: &Attributes<'_>, around: Vec<Arc<Self>>) -> Option<Arc<Self>> {
+    pub(super) fn ours(attributes: &Attributes<'_>, around: &[Arc<Self>]) -> Option<Arc<Self>> {
         let kind = attributes.metadata().fields().iter().next()?;
         let said = read(0, |visit| attributes.record(visit));
         let text = |name: &str| said.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.as_str());
@@ -176,16 +180,16 @@ impl Open {
             _ => return None,
         };
         let name = text(kind.name()).unwrap_or_default();
-        tell_around(step, name, true, &around);
-        Some(Self::new(What::Ours(step, name.to_owned()), around))
+        tell_around(step, name, true, around);
+        Some(Self::new(What::Ours(step, name.to_owned()), around.to_vec()))
     }
 
     /// A span of `tracing` that is somebody else's; `None` for those that can tell of nothing.
-    pub(super) fn foreign(attributes: &Attributes<'_>, around: Vec<Arc<Self>>) -> Option<Arc<Self>> {
+    pub(super) fn foreign(attributes: &Attributes<'_>, around: &[Arc<Self>]) -> Option<Arc<Self>> {
         attributes.metadata().fields().field(foreign::OPERATION)?;
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        Some(Self::begun(fields, around))
+        Some(Self::begun(fields, around.to_vec()))
     }
 
     /// A span of this id that is made through OpenTelemetry's API, in this context. What it says at
@@ -265,8 +269,10 @@ impl Open {
         if let Some(took) = took {
             span.set_duration(took);
         }
-        let agent = around.iter().find_map(|around| around.agent());
-        span.set_agent_name(agent);
+        // What an annotated agent runs is its own, also agents of others.
+        let agents = || around.iter().filter_map(|around| around.agent());
+        let ours = agents().find(|(is_ours, _)| *is_ours);
+        span.set_agent_name(ours.or_else(|| agents().next()).map(|(_, name)| name));
         foreign::adopt(&span);
     }
 
@@ -284,13 +290,13 @@ impl Open {
         }
     }
 
-    /// The agent that it is.
-    fn agent(&self) -> Option<String> {
+    /// The agent that it is, and whether that is ours.
+    fn agent(&self) -> Option<(bool, String)> {
         match &self.what {
-            What::Ours(Step::Agent, name) => Some(name.clone()),
+            What::Ours(Step::Agent, name) => Some((true, name.clone())),
             What::Ours(..) => None,
             What::Foreign(foreign) => match lock(foreign).span.kind() {
-                Some(ForeignKind::Agent(name)) => Some(name.to_owned()),
+                Some(ForeignKind::Agent(name)) => Some((false, name.to_owned())),
                 _ => None,
             },
         }
@@ -367,4 +373,40 @@ fn is_inside_open(step: Step, around: &[Arc<Open>]) -> bool {
         !is_inside
     });
     is_inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_keeps_nothing_of_what_was_around_it() {
+        let mut context = Context::new();
+        let mut open = Open::begun(Fields::default(), Vec::new());
+        let first = Arc::downgrade(&open);
+        // As tasks do that each begin the next one, and end.
+        for _ in 0..10_000 {
+            context = inside(context.clone(), Some(&open), around(&context));
+            let next = Open::begun(Fields::default(), around(&context));
+            open.end(None);
+            open = next;
+        }
+        assert_eq!(around(&context).len(), 0);
+        assert!(lock(&open.around).len() <= 1);
+        assert!(first.upgrade().is_none());
+    }
+
+    #[test]
+    fn how_much_is_looked_at_is_bounded() {
+        let mut context = Context::new();
+        let mut all = Vec::new();
+        for _ in 0..4 * MOST_AROUND {
+            let open = Open::begun(Fields::default(), around(&context));
+            context = inside(context.clone(), Some(&open), around(&context));
+            all.push(open);
+        }
+        assert_eq!(around(&context).len(), MOST_AROUND);
+        let nearest = around(&context).into_iter().zip(all.iter().rev());
+        assert!(nearest.into_iter().all(|(found, open)| Arc::ptr_eq(&found, open)));
+    }
 }

@@ -181,6 +181,26 @@ fn but_the_outer_one_where_only_that_knows_the_tokens() {
 }
 
 #[test]
+fn what_tells_of_nothing_may_stand_between_them() {
+    #[arc_obs::traced]
+    fn between(inner: impl FnOnce()) {
+        info_span!("handle").in_scope(inner);
+    }
+    with_each_pair(|outer, inner| {
+        let [first, around, inside, agent] = ["first", "around", "inside", "agent"].map(new_name);
+        Told::Chat(&first).in_place(Api::Tracing, || {
+            Told::Agent(&agent).in_place(outer, || {
+                between(|| {
+                    Told::Chat(&around).in_place(outer, || between(|| Told::Chat(&inside).alone(inner, Some(5))));
+                });
+            });
+        });
+        assert_eq!((calls(&around), calls(&inside), calls(&first)), (0, 1, 1), "{outer:?} around {inner:?}");
+        assert_eq!(counted("arc_agent_tokens_total", "agent_name", &agent), 5, "{outer:?} around {inner:?}");
+    });
+}
+
+#[test]
 fn one_that_is_open_still_counts_when_it_ends() {
     with_each_pair(|outer, inner| {
         let (around, inside) = (new_name("around"), new_name("inside"));
@@ -369,9 +389,10 @@ fn an_annotated_agent_is_charged_from_other_threads_too() {
         });
     }
     with_each(|api| {
-        let [name, model] = ["agent", "model"].map(new_name);
-        agent(&name, || Told::Chat(&model).alone(api, Some(6)));
-        assert_eq!(counted("arc_agent_tokens_total", "agent_name", &name), 6, "{api:?}");
+        let [name, inner, model] = ["agent", "inner", "model"].map(new_name);
+        agent(&name, || Told::Agent(&inner).in_place(api, || Told::Chat(&model).alone(api, Some(6))));
+        let of = |name| counted("arc_agent_tokens_total", "agent_name", name);
+        assert_eq!((of(&name), of(&inner), agents(&inner)), (6, 0, 0), "{api:?}");
     });
 }
 
