@@ -59,6 +59,9 @@ impl Gate {
             event.dropped_attributes += u32::try_from(dropped).unwrap_or(u32::MAX);
             self.attributes(&mut event.attributes);
         }
+        for link in &mut span.links {
+            self.attributes(&mut link.attributes);
+        }
         // Of another's making, and not to be changed in part.
         if matches!(self.redaction.within(&span.trace_state, usize::MAX), Cow::Owned(_)) {
             span.trace_state.clear();

@@ -28,6 +28,22 @@ pub(super) const TABLE: &[Row] = &[
     Row::new(USER_ID, Known::User, ALL),
 ];
 
+/// What a function says itself under a name of OpenTelemetry's, and is called otherwise here.
+const RENAMED: [(&str, &str); 4] = [
+    ("gen_ai.prompt.version", "llm.prompt_template.version"),
+    ("gen_ai.tool.call.id", "tool.id"),
+    ("gen_ai.tool.description", "tool.description"),
+    ("gen_ai.provider.name", "llm.provider"),
+];
+
+/// What that is called here, if it has a name of its own.
+pub(crate) fn renamed(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(known, _)| *known == name).map(|(_, name)| *name)
+}
+
+/// Where all that a call was asked with stands, as JSON.
+pub(crate) const INVOCATION: &str = "llm.invocation_parameters";
+
 /// What OpenTelemetry calls a provider, whose models those are, and who hosts them. Of others
 /// the two are as OpenTelemetry has it; where many sell models of many, only the host is known.
 const PROVIDERS: [(&str, Option<&str>, &str); 9] = [

@@ -66,6 +66,12 @@ impl Conventions {
         }
     }
 
+    /// What this is called on anything but a span, where there is a name for it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn name_of(self, known: Known) -> Option<&'static str> {
+        self.own().iter().chain(GUIDE).find(|row| row.known == known).map(|row| row.name)
+    }
+
     /// All that a span of such an operation can tell.
     pub(crate) fn of(self, kind: OperationKind) -> impl Iterator<Item = &'static Row> {
         GUIDE.iter().chain(self.own()).filter(move |row| row.on.contains(&kind))
@@ -109,11 +115,14 @@ pub(crate) enum Known {
     ErrorMessage,
     /// `chat`, `invoke_agent`, …
     Operation,
-    /// By its name in OpenTelemetry.
+    /// By its name in OpenTelemetry; `_OTHER` where that is not known.
     Provider,
     /// The model that answered, as the response says.
     ResponseModel,
     ResponseId,
+    /// The host that was asked, where its request went through a client of ours.
+    ServerAddress,
+    ServerPort,
     /// Why the model stopped, for each answer that it gave.
     FinishReasons,
     /// The first of them.
@@ -164,6 +173,8 @@ pub(super) const ALL: &[OperationKind] = &[
 pub(super) const AGENT: &[OperationKind] = &[OperationKind::Agent];
 /// An agent, and what knows in whose name it is done.
 pub(super) const AGENT_OR_INSIDE: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool];
+/// What the conventions ask the provider of.
+pub(super) const AGENT_OR_LLM: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm];
 pub(super) const LLM: &[OperationKind] = &[OperationKind::Llm];
 pub(super) const TOOL: &[OperationKind] = &[OperationKind::Tool];
 pub(super) const WORKFLOW: &[OperationKind] = &[OperationKind::Workflow];

@@ -288,9 +288,19 @@ impl Builder {
     /// where traces are made, each one that says so through `opentelemetry::global`.
     /// Its duration is the span's, its status by `error.type` and `otel.status_code`, its
     /// tokens by `gen_ai.usage.*`. A call of which nothing says that it failed counts as a success.
-    /// What is inside of an annotated call is that call, and does not count again; of
-    /// spans inside of each other that tell of LLM calls the innermost counts. Cost and tokens are
-    /// those of the annotated agent around it, else of the one that a span around it tells of.
+    /// Cost and tokens are those of the annotated agent around it, else of the one that a span
+    /// around it tells of.
+    ///
+    /// Each is counted once, whoever tells of it, through whichever of the two, in whatever task or
+    /// thread:
+    ///
+    /// - What is inside of an annotated LLM call is that call, but for tools, and what those do; a
+    ///   call directly around an annotated one is the same, too. So is a tool in or around an
+    ///   annotated one.
+    /// - Of LLM calls directly inside of each other the innermost counts that knows its tokens. (What
+    ///   embeds is never the same as what answers.)
+    /// - Tools, agents and workflows of one name directly inside of each other are one. Agents inside
+    ///   of an annotated agent, and workflows inside of an annotated workflow, are part of that.
     ///
     /// Where the program has a `tracing` subscriber of its own, that has to have
     /// [`layer`](crate::layer) in it, and let these spans through. Nothing has to be exported.

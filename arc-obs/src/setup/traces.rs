@@ -82,6 +82,9 @@ impl Traces {
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
         self.make_configured(settings);
+        let conventions = self.conventions.or(settings.traces.conventions).unwrap_or_default();
+        #[cfg(feature = "otlp")]
+        crate::metrics::genai::set_conventions(conventions);
         // Also where nothing is made here: what comes in goes on.
         set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
         if self.adopts && ENABLED && !settings.disabled {
@@ -105,7 +108,7 @@ impl Traces {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
-            conventions: self.conventions.or(said.conventions).unwrap_or_default(),
+            conventions,
             gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,

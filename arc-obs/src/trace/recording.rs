@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::SpanContext;
 use tracing::field::{Field, Visit};
 
-use super::ended::{Dropped, Ended, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
+use super::ended::{Dropped, Ended, EndedSpan, Facts, Parent, Server, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
@@ -55,6 +55,10 @@ pub(super) struct Recording {
     /// As it will have ended.
     span: Ended,
     started: Stamp,
+    /// The host that requests are made to; nothing of several.
+    server: Option<Option<Server>>,
+    /// How many tries have failed, also those whose events are too many.
+    tries: u64,
     limits: engine::SpanLimits,
     /// What was told last of an error, with the name of its type: it is the one that the operation
     /// ended with, if that is of the same type.
@@ -97,6 +101,8 @@ impl Recording {
         Some(Self {
             span: Box::new(span),
             started: Stamp::now(),
+            server: None,
+            tries: 0,
             limits: engine.limits,
             failure: None,
             engine: engine.number(),
@@ -151,13 +157,28 @@ impl Recording {
         }
     }
 
-    /// How many events of this name there are.
-    pub(super) fn events_of(&self, name: &str) -> u64 {
-        self.span.events.iter().filter(|event| event.name == name).count() as u64
+    /// How many tries have failed, with this one.
+    pub(super) fn count_try(&mut self) -> u64 {
+        self.tries += 1;
+        self.tries
     }
 
     pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
         self.failure = Some((error_type, failure));
+    }
+
+    /// A request is made to this host.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn set_server(&mut self, server: Server) {
+        match &mut self.server {
+            known @ None => *known = Some(Some(server)),
+            Some(known) if known.as_ref() != Some(&server) => *known = None,
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn take_server(&mut self) -> Option<Server> {
+        self.server.take().flatten()
     }
 
     /// What was told of an error of this type.
@@ -166,13 +187,13 @@ impl Recording {
         told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
     }
 
-    pub(super) fn add_link(&mut self, other: &SpanContext) {
+    pub(super) fn add_link(&mut self, other: &SpanContext, attributes: Vec<(Text, FieldValue)>) {
         let (Some(trace_id), Some(span_id)) = (engine::trace_id(other.trace_id()), engine::span_id(other.span_id()))
         else {
             return;
         };
         if self.span.links.len() < self.limits.links {
-            self.span.links.push(SpanLink::new(trace_id, span_id));
+            self.span.links.push(SpanLink::new(trace_id, span_id, attributes));
         } else {
             self.span.dropped.links += 1;
         }
