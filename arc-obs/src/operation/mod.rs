@@ -25,6 +25,8 @@ pub(crate) use failure::{ErrorClass, Failure};
 pub(crate) use field::BoundedText;
 pub(crate) use field::Said;
 pub use field::{DeclaredFields, FieldValue};
+#[cfg(feature = "traces")]
+pub(crate) use field::{LOOK_AHEAD, floor_char_boundary};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
 pub(crate) use record::{Details, OperationRecord, Reading, SpanEnd, Streamed, UsageFlaw, UsageFlaws};

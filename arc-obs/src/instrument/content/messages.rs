@@ -360,7 +360,7 @@ const SHORTEST: usize = 64;
 
 fn shorten(value: &mut Value, longest: usize) {
     match value {
-        Value::String(text) => crate::redact::cut(text, longest),
+        Value::String(text) => crate::redact::cut_safely(text, longest),
         Value::Array(all) => all.iter_mut().for_each(|one| shorten(one, longest)),
         Value::Object(all) => all.values_mut().for_each(|one| shorten(one, longest)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
