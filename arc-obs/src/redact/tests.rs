@@ -385,7 +385,7 @@ fn texts_are_cut_where_nothing_secret_is() {
         ("key sk-proj-4Zk1aB3dE7gH1jK9mN5 and", 15, "key "),
         ("key sk-proj-4Zk1aB3dE7gH1jK9mN5 and", 31, "key sk-proj-4Zk1aB3dE7gH1jK9mN5"),
         ("password=hunter2hunter2", 12, ""),
-        ("password = 'hunter two' ok", 16, "password = '"),
+        ("password = 'hunter two' ok", 16, "password = "),
         ("password = 'hunter two'ok", 24, "password = '"),
         ("to bob@example.com", 7, "to "),
         ("to bob@example.com", 14, "to "),

@@ -72,7 +72,7 @@ settings! {
     VALUE_LENGTH = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
         takes "a whole number",
         preset "`65536`",
-        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`",
+        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`, and of none more than a mebibyte is kept",
         beaten by "`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`";
     #[cfg(feature = "traces")]
     SPAN_VALUE_LENGTH = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",

@@ -1,10 +1,15 @@
 //! Texts that are too long are cut, and no secret is cut in two: half of one is still a secret.
 #![allow(missing_docs)]
 
+use std::fmt;
+use std::process::Command;
+
 use arc_obs::export::Span;
 use arc_obs::{Redaction, track_llm, track_tool};
 use arc_obs_trace_tests::canaries::{Canary, canaries};
 use arc_obs_trace_tests::{one, tracing, tracing_with};
+use opentelemetry::trace::{Span as _, Status, Tracer};
+use opentelemetry::{KeyValue, global};
 
 #[track_tool("cut", fields(text, shown = %text))]
 fn tool(text: &str) -> Result<(), String> {
@@ -119,4 +124,69 @@ fn a_very_long_token_is_one() {
             assert!(!text.contains("eyJ") && !text.contains("dGVh"), "{name}: {}", &text[text.len() - 100..]);
         }
     }
+}
+
+/// As much as it is let, and no more than a gibibyte.
+struct Endless;
+
+impl fmt::Debug for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..1 << 20).try_for_each(|_| f.write_str(&"endless ".repeat(128)))
+    }
+}
+
+const PROGRAM: &str = "ARC_OBS_TESTS_PROGRAM";
+
+/// The program; a test that does nothing unless it is started by the one below.
+#[test]
+fn child() {
+    if std::env::var_os(PROGRAM).is_none() {
+        return;
+    }
+    const MOST: usize = 1 << 20;
+    let long =
+        format!("{} sk-proj-{} {}", "word ".repeat(209_710), "4Zk1aB3dE7gH1jK9mN5".repeat(4), "word ".repeat(1 << 20));
+    let tracing = tracing();
+    let span = tracing::info_span!("own", text = long.as_str(), debug = ?Endless, display = %long, later = tracing::field::Empty);
+    span.record("later", long.as_str());
+    span.in_scope(|| tracing::info!(more = long.as_str(), "{long}"));
+    drop(span);
+    drop(tracing::info_span!("named", otel.name = long.as_str(), otel.status_description = long.as_str()));
+    let mut span = global::tracer("other").build(global::tracer("other").span_builder(long.clone()));
+    span.set_attribute(KeyValue::new("text", long.clone()));
+    span.set_attribute(KeyValue::new(long.clone(), 1));
+    span.add_event(long.clone(), vec![KeyValue::new("text", long.clone())]);
+    span.set_status(Status::error(long.clone()));
+    span.end();
+    let spans = tracing.end();
+    let mut texts = Vec::new();
+    for span in &spans {
+        texts.push(span.name.to_string());
+        texts.push(format!("{:?}", span.status));
+        texts.extend(span.events.iter().map(|event| event.name.to_string()));
+        let of_events = span.events.iter().flat_map(|event| &event.attributes);
+        texts.extend(
+            span.attributes.iter().chain(of_events).flat_map(|(name, value)| [name.to_string(), value.to_string()]),
+        );
+    }
+    let long: Vec<_> = texts.iter().filter(|text| text.len() > 1_000).collect();
+    assert_eq!(long.len(), 14);
+    for text in long {
+        assert!((MOST - 100..MOST + 20).contains(&text.len()), "{}", text.len());
+        assert!(!text.contains("sk-proj") && text.contains('…'), "{}", &text[text.len() - 40..]);
+    }
+    println!("@ended");
+}
+
+/// Whoever wants all of a text has a mebibyte of it, and the process no more.
+#[test]
+fn what_waits_to_leave_is_bounded_whatever_the_limit() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(PROGRAM, "yes")
+        .env("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100000000")
+        .output()
+        .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("@ended"), "{out}\n{err}");
 }
