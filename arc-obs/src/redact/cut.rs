@@ -48,12 +48,10 @@ fn before(found: &[(Range<usize>, &str)], mut end: usize) -> usize {
 /// Before the word that is cut here, if one is.
 pub(super) fn word(text: &str, end: usize) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_graphic();
-    let bytes = text.as_bytes();
-    if !bytes.get(end).is_some_and(is_part) {
-        return end;
-    }
-    let length = bytes[..end].iter().rev().take(LONGEST_WORD).take_while(|byte| is_part(byte)).count();
-    if length < LONGEST_WORD { end - length } else { end }
+    let (before, behind) = text.as_bytes().split_at(end);
+    let behind = behind.iter().take(LONGEST_WORD).take_while(|byte| is_part(byte)).count();
+    let before = before.iter().rev().take(LONGEST_WORD).take_while(|byte| is_part(byte)).count();
+    if behind > 0 && before + behind < LONGEST_WORD { end - before } else { end }
 }
 
 /// Cuts a text to so many characters, of which the last is then `…`; where it must be, before that.

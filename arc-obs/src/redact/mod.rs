@@ -55,6 +55,11 @@ const OWN_MARK: &str = "[REDACTED]";
 /// What stands in the place of a text that could not be judged.
 const ERROR_MARK: &str = "[REDACTED:error]";
 
+/// Whether what stands under this name is secret, or may be.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    named::secrecy(name.as_bytes()).is_some()
+}
+
 /// Whether a text was changed.
 fn changed(text: Cow<'_, str>) -> Option<String> {
     match text {

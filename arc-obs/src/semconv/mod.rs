@@ -17,7 +17,10 @@ pub(crate) use openinference::{host, span_kind, system};
 #[cfg(feature = "traces")]
 pub use table::Conventions;
 #[cfg(feature = "traces")]
-pub(crate) use table::{CONTENT_EVENT, Known, Row, is_content};
+pub(crate) use table::{
+    CONTENT_EVENT, INPUT_MESSAGES, Known, OUTPUT_MESSAGES, Row, SYSTEM_INSTRUCTIONS, TOOL_CALL_ARGUMENTS,
+    TOOL_CALL_RESULT, is_content,
+};
 
 pub(crate) use genai::{
     FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK,

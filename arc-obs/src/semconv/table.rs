@@ -173,6 +173,17 @@ pub(super) const REQUEST: &[OperationKind] = &[OperationKind::Request];
 pub(super) const GENAI: &[OperationKind] =
     &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool, OperationKind::Workflow];
 
+/// What the GenAI conventions (v1.42.0, Opt-In) call what a model was asked.
+pub(crate) const INPUT_MESSAGES: &str = "gen_ai.input.messages";
+/// What it was told beforehand.
+pub(crate) const SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
+/// What it answered.
+pub(crate) const OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
+/// What a tool was given.
+pub(crate) const TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
+/// What it came to.
+pub(crate) const TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
+
 /// The event that carries what was asked and answered, where `capture` puts it into one.
 pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.details";
 
@@ -182,14 +193,14 @@ pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.detail
 pub(crate) fn is_content(name: &str) -> bool {
     const WHOLE: [&str; 11] = [
         "gen_ai.completion",
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
+        INPUT_MESSAGES,
+        OUTPUT_MESSAGES,
         "gen_ai.prompt",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result",
+        SYSTEM_INSTRUCTIONS,
+        TOOL_CALL_ARGUMENTS,
+        TOOL_CALL_RESULT,
         "input.value",
         "output.value",
     ];

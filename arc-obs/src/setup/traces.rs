@@ -100,7 +100,7 @@ impl Traces {
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
         let limits = SpanLimits::of(settings.limits);
-        set_content_mode(self.content.or(settings.content).unwrap_or_default());
+        set_content_mode(self.content.or(settings.content));
         set_current(self.redaction.clone());
         let export = Export {
             queue: Arc::clone(&queue),
