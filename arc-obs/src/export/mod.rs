@@ -31,6 +31,7 @@
 //! the words before it (`status`, `HTTP`, `code`) say that it is one. An error that quotes such
 //! words is taken for one that says them.
 
+mod content;
 mod finish;
 mod gate;
 #[cfg(feature = "otlp")]

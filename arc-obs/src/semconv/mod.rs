@@ -8,7 +8,7 @@ mod genai;
 #[cfg(feature = "traces")]
 mod genai_next;
 #[cfg(feature = "traces")]
-mod openinference;
+pub(crate) mod openinference;
 #[cfg(feature = "traces")]
 mod table;
 

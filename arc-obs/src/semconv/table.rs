@@ -201,11 +201,17 @@ pub(crate) fn is_content(name: &str) -> bool {
         SYSTEM_INSTRUCTIONS,
         TOOL_CALL_ARGUMENTS,
         TOOL_CALL_RESULT,
-        "input.value",
-        "output.value",
+        super::openinference::INPUT_VALUE,
+        super::openinference::OUTPUT_VALUE,
     ];
     // `gen_ai.prompt.0.content`; a prompt's name and version are none.
-    const NUMBERED: [&str; 4] = ["gen_ai.prompt.", "gen_ai.completion.", "llm.input_messages.", "llm.output_messages."];
+    const NUMBERED: [&str; 5] = [
+        "gen_ai.prompt.",
+        "gen_ai.completion.",
+        "llm.input_messages.",
+        "llm.output_messages.",
+        "embedding.embeddings.",
+    ];
     let is_numbered =
         |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     WHOLE.contains(&name)

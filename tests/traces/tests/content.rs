@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use arc_obs::export::{FieldValue, Span};
-use arc_obs::{ContentCapture, ObservedStream, observe_stream, track_llm, track_tool};
+use arc_obs::{ContentCapture, Conventions, ObservedStream, observe_stream, track_llm, track_tool};
 use arc_obs_trace_tests::{one, tracing_with};
 use futures::{Stream, StreamExt};
 use serde::Serialize;
@@ -432,4 +432,85 @@ fn what_other_libraries_write_of_prompts_and_answers_stays() {
     assert_eq!(*spans[0].attribute("gen_ai.prompt.name").unwrap(), "greeting");
     assert_eq!(spans[0].events.len(), 1);
     assert!(!format!("{spans:?}").contains("s3cret"), "{spans:?}");
+}
+
+#[track_llm(model = "text-embedding-3-small", provider = "openai", operation = "embeddings", usage = none)]
+fn embed(input: Vec<&str>) -> usize {
+    input.len()
+}
+
+#[test]
+fn open_inference_has_names_of_its_own() {
+    let tracing =
+        tracing_with(|builder| builder.conventions(Conventions::OpenInference).capture_content(ContentCapture::Span));
+    let _ = block_on(chat(&Client, request(), 3)).unwrap();
+    let _ = complete("Be loud.", "my key is sk-proj-aB3dE7gH1jK9mN5pQ2sT".to_owned());
+    let _ = embed(vec!["tea", "more"]);
+    let _ = (echo("tea"), whole("tea", "more"));
+    let spans = tracing.end();
+    let told = |span: &Span| -> Vec<(String, String)> {
+        let names =
+            ["input.", "output.", "llm.input_messages.", "llm.output_messages.", "embedding.embeddings.", "gen_ai."];
+        let of_content = span.attributes.iter().filter(|(name, _)| names.iter().any(|begin| name.starts_with(begin)));
+        let mut told: Vec<_> = of_content.map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        told.sort();
+        told.retain(|(name, _)| !name.ends_with(".value"));
+        told
+    };
+    let expected = |told: &[(&str, &str)]| -> Vec<(String, String)> {
+        told.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let json_in = ("input.mime_type", "application/json");
+    let json_out = ("output.mime_type", "application/json");
+    assert_eq!(
+        told(&spans[0]),
+        expected(&[
+            json_in,
+            ("llm.input_messages.0.message.content", "Be short."),
+            ("llm.input_messages.0.message.role", "system"),
+            ("llm.input_messages.1.message.contents.0.message_content.text", "What is in it?"),
+            ("llm.input_messages.1.message.contents.0.message_content.type", "text"),
+            ("llm.input_messages.1.message.contents.1.message_content.image.image.url", "https://example.com/a.png"),
+            ("llm.input_messages.1.message.contents.1.message_content.type", "image"),
+            ("llm.input_messages.1.message.role", "user"),
+            ("llm.input_messages.2.message.content", "found"),
+            ("llm.input_messages.2.message.role", "tool"),
+            ("llm.input_messages.2.message.tool_call_id", "call_0"),
+            ("llm.output_messages.0.message.content", "Tea."),
+            ("llm.output_messages.0.message.role", "assistant"),
+            ("llm.output_messages.1.message.role", "assistant"),
+            ("llm.output_messages.1.message.tool_calls.0.tool_call.function.arguments", "{\"q\":\"tea\"}"),
+            ("llm.output_messages.1.message.tool_calls.0.tool_call.function.name", "search"),
+            ("llm.output_messages.1.message.tool_calls.0.tool_call.id", "call_1"),
+            json_out,
+        ])
+    );
+    assert_eq!(json(spans[0].attribute("input.value"))[1]["role"], "user");
+    assert_eq!(json(spans[0].attribute("output.value"))[0]["parts"][0]["content"], "Tea.");
+    assert_eq!(
+        told(&spans[1]),
+        expected(&[
+            json_in,
+            ("llm.input_messages.0.message.content", "Be loud."),
+            ("llm.input_messages.0.message.role", "system"),
+            ("llm.input_messages.1.message.content", "my key is [REDACTED:api_key]"),
+            ("llm.input_messages.1.message.role", "user"),
+            ("llm.output_messages.0.message.content", "MY KEY IS SK-PROJ-AB3DE7GH1JK9MN5PQ2ST"),
+            ("llm.output_messages.0.message.role", "assistant"),
+            json_out,
+        ])
+    );
+    assert_eq!(
+        told(&spans[2]),
+        expected(&[
+            ("embedding.embeddings.0.embedding.text", "tea"),
+            ("embedding.embeddings.1.embedding.text", "more"),
+            json_in,
+        ])
+    );
+    let whole =
+        |span: &Span| ["input", "output"].map(|name| span.attribute(&format!("{name}.value")).unwrap().to_string());
+    assert_eq!(whole(&spans[3]), [r#"{"text":"tea"}"#, "tea"]);
+    assert_eq!(told(&spans[3]), expected(&[json_in, ("output.mime_type", "text/plain")]));
+    assert_eq!(whole(&spans[4]), [r#"{"only":"tea"}"#, "7"]);
 }
