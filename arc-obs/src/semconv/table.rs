@@ -18,6 +18,8 @@ use crate::operation::OperationKind;
 /// | of them written to a cache | `gen_ai.usage.cache_creation.input_tokens` | `gen_ai.usage.cache_write.input_tokens` | `llm.token_count.prompt_details.cache_write` |
 /// | cost in US dollars | `gen_ai.usage.cost` | `gen_ai.usage.cost.amount`, `.currency` | `llm.cost.total` |
 /// | conversation | `gen_ai.conversation.id` | the same | `session.id` |
+/// | prompts and answers, where they are asked for | `gen_ai.input.messages`, `gen_ai.output.messages` | the same | `input.value`, `output.value`, `llm.input_messages.0.message.content`, … |
+/// | what a tool is given and finds, likewise | `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result` | the same | `input.value`, `output.value` |
 ///
 /// ```
 /// use arc_obs::Conventions;

@@ -353,7 +353,7 @@ fn what_a_tool_is_given_is_fitted_too() {
         (json!("tea"), 100, "tea", false),
         (json!("a long text of many words"), 12, "a long text…", true),
         (json!({ "q": "x".repeat(1_000) }), 200, &*format!(r#"{{"q":"{}…"}}"#, "x".repeat(99)), true),
-        (json!([1_000_000; 100]), 10, "[1000000,…", true),
+        (vec![1_000_000; 100].into(), 10, "[1000000,…", true),
     ] {
         assert_eq!(fitted_value(value, most), (Some(told.to_owned()), is_cut));
     }
