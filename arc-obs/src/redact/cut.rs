@@ -36,6 +36,15 @@ pub(crate) fn edge(text: &str, end: usize) -> usize {
     before(&found, word(text, before(&found, end)))
 }
 
+/// A name that arrived at run time, or the value of a label, where it is to be another: it goes onto
+/// every page, span and line.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let current = CURRENT.load();
+    let redaction = current.as_deref().unwrap_or(&PRESET);
+    let seen = &text[..floor_char_boundary(text, redaction.looks_ahead())];
+    redaction.without_secrets(seen)
+}
+
 /// Before what goes on behind the cut, and what that is in.
 fn before(found: &[(Range<usize>, &str)], mut end: usize) -> usize {
     let is_cut = |place: &Range<usize>, end: usize| place.start < end && end < place.end;

@@ -13,7 +13,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-pub(crate) use cut::{cut_safely, edge, set_current};
+pub(crate) use cut::{cut_safely, edge, name, set_current};
 pub use own::{InvalidPattern, Redaction};
 
 /// What a secret is, as [`Redaction`] finds it.

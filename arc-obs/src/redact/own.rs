@@ -198,6 +198,13 @@ impl Redaction {
         redacted
     }
 
+    /// The text without what is secret in it, if anything is; nothing of the user's runs.
+    pub(super) fn without_secrets(&self, text: &str) -> Option<String> {
+        let mut found = self.found(text);
+        found.sort_by_key(|(place, _)| place.start);
+        (!found.is_empty()).then(|| replaced(text, text.len(), &found))
+    }
+
     pub(super) const fn has_patterns(&self) -> bool {
         !self.patterns.is_empty()
     }
