@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FieldValue, Span, SpanKind, SpanStatus};
+use super::{FieldValue, Span, SpanKind, SpanStatus, content};
 use crate::labels::{OTHER, UNMATCHED};
 use crate::llm::provider_name;
 use crate::operation::{OperationKind, SiteKind, Status};
@@ -28,6 +28,9 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
         kind = exported_kind(facts);
         status = exported_status(facts).unwrap_or(status);
         give_names(&mut attributes, facts, conventions);
+        if conventions == Conventions::OpenInference {
+            content::give_names(&mut attributes, embeds(facts));
+        }
     }
     Span {
         trace_id: ended.trace_id,

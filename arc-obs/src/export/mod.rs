@@ -44,6 +44,7 @@
 //! (`OTEL_BSP_MAX_QUEUE_SIZE`; what is more is dropped as `queue_full`), and by 32 KiB for each of
 //! so many spans, 64 MiB at least (`queue_bytes`).
 
+mod content;
 mod finish;
 mod gate;
 #[cfg(feature = "otlp")]

@@ -20,5 +20,5 @@ pub use limit::DEFAULT_SAMPLE_LIMIT;
 pub(crate) use limit::check_samples;
 #[cfg(feature = "traces")]
 pub(crate) use text::UNMATCHED;
-pub(crate) use text::{CUT, OTHER, UNNAMED, beginning, bounded};
+pub(crate) use text::{CUT, OTHER, UNNAMED, beginning, bounded, shown};
 pub use value::{IntoLabel, LabelType, LabelValue};

@@ -43,6 +43,17 @@ pub(crate) fn bounded(value: &str) -> (Cow<'_, str>, bool) {
     }
 }
 
+/// The value as it may be shown: without what is secret in it. To be asked where a value is new.
+pub(crate) fn shown(value: &str) -> Option<String> {
+    #[cfg(feature = "traces")]
+    return crate::redact::name(value).map(|shown| bounded(&shown).0.into_owned());
+    #[cfg(not(feature = "traces"))]
+    {
+        let _ = value;
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

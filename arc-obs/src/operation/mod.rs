@@ -26,6 +26,8 @@ pub use cost::{Cost, CostLine, TokenKind};
 pub(crate) use failure::{ErrorClass, Failure};
 pub(crate) use field::{BoundedText, MOST_TEXT, Said};
 pub use field::{DeclaredFields, FieldValue};
+#[cfg(feature = "traces")]
+pub(crate) use field::{LOOK_AHEAD, floor_char_boundary};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
 #[cfg(feature = "traces")]

@@ -8,7 +8,7 @@ mod genai;
 #[cfg(feature = "traces")]
 mod genai_next;
 #[cfg(feature = "traces")]
-mod openinference;
+pub(crate) mod openinference;
 #[cfg(feature = "traces")]
 mod table;
 
@@ -17,7 +17,10 @@ pub(crate) use openinference::{INVOCATION, host, renamed, span_kind, system};
 #[cfg(feature = "traces")]
 pub use table::Conventions;
 #[cfg(feature = "traces")]
-pub(crate) use table::{CONTENT_EVENT, Known, Row, is_content};
+pub(crate) use table::{
+    CONTENT_EVENT, INPUT_MESSAGES, Known, OUTPUT_MESSAGES, Row, SYSTEM_INSTRUCTIONS, TOOL_CALL_ARGUMENTS,
+    TOOL_CALL_RESULT, is_content,
+};
 
 #[cfg(feature = "traces")]
 use crate::operation::{ErrorClass, OperationKind, Status};

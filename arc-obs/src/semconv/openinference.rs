@@ -7,6 +7,21 @@
 use super::table::{ALL, LLM, TOOL};
 use super::{Known, Row, USER_ID};
 
+/// What was asked as a whole, and what kind of text that is.
+pub(crate) const INPUT_VALUE: &str = "input.value";
+pub(crate) const INPUT_MIME_TYPE: &str = "input.mime_type";
+/// What was answered.
+pub(crate) const OUTPUT_VALUE: &str = "output.value";
+pub(crate) const OUTPUT_MIME_TYPE: &str = "output.mime_type";
+/// The kinds that there are.
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const TEXT: &str = "text/plain";
+/// Before the number of a message.
+pub(crate) const INPUT_MESSAGES: &str = "llm.input_messages";
+pub(crate) const OUTPUT_MESSAGES: &str = "llm.output_messages";
+/// Before the number of a text that was embedded.
+pub(crate) const EMBEDDED: &str = "embedding.embeddings";
+
 pub(super) const TABLE: &[Row] = &[
     Row::new("openinference.span.kind", Known::InferenceKind, ALL),
     Row::new("llm.system", Known::System, LLM),

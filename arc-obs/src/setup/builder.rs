@@ -12,6 +12,7 @@ use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::hub::ModelNotice;
 use crate::instrument;
+use crate::labels::shown;
 use crate::llm::{has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
@@ -522,10 +523,13 @@ impl Builder {
         let terminal = self.terminal.or(settings.terminal).unwrap_or_default();
         let style = if settings.disabled { None } else { Style::of(terminal, settings.colours) };
         let Some(style) = style else { return Ok(None) };
+        let without_secrets = |text: &str| shown(text).unwrap_or_else(|| text.to_owned());
+        let [version, environment] =
+            [resource.service_version(), resource.environment()].map(|text| text.map(without_secrets));
         let banner = Banner {
-            service: resource.service_name(),
-            version: resource.service_version(),
-            environment: resource.environment(),
+            service: &without_secrets(resource.service_name()),
+            version: version.as_deref(),
+            environment: environment.as_deref(),
             served,
             own_prices: has_own_prices(),
             spans: notice::is_anybody_subscribed(),

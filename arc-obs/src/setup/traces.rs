@@ -13,7 +13,7 @@ use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, Gate, SpanExporter, Tell};
 use crate::instrument::set_content_mode;
 use crate::propagation::{Propagator, set_propagators};
-use crate::redact::Redaction;
+use crate::redact::{Redaction, set_current};
 use crate::semconv::Conventions;
 use crate::settings::{ContentCapture, ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
@@ -103,7 +103,8 @@ impl Traces {
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
         let limits = SpanLimits::of(settings.limits);
-        set_content_mode(self.content.or(settings.content).unwrap_or_default());
+        set_content_mode(self.content.or(settings.content));
+        set_current(self.redaction.clone());
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,

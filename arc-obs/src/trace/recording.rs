@@ -1,7 +1,7 @@
 //! What is recorded of a span until it ends, whoever made it: a function of ours, `tracing`,
 //! or OpenTelemetry's API.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,53 @@ use super::ended::{Dropped, Ended, EndedSpan, Facts, Parent, Server, SpanEvent, 
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
-use crate::operation::{Failure, FieldValue};
+use crate::operation::{BoundedText, Failure, FieldValue};
+use crate::redact::edge;
+
+/// How many bytes of a text are kept until its span leaves, where it is cut again: a program may
+/// put a whole file into a field, and some thousand spans wait.
+const MOST_ENTERED: usize = 1 << 20;
+
+/// What is kept of a text until its span leaves.
+fn entered(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> String {
+    let mut text = BoundedText::new(MOST_ENTERED);
+    // It refuses what does not fit; a `Debug` that fails by itself has said what it could.
+    let _ = write(&mut text);
+    text.finish(edge).0
+}
+
+/// The same of a text that is there already.
+fn shorten(text: &mut String) {
+    if text.len() > MOST_ENTERED {
+        *text = entered(|kept| kept.write_str(text));
+    }
+}
+
+fn shorten_name(name: &mut Text) {
+    if let Text::Owned(name) = name {
+        shorten(name);
+    }
+}
+
+fn shorten_value(value: &mut FieldValue) {
+    match value {
+        FieldValue::Text(text) => shorten(text),
+        FieldValue::Texts(texts) => {
+            let mut left = MOST_ENTERED;
+            texts.iter_mut().for_each(shorten);
+            let over = texts.iter().position(|text| {
+                let is_over = text.len() > left;
+                left = left.saturating_sub(text.len());
+                is_over
+            });
+            if let Some(over) = over {
+                texts.truncate(over);
+                texts.push("…".to_owned());
+            }
+        }
+        _ => {}
+    }
+}
 
 /// A span that is open, and recorded; empty when it has ended, which it does once.
 #[derive(Debug)]
@@ -76,10 +122,11 @@ impl Recording {
         context: &SpanContext,
         around: &SpanContext,
         place: Option<Place>,
-        name: Text,
+        mut name: Text,
         scope: Text,
     ) -> Option<Self> {
         let parent = engine::span_id(around.span_id()).filter(|_| around.is_valid());
+        shorten_name(&mut name);
         let span = EndedSpan {
             trace_id: engine::trace_id(context.trace_id())?,
             span_id: engine::span_id(context.span_id())?,
@@ -114,7 +161,8 @@ impl Recording {
         self.span.start = start;
     }
 
-    pub(super) fn set_name(&mut self, name: Text) {
+    pub(super) fn set_name(&mut self, mut name: Text) {
+        shorten_name(&mut name);
         self.span.name = name;
     }
 
@@ -123,7 +171,10 @@ impl Recording {
     }
 
     /// Of what is said of it the better stays: that it went well, that it failed, nothing.
-    pub(super) fn set_status(&mut self, status: SpanStatus) {
+    pub(super) fn set_status(&mut self, mut status: SpanStatus) {
+        if let SpanStatus::Error(message) = &mut status {
+            shorten(message);
+        }
         let rank = |status: &SpanStatus| match status {
             SpanStatus::Unset => 0,
             SpanStatus::Error(_) => 1,
@@ -139,7 +190,9 @@ impl Recording {
         self.span.attributes.reserve_exact(more.min(self.limits.attributes));
     }
 
-    pub(super) fn set_attribute(&mut self, name: Text, value: FieldValue) {
+    pub(super) fn set_attribute(&mut self, mut name: Text, mut value: FieldValue) {
+        shorten_name(&mut name);
+        shorten_value(&mut value);
         if let Some((_, place)) = self.span.attributes.iter_mut().find(|(known, _)| *known == name) {
             *place = value;
         } else if self.span.attributes.len() < self.limits.attributes {
@@ -149,8 +202,13 @@ impl Recording {
         }
     }
 
-    pub(super) fn add_event(&mut self, event: SpanEvent) {
+    pub(super) fn add_event(&mut self, mut event: SpanEvent) {
         if self.span.events.len() < self.limits.events {
+            shorten_name(&mut event.name);
+            for (name, value) in &mut event.attributes {
+                shorten_name(name);
+                shorten_value(value);
+            }
             self.span.events.push(event);
         } else {
             self.span.dropped.events += 1;
@@ -283,10 +341,10 @@ impl<F: FnMut(&'static str, FieldValue)> Visit for Fields<F> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.take(field, || FieldValue::Text(value.to_owned()));
+        self.take(field, || FieldValue::Text(entered(|text| text.write_str(value))));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.take(field, || FieldValue::Text(format!("{value:?}")));
+        self.take(field, || FieldValue::Text(entered(|text| write!(text, "{value:?}"))));
     }
 }

@@ -231,7 +231,7 @@ impl FieldSink {
 /// Where what was asked and answered is told to: the span in the trace, if it is recorded, and
 /// nobody else who listens.
 #[cfg(feature = "traces")]
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ContentSink(Option<Arc<Recorder>>);
 
 #[cfg(feature = "traces")]

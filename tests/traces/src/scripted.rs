@@ -105,6 +105,8 @@ impl Scripted {
                 if lock(&server.0).ended {
                     break;
                 }
+                // An answer is written in parts, of which none is to wait for the one before to be acknowledged.
+                let _ = connection.set_nodelay(true);
                 let server = Arc::clone(&server);
                 thread::spawn(move || while serve(&connection, &server).is_ok_and(|goes_on| goes_on) {});
             }
