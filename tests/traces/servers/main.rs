@@ -4,6 +4,7 @@
 //! `ARC_OBS_E2E=full`, and only then their tests run.
 
 mod datadog;
+mod metrics;
 mod newrelic;
 mod otlp;
 mod receivers;
@@ -19,6 +20,7 @@ fn main() {
     let tests = receivers::TESTS
         .iter()
         .chain(&datadog::TESTS)
+        .chain(&metrics::TESTS)
         .chain(&newrelic::TESTS)
         .chain(&otlp::TESTS)
         .chain(&sentry::TESTS);

@@ -1,6 +1,7 @@
 //! The servers that take what we send, each on free ports and gone after its test.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -144,7 +145,6 @@ impl Agent {
 /// VictoriaMetrics, which takes OTLP metrics over HTTP and answers PromQL.
 pub(crate) struct Metrics(pub(crate) Server);
 
-#[allow(dead_code)] // Until metrics have their test.
 impl Metrics {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, folder: &Folder, address: SocketAddr, _: &[SocketAddr]| {
@@ -163,10 +163,24 @@ impl Metrics {
 
     /// The one number that a PromQL expression gives, of all that has come until now.
     pub(crate) fn query(&self, promql: &str) -> Option<f64> {
+        self.ask(promql)?["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+    }
+
+    /// The numbers that a PromQL expression gives, by a label of theirs.
+    pub(crate) fn query_by(&self, promql: &str, label: &str) -> BTreeMap<String, f64> {
+        let answer = self.ask(promql).unwrap_or_default();
+        let series = answer["data"]["result"].as_array().into_iter().flatten();
+        let numbers = series.filter_map(|series| {
+            let value = series["value"][1].as_str()?.parse().ok()?;
+            Some((series["metric"][label].as_str().unwrap_or_default().to_owned(), value))
+        });
+        numbers.collect()
+    }
+
+    fn ask(&self, promql: &str) -> Option<Value> {
         get(self.0.address, "/internal/force_flush").ok()?;
         let encoded: String = promql.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let answer = self.0.json(&format!("/api/v1/query?query={encoded}")).ok()?;
-        answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+        self.0.json(&format!("/api/v1/query?query={encoded}")).ok()
     }
 }
 
