@@ -19,13 +19,11 @@ use crate::ServerTest;
 /// How long a server may take until it answers; Phoenix and MLflow load for a while.
 const UNTIL_READY: Duration = Duration::from_secs(90);
 
-/// That each starts, answers and stops.
-pub(crate) const TESTS: [ServerTest; 5] = [
+/// That each starts, answers and stops; those that take a while are started by their own tests.
+pub(crate) const TESTS: [ServerTest; 3] = [
     ServerTest { name: "the_datadog_test_agent_starts", needs: "ddapm-test-agent", run: || Agent::start().map(drop) },
     ServerTest { name: "victoria_metrics_starts", needs: "victoria-metrics", run: || Metrics::start().map(drop) },
     ServerTest { name: "spotlight_starts", needs: "spotlight", run: || Spotlight::start().map(drop) },
-    ServerTest { name: "phoenix_starts", needs: "phoenix", run: || Phoenix::start().map(drop) },
-    ServerTest { name: "mlflow_starts", needs: "mlflow", run: || Mlflow::start().map(drop) },
 ];
 
 /// A server that answers.
@@ -99,7 +97,6 @@ fn json(answer: &Answer) -> Result<Value, Failed> {
 /// Datadog's own agent for tests, which takes OTLP as well; it refuses what is not well formed.
 pub(crate) struct Agent(pub(crate) Server);
 
-#[allow(dead_code)] // Until each signal has its test.
 impl Agent {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, _: &Folder, address: SocketAddr, others: &[SocketAddr]| {
@@ -187,7 +184,6 @@ impl Metrics {
 /// Spotlight, Sentry's own receiver for development.
 pub(crate) struct Spotlight(pub(crate) Server);
 
-#[allow(dead_code)] // Until Sentry has its test.
 impl Spotlight {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, _: &Folder, address: SocketAddr, _: &[SocketAddr]| {
@@ -223,7 +219,6 @@ impl Spotlight {
 /// Phoenix, which makes a tree, tokens and a cost of GenAI spans.
 pub(crate) struct Phoenix(pub(crate) Server);
 
-#[allow(dead_code)] // Until traces over OTLP have their test.
 impl Phoenix {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, folder: &Folder, address: SocketAddr, others: &[SocketAddr]| {
@@ -244,7 +239,6 @@ impl Phoenix {
 }
 
 /// MLflow, which makes a tree, tokens and a cost of GenAI spans, too.
-#[allow(dead_code)] // Until traces over OTLP have their test.
 pub(crate) struct Mlflow(pub(crate) Server);
 
 impl Mlflow {
@@ -257,6 +251,20 @@ impl Mlflow {
             command.env("MLFLOW_DISABLE_TELEMETRY", "true").env("DO_NOT_TRACK", "true");
         };
         Server::start("mlflow", 0, "/health", start).map(Self)
+    }
+
+    /// What it has to say of each trace of its first experiment.
+    pub(crate) fn traces(&self) -> Result<Vec<Value>, Failed> {
+        let body = r#"{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"0"}}]}"#;
+        let headers = ["content-type: application/json"];
+        let path = "/api/3.0/mlflow/traces/search";
+        let mut found = json(&send(self.0.address, "POST", path, &headers, body.as_bytes())?)?;
+        Ok(serde_json::from_value(found["traces"].take())?)
+    }
+
+    /// A trace with its spans.
+    pub(crate) fn trace(&self, id: &str) -> Result<Value, Failed> {
+        Ok(self.0.json(&format!("/api/3.0/mlflow/traces/get?trace_id={id}"))?["trace"].take())
     }
 }
 
