@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -249,6 +250,9 @@ impl Mlflow {
             command.arg("--backend-store-uri").arg(format!("sqlite:///{}", folder.0.join("mlflow.db").display()));
             command.arg("--default-artifact-root").arg(folder.0.join("artifacts"));
             command.env("MLFLOW_DISABLE_TELEMETRY", "true").env("DO_NOT_TRACK", "true");
+            command.env("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
+            // What answers is a child of what is started, and does not end with it.
+            command.process_group(0);
         };
         Server::start("mlflow", 0, "/health", start).map(Self)
     }
@@ -265,6 +269,13 @@ impl Mlflow {
     /// A trace with its spans.
     pub(crate) fn trace(&self, id: &str) -> Result<Value, Failed> {
         Ok(self.0.json(&format!("/api/3.0/mlflow/traces/get?trace_id={id}"))?["trace"].take())
+    }
+}
+
+impl Drop for Mlflow {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.running.borrow().id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
     }
 }
 
