@@ -32,7 +32,8 @@ impl<S: Subscriber> Layer<S> for Listener {
     }
 }
 
-/// Listens from now on, in this process: `LEVEL message`.
+/// Listens from now on, in this process: `LEVEL message`. To be called in the test's own turn:
+/// what was told until then is forgotten.
 ///
 /// # Panics
 ///
@@ -74,6 +75,12 @@ pub fn counted(exporter: &str) -> BTreeMap<String, u64> {
         }
     }
     counts
+}
+
+/// What is expected to be counted.
+#[must_use]
+pub fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
+    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
 }
 
 /// What was counted since `before`, without what was not.

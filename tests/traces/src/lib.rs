@@ -1,9 +1,12 @@
 //! What the tests of traces have in common.
 
 pub mod canaries;
+pub mod collector;
 mod counts;
 pub mod heard;
+pub mod runtimes;
 pub mod scripted;
+pub mod tls;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -106,6 +106,8 @@ impl Scripted {
                     break;
                 }
                 let server = Arc::clone(&server);
+                // An answer is written in parts, which need not wait for each other.
+                let _ = connection.set_nodelay(true);
                 thread::spawn(move || while serve(&connection, &server).is_ok_and(|goes_on| goes_on) {});
             }
         });

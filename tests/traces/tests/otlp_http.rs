@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use arc_obs::export::Otlp;
 use arc_obs::{Builder, track_agent, track_tool};
-use arc_obs_trace_tests::heard::{counted, counted_since, heard, listen};
+use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
 use arc_obs_trace_tests::scripted::{Scripted, Step};
 use arc_obs_trace_tests::{Tracing, tracing_with, turn};
 use opentelemetry_proto::tonic::collector::trace::v1::{
@@ -28,12 +28,14 @@ fn research(searches: usize) {
 /// Traces that go to this server, as told.
 fn to(server: &Scripted, change: impl FnOnce(Otlp) -> Otlp) -> Tracing {
     let otlp = change(Otlp::http(server.url()));
-    tracing_with(|builder: Builder| builder.otlp(otlp))
+    tracing_with(|builder: Builder| {
+        listen();
+        builder.otlp(otlp)
+    })
 }
 
 /// What is counted, and what is told, of so many spans sent to a server that does this.
 fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<String>, Scripted) {
-    listen();
     let server = Scripted::start(script);
     let tracing = to(&server, |otlp| otlp.timeout(Duration::from_secs(1)));
     let before = counted("otlp");
@@ -41,10 +43,6 @@ fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<Strin
     (0..spans).for_each(|_| search());
     tracing.obs().shutdown_blocking(Duration::from_secs(10)).unwrap();
     (counted_since(&before, "otlp"), heard(), server)
-}
-
-fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
 }
 
 fn spans(body: &[u8]) -> Vec<Span> {
@@ -258,51 +256,6 @@ fn a_redirect_is_not_followed() {
         assert_eq!(counted, counts(&[("accepted", 1), ("rejected", 1)]), "{status}");
         assert_eq!((server.requests().len(), other.requests().len()), (1, 0));
         assert!(told[0].contains("redirects are not followed"), "{told:?}");
-    }
-}
-
-/// X02 in every runtime: the whole way works, and no receiver keeps a program from ending in time.
-#[test]
-fn every_runtime_and_none_will_do() {
-    use tokio::runtime::Builder as Runtime;
-
-    let runtimes: [(&str, Option<Runtime>); 4] = [
-        ("none", None),
-        ("current_thread", Some(Runtime::new_current_thread())),
-        ("one worker", Some(Runtime::new_multi_thread())),
-        ("four workers", Some(Runtime::new_multi_thread())),
-    ];
-    for (name, mut runtime) in runtimes {
-        if let Some(runtime) = &mut runtime {
-            runtime.worker_threads(if name == "four workers" { 4 } else { 1 });
-        }
-        for (step, is_delivered) in [(Step::status(200), true), (Step::Hang, false), (Step::Drip, false)] {
-            let server = Scripted::start([step.clone()]);
-            let otlp = || Otlp::http(server.url());
-            let _turn = turn();
-            let before = counted("otlp");
-            let builder = || arc_obs::builder().service_name("tests").no_server().otlp(otlp());
-            let limit = Duration::from_millis(700);
-            let began;
-            if let Some(runtime) = &mut runtime {
-                began = runtime.enable_all().build().unwrap().block_on(async {
-                    let obs = builder().install().unwrap();
-                    tokio::spawn(async { research(1) }).await.unwrap();
-                    let began = Instant::now();
-                    obs.shutdown(limit).await.unwrap();
-                    began.elapsed()
-                });
-            } else {
-                let obs = builder().install().unwrap();
-                research(1);
-                let start = Instant::now();
-                obs.shutdown_blocking(limit).unwrap();
-                began = start.elapsed();
-            }
-            assert!(began < limit + Duration::from_millis(50), "{name}, {step:?}: {began:?}");
-            let last = if is_delivered { "delivered" } else { "shutdown" };
-            assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), (last, 2)]), "{name}, {step:?}");
-        }
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
@@ -12,53 +11,15 @@ use std::time::Duration;
 
 use arc_obs::export::Otlp;
 use arc_obs::track_tool;
-use arc_obs_trace_tests::heard::{counted, counted_since, heard, listen};
+use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
+use arc_obs_trace_tests::tls::{Authority, Identity, TextFile};
 use arc_obs_trace_tests::tracing_with;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 #[track_tool("search")]
 fn search() {}
-
-/// Vouches for others.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: rcgen::Certificate,
-}
-
-/// A certificate and its key.
-struct Identity {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        Self { issuer: Issuer::new(params, key), certificate }
-    }
-
-    fn identity(&self, host: &str, years: (i32, i32)) -> Identity {
-        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
-        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
-        let key = KeyPair::generate().unwrap();
-        Identity { certificate: params.signed_by(&key, &self.issuer).unwrap(), key }
-    }
-}
-
-/// A file that is there as long as this process.
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("arc-obs-tls-{}-{name}", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    path
-}
 
 /// Takes requests over TLS, and says how each connection went: the first line of what was asked, or
 /// why there was none.
@@ -100,8 +61,10 @@ fn serve(identity: &Identity, clients: Option<&Authority>) -> (SocketAddr, mpsc:
 }
 
 fn outcome(otlp: Otlp) -> (BTreeMap<String, u64>, Vec<String>) {
-    listen();
-    let tracing = tracing_with(|builder| builder.otlp(otlp.timeout(Duration::from_secs(5))));
+    let tracing = tracing_with(|builder| {
+        listen();
+        builder.otlp(otlp.timeout(Duration::from_secs(5)))
+    });
     let before = counted("otlp");
     let _ = heard();
     search();
@@ -109,14 +72,10 @@ fn outcome(otlp: Otlp) -> (BTreeMap<String, u64>, Vec<String>) {
     (counted_since(&before, "otlp"), heard())
 }
 
-fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
-}
-
 #[test]
 fn who_is_not_to_be_trusted_gets_nothing() {
     let authority = Authority::new("ours");
-    let trusted = file("authority.pem", &authority.certificate.pem());
+    let trusted = TextFile::new("authority.pem", &authority.certificate.pem());
     let other = Authority::new("another").identity("localhost", (2020, 2090));
     for (what, identity, words) in [
         ("expired", authority.identity("localhost", (2020, 2021)), "expired"),
@@ -127,7 +86,7 @@ fn who_is_not_to_be_trusted_gets_nothing() {
         let (address, told) = serve(&identity, None);
         for otlp in [Otlp::http, Otlp::grpc] {
             let url = format!("https://localhost:{}", address.port());
-            let (counted, heard) = outcome(otlp(url).certificate_file(&trusted));
+            let (counted, heard) = outcome(otlp(url).certificate_file(trusted.path()));
             assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{what}: {heard:?}");
             assert_eq!(heard.len(), 1, "{heard:?}");
             assert!(heard[0].starts_with("WARN") && heard[0].contains(words), "{what}: {heard:?}");
@@ -167,9 +126,9 @@ fn a_server_without_tls_is_sent_nothing() {
 #[test]
 fn who_is_trusted_takes_it() {
     let authority = Authority::new("ours");
-    let trusted = file("own.pem", &authority.certificate.pem());
+    let trusted = TextFile::new("own.pem", &authority.certificate.pem());
     let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), None);
-    let otlp = Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted);
+    let otlp = Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
     let (counted, heard) = outcome(otlp);
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
     assert_eq!(told.recv().unwrap().unwrap(), "POST /v1/traces HTTP/1.1");
@@ -178,18 +137,18 @@ fn who_is_trusted_takes_it() {
 #[test]
 fn a_server_may_want_to_know_who_we_are() {
     let authority = Authority::new("ours");
-    let trusted = file("mutual.pem", &authority.certificate.pem());
+    let trusted = TextFile::new("mutual.pem", &authority.certificate.pem());
     let client = authority.identity("client", (2020, 2090));
-    let certificate = file("client.pem", &client.certificate.pem());
-    let key = file("client.key", &client.key.serialize_pem());
+    let certificate = TextFile::new("client.pem", &client.certificate.pem());
+    let key = TextFile::new("client.key", &client.key.serialize_pem());
     let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), Some(&authority));
-    let otlp = || Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(&trusted);
+    let otlp = || Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
 
     let (counted, heard) = outcome(otlp());
     assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{heard:?}");
     assert!(told.recv().unwrap().is_err());
 
-    let (counted, heard) = outcome(otlp().client_certificate_files(&certificate, &key));
+    let (counted, heard) = outcome(otlp().client_certificate_files(certificate.path(), key.path()));
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
     assert_eq!(told.recv().unwrap().unwrap(), "POST /v1/traces HTTP/1.1");
 }
