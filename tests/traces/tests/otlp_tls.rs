@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use arc_obs::export::Otlp;
 use arc_obs::track_tool;
+use arc_obs_trace_tests::collector::Collector;
 use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
 use arc_obs_trace_tests::tls::{Authority, Identity, TextFile};
 use arc_obs_trace_tests::tracing_with;
@@ -151,4 +152,36 @@ fn a_server_may_want_to_know_who_we_are() {
     let (counted, heard) = outcome(otlp().client_certificate_files(certificate.path(), key.path()));
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
     assert_eq!(told.recv().unwrap().unwrap(), "POST /v1/traces HTTP/1.1");
+}
+
+#[test]
+fn over_grpc_it_is_the_same() {
+    let authority = Authority::new("ours");
+    let trusted = TextFile::new("grpc.pem", &authority.certificate.pem());
+    let known = [&authority, &Authority::new("another")].map(|authority| authority.identity("client", (2020, 2090)));
+    let files = |name: &str, identity: &Identity| {
+        let certificate = TextFile::new(&format!("grpc-{name}.pem"), &identity.certificate.pem());
+        (certificate, TextFile::new(&format!("grpc-{name}.key"), &identity.key.serialize_pem()))
+    };
+    let (known, stranger) = (files("known", &known[0]), files("stranger", &known[1]));
+    let collector = Collector::over_tls(&authority.identity("localhost", (2020, 2090)), Some(&authority));
+    let otlp =
+        || Otlp::grpc(format!("https://localhost:{}", collector.address().port())).certificate_file(trusted.path());
+    let with =
+        |(certificate, key): &(TextFile, TextFile)| otlp().client_certificate_files(certificate.path(), key.path());
+    for otlp in [otlp(), with(&stranger)] {
+        let (counted, heard) = outcome(otlp);
+        // With TLS 1.3 a client has long begun to ask when it is told that it may not, and may hear
+        // of nothing but that the connection has ended.
+        let is_it = |reason| counted == counts(&[("accepted", 1), (reason, 1)]);
+        assert!(is_it("tls") || is_it("unreachable"), "{counted:?}: {heard:?}");
+        assert_eq!((heard.len(), collector.calls().len()), (1, 0), "{heard:?}");
+        assert!(heard[0].contains("fatal alert") || heard[0].contains("it broke off: "), "{heard:?}");
+    }
+    for otlp in [with(&known), with(&known).gzip()] {
+        let (counted, heard) = outcome(otlp);
+        assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
+        let calls: Vec<_> = collector.calls().iter().map(|call| call.spans).collect();
+        assert_eq!((calls, heard.len()), (vec![1], 0));
+    }
 }
