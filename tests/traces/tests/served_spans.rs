@@ -8,7 +8,8 @@ use std::task::Poll;
 use arc_obs::http::ObsLayer;
 use arc_obs::propagation::Incoming;
 use arc_obs::track_tool;
-use arc_obs_trace_tests::{one, tracing};
+use arc_obs_trace_tests::heard::{heard, listen};
+use arc_obs_trace_tests::{one, tracing, tracing_with};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::MatchedPath;
@@ -89,4 +90,42 @@ fn each_request_is_a_trace_of_its_own() {
     assert!(served.iter().all(|span| span.parent_span_id.is_none() && span.trace_id.to_string() != TRACE));
     assert_ne!(served[0].trace_id, served[1].trace_id);
     assert_eq!(served.iter().map(|span| span.links.len()).collect::<Vec<_>>(), [0, 1]);
+}
+
+/// P02, P05 and P06: what a client sends that makes no sense, or too much of it, is in nothing that
+/// leaves or is told, nor in the answer; and the request is served.
+#[test]
+fn hostile_headers_are_echoed_nowhere() {
+    const MARK: &str = "h0st1le";
+    let tracing = tracing_with(|builder| {
+        listen();
+        builder
+    });
+    let app = Router::new().route("/", get(|| async {})).layer(layer());
+    let long = format!("{MARK}{}", "x".repeat(1 << 20));
+    let entries = format!("{MARK}=1,").repeat(10_000);
+    let encoded = format!("{MARK}={}", "%25".repeat(100_000));
+    let mut asked = 0;
+    for (header, values) in [
+        ("traceparent", vec![format!("00-{MARK}"), format!("00-{TRACE}-1234567890123456-01-{MARK}"), long.clone()]),
+        ("tracestate", vec![format!("{MARK}=\u{e9}"), format!("{MARK}=1,{MARK}=2"), entries.clone(), long.clone()]),
+        ("baggage", vec![MARK.to_owned(), encoded, long.clone(), format!("{MARK}=\t\u{202e}")]),
+        ("x-request-id", vec![format!("../../{MARK}"), format!("{MARK} {MARK}"), format!("<{MARK}>"), long]),
+    ] {
+        for value in values {
+            for name in [header, "traceparent"] {
+                let mut request = if name == header { request("GET", "/") } else { of_trace("GET", "/") };
+                request.headers_mut().insert(header, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+                let response = block_on(app.clone().oneshot(request)).unwrap();
+                assert_eq!(response.status(), 200);
+                assert!(!format!("{:?}", response.headers()).contains(MARK), "{header}: {:?}", response.headers());
+                block_on(to_bytes(response.into_body(), 1_000)).unwrap();
+                asked += 1;
+            }
+        }
+    }
+    let spans = tracing.end();
+    assert_eq!(spans.len(), asked);
+    assert!(!format!("{spans:?}").contains(MARK), "{spans:?}");
+    assert!(!heard().concat().contains(MARK));
 }
