@@ -1,6 +1,7 @@
 //! What the tests of traces have in common.
 
 pub mod canaries;
+pub mod child;
 pub mod collector;
 mod counts;
 pub mod heard;

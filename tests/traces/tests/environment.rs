@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use arc_obs::export::Otlp;
 use arc_obs::track_tool;
+use arc_obs_trace_tests::child;
 use arc_obs_trace_tests::collector::Collector;
 use arc_obs_trace_tests::scripted::{Request, Scripted};
 use arc_obs_trace_tests::tls::TextFile;
@@ -106,26 +107,11 @@ fn a_name_that_is_looked_up_for_ever_is_not_waited_for() {
     }
 }
 
-/// What it said on stderr.
+/// What this program said on stderr.
 fn run(program: &str, environment: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in std::env::vars_os() {
-        let shown = name.to_string_lossy().to_uppercase();
-        if shown.starts_with("OTEL_") || shown.starts_with("ARC_OBS_") || shown.ends_with("_PROXY") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
-        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
-        .env(PROGRAM, program)
-        // It is traces that are looked at here.
-        .env("OTEL_METRICS_EXPORTER", "none")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && out.contains("@ended"), "{environment:?}:\n{out}\n{err}");
-    err.into_owned()
+    // It is traces that are looked at here.
+    let own = [(PROGRAM, program), ("OTEL_METRICS_EXPORTER", "none")];
+    child::run(&[&own, environment].concat())
 }
 
 fn spans(requests: &[Request]) -> usize {

@@ -10,8 +10,8 @@ use arc_obs_trace_tests::collector::{Call, Collector};
 use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
 use arc_obs_trace_tests::tracing_with;
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
-use prost::Message;
 use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
 
 #[track_tool("search")]
 fn search() {}
@@ -32,39 +32,13 @@ fn outcome(server: &Collector, spans: usize) -> (BTreeMap<String, u64>, Vec<Stri
     (counted_since(&before, "otlp"), heard(), server.calls())
 }
 
-/// `RESOURCE_EXHAUSTED`, with what `google.rpc.RetryInfo` says in milliseconds.
-fn exhausted(retry: Option<i32>) -> Status {
-    #[derive(Clone, PartialEq, Message)]
-    struct Details {
-        #[prost(int32, tag = "1")]
-        code: i32,
-        #[prost(message, repeated, tag = "3")]
-        details: Vec<Any>,
+/// `RESOURCE_EXHAUSTED`, with what it says of when to come again.
+fn exhausted(again_in: Option<Duration>) -> Status {
+    let mut details = ErrorDetails::new();
+    if again_in.is_some() {
+        details.set_retry_info(again_in);
     }
-    #[derive(Clone, PartialEq, Message)]
-    struct Any {
-        #[prost(string, tag = "1")]
-        type_url: String,
-        #[prost(message, optional, tag = "2")]
-        value: Option<Info>,
-    }
-    #[derive(Clone, PartialEq, Message)]
-    struct Info {
-        #[prost(message, optional, tag = "1")]
-        delay: Option<Delay>,
-    }
-    #[derive(Clone, PartialEq, Message)]
-    struct Delay {
-        #[prost(int64, tag = "1")]
-        seconds: i64,
-        #[prost(int32, tag = "2")]
-        nanos: i32,
-    }
-    let type_url = "type.googleapis.com/google.rpc.RetryInfo".to_owned();
-    let info = |millis: i32| Info { delay: Some(Delay { seconds: 0, nanos: millis * 1_000_000 }) };
-    let details = retry.map(|millis| Any { type_url, value: Some(info(millis)) });
-    let details = Details { code: 8, details: details.into_iter().collect() }.encode_to_vec();
-    Status::with_details(Code::ResourceExhausted, "come back later", details.into())
+    Status::with_error_details(Code::ResourceExhausted, "come back later", details)
 }
 
 #[test]
@@ -87,7 +61,7 @@ fn a_collector_that_is_full_is_asked_again_only_if_it_says_when() {
     assert_eq!(calls.len(), 1);
     assert!(told[0].contains("it answers ResourceExhausted; come back later"), "{told:?}");
 
-    let (counted, told, calls) = outcome(&Collector::start([Err(exhausted(Some(400)))]), 1);
+    let (counted, told, calls) = outcome(&Collector::start([Err(exhausted(Some(Duration::from_millis(400))))]), 1);
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{told:?}");
     let [first, second] = &calls[..] else { panic!("{}", calls.len()) };
     assert!(second.at - first.at >= Duration::from_millis(400));
