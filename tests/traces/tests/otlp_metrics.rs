@@ -254,19 +254,34 @@ fn what_a_receiver_refuses_is_counted_and_told_without_secrets() {
     }
 }
 
+/// The time of a try, and that of all tries, are longer than what is left at the end: all that was to
+/// be sent is lost, counted and told.
 #[test]
 fn shutdown_is_over_in_its_time_whatever_the_receiver_does() {
-    let _turn = alone();
-    for step in [Step::Hang, Step::Drip, Step::status(503)] {
-        let server = Scripted::start(std::iter::repeat_n(step, 100));
+    const LIMIT: Duration = Duration::from_secs(1);
+    for (step, reasons) in [
+        (Step::Hang, &["shutdown", "timeout"][..]),
+        (Step::Drip, &["shutdown", "timeout"]),
+        (Step::status(503), &["shutdown", "unreachable"]),
+        (Step::with(503, "retry-after", "30"), &["shutdown", "unreachable"]),
+    ] {
+        let _turn = alone();
+        let server = Scripted::start(std::iter::repeat_n(step.clone(), 100));
         let otlp = Otlp::http(server.url());
         let obs = arc_obs::builder().service_name("metered").no_server().otlp_metrics(otlp).install().unwrap();
+        search();
         let before = counted();
         let begin = Instant::now();
-        let _ = obs.shutdown_blocking(Duration::from_secs(1));
-        assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+        obs.shutdown_blocking(LIMIT).unwrap();
+        // An answer would be waited for ten seconds, and tries would go on for thirty.
+        assert!(begin.elapsed() < LIMIT + Duration::from_secs(3), "{step:?}: {:?}", begin.elapsed());
         let counts = counted_since(&before);
-        assert!(!counts.contains_key("delivered"), "{counts:?}");
+        let lost: u64 = reasons.iter().filter_map(|reason| counts.get(*reason)).sum();
+        assert!(lost > 0 && counts["accepted"] == lost, "{step:?}: {counts:?}");
+        assert_eq!(counts.get("delivered"), None, "{step:?}: {counts:?}");
+        assert!(!server.requests().is_empty(), "{step:?}");
+        let told = heard().join("\n");
+        assert!(told.contains(&format!("lost {lost} data points")), "{step:?}: {told}");
     }
 }
 
