@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use arc_obs::export::{Exporting, Otlp, Span, SpanExporter};
 use arc_obs::{Builder, Resource, track_agent, track_tool};
+use arc_obs_tests::programs::poll;
 use arc_obs_trace_tests::collector::Collector;
-use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
+use arc_obs_trace_tests::heard::{alone, counted, counted_since, counts, heard};
 use arc_obs_trace_tests::runtimes::Runtime;
 use arc_obs_trace_tests::scripted::{Scripted, Step};
 use arc_obs_trace_tests::tls::{Authority, TextFile};
-use arc_obs_trace_tests::turn;
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use prost::Message;
 use tonic::{Code, Status};
@@ -36,15 +36,26 @@ async fn research() {
     search().await;
 }
 
-/// Makes two spans and ends; how long the end took.
+/// Makes two spans and ends; how long the end took. (What ends a moment too late, where the machine has
+/// other things to do, is an error that only the counts can tell from one that matters.)
 fn program(runtime: Runtime, builder: Builder, limit: Duration) -> Duration {
     runtime.run(async move {
         let obs = builder.install().unwrap();
         research().await;
         let began = Instant::now();
-        obs.shutdown(limit).await.unwrap();
+        let _ = obs.shutdown(limit).await;
         began.elapsed()
     })
+}
+
+/// What has been counted once all is over.
+fn in_the_end(before: &BTreeMap<String, u64>, exporter: &str) -> BTreeMap<String, u64> {
+    let is_over = |counts: &BTreeMap<String, u64>| {
+        let accepted = counts.get("accepted").copied().unwrap_or(0);
+        accepted > 0 && counts.values().sum::<u64>() == 2 * accepted
+    };
+    poll(Duration::from_secs(5), || Some(counted_since(before, exporter)).filter(is_over))
+        .unwrap_or_else(|| counted_since(before, exporter))
 }
 
 fn builder() -> Builder {
@@ -130,13 +141,12 @@ fn a_receivers_faults_are_the_same_in_every_runtime() {
     const LIMIT: Duration = Duration::from_secs(20);
     for (row, receiver, expected, words) in ROWS {
         for runtime in Runtime::ALL {
-            let _turn = turn();
-            listen();
+            let _turn = alone();
             let (otlp, _receiver) = receiver();
             let before = counted("otlp");
             let took = program(runtime, builder().otlp(otlp.timeout(Duration::from_millis(300))), LIMIT);
             let told = heard();
-            assert_eq!(counted_since(&before, "otlp"), counts(expected), "{row}, {runtime:?}: {told:?}");
+            assert_eq!(in_the_end(&before, "otlp"), counts(expected), "{row}, {runtime:?}: {told:?}");
             assert_eq!(told.len(), usize::from(!words.is_empty()), "{row}, {runtime:?}: {told:?}");
             assert!(told.iter().all(|told| told.contains(words)), "{row}, {runtime:?}: {told:?}");
             assert!(took < LIMIT / 2, "{row}, {runtime:?}: {took:?}");
@@ -151,13 +161,13 @@ fn no_receiver_keeps_a_program_from_ending() {
     let rows: [fn() -> Receiver; 3] = [|| http([Step::Hang]), || http([Step::Drip]), || grpc(Collector::hanging())];
     for receiver in rows {
         for runtime in Runtime::ALL {
-            let _turn = turn();
+            let _turn = alone();
             let (otlp, receiver) = receiver();
             let before = counted("otlp");
             let took = program(runtime, builder().otlp(otlp), LIMIT);
             // An answer would be waited for ten seconds.
             assert!(took < LIMIT + Duration::from_secs(3), "{runtime:?}, {receiver:?}: {took:?}");
-            assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), ("shutdown", 2)]), "{runtime:?}");
+            assert_eq!(in_the_end(&before, "otlp"), counts(&[("accepted", 2), ("shutdown", 2)]), "{runtime:?}");
         }
     }
 }
@@ -193,7 +203,7 @@ impl SpanExporter for Own {
 fn an_exporter_that_panics_or_hangs_keeps_no_other_from_its_spans() {
     const LIMIT: Duration = Duration::from_millis(500);
     for runtime in Runtime::ALL {
-        let _turn = turn();
+        let _turn = alone();
         let own = [(Own::Panics, "failed"), (Own::PanicsLater, "failed"), (Own::Hangs, "shutdown")];
         let before: BTreeMap<_, _> = own.iter().map(|(own, _)| (own.name(), counted(own.name()))).collect();
         let otlp_before = counted("otlp");
@@ -201,9 +211,9 @@ fn an_exporter_that_panics_or_hangs_keeps_no_other_from_its_spans() {
         let builder = own.iter().fold(builder(), |builder, (own, _)| builder.span_exporter(*own));
         let took = program(runtime, builder.otlp(otlp), LIMIT);
         assert!(took < LIMIT + Duration::from_secs(3), "{runtime:?}: {took:?}");
-        assert_eq!(counted_since(&otlp_before, "otlp"), counts(DELIVERED), "{runtime:?}");
+        assert_eq!(in_the_end(&otlp_before, "otlp"), counts(DELIVERED), "{runtime:?}");
         for (own, reason) in own {
-            let counted = counted_since(&before[own.name()], own.name());
+            let counted = in_the_end(&before[own.name()], own.name());
             assert_eq!(counted, counts(&[("accepted", 2), (reason, 2)]), "{own:?}, {runtime:?}");
         }
     }

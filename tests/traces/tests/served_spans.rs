@@ -9,7 +9,7 @@ use arc_obs::http::ObsLayer;
 use arc_obs::propagation::Incoming;
 use arc_obs::track_tool;
 use arc_obs_trace_tests::heard::{heard, listen};
-use arc_obs_trace_tests::{one, tracing, tracing_with};
+use arc_obs_trace_tests::{Tracing, one, tracing_with};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::MatchedPath;
@@ -25,6 +25,14 @@ fn layer() -> ObsLayer {
 
 fn request(method: &str, path: &str) -> Request<Body> {
     Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+}
+
+/// Makes traces, and hears what is told of that.
+fn tracing() -> Tracing {
+    tracing_with(|builder| {
+        listen();
+        builder
+    })
 }
 
 /// Asks, and reads the answer to its end.
@@ -97,10 +105,7 @@ fn each_request_is_a_trace_of_its_own() {
 #[test]
 fn hostile_headers_are_echoed_nowhere() {
     const MARK: &str = "h0st1le";
-    let tracing = tracing_with(|builder| {
-        listen();
-        builder
-    });
+    let tracing = tracing();
     let app = Router::new().route("/", get(|| async {})).layer(layer());
     let long = format!("{MARK}{}", "x".repeat(1 << 20));
     let entries = format!("{MARK}=1,").repeat(10_000);
