@@ -1,8 +1,15 @@
 //! Who vouches for whom.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 /// Vouches for others.
 #[derive(Debug)]
@@ -50,6 +57,52 @@ impl Authority {
         let key = KeyPair::generate().expect("a key");
         Identity { certificate: params.signed_by(&key, &self.issuer).expect("a certificate"), key }
     }
+}
+
+/// Takes requests over TLS, and says how each connection went: the first line of what was asked, or
+/// why there was none.
+///
+/// # Panics
+///
+/// If it cannot listen.
+#[must_use]
+pub fn https(identity: &Identity, clients: Option<&Authority>) -> (SocketAddr, mpsc::Receiver<Result<String, String>>) {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let builder = builder.expect("there are some");
+    let builder = match clients {
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(authority.certificate.der().clone()).expect("of our own making");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.expect("there is a root"))
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.serialize_der()));
+    let config = builder.with_single_cert(vec![identity.certificate.der().clone()], key);
+    let config = Arc::new(config.expect("its own key"));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback");
+    let address = listener.local_addr().expect("bound");
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let server = ServerConnection::new(Arc::clone(&config)).expect("it may be used");
+            let mut stream = StreamOwned::new(server, connection);
+            let mut asked = [0; 4096];
+            let said = match stream.read(&mut asked) {
+                Ok(read) => {
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                    Ok(String::from_utf8_lossy(&asked[..read]).lines().next().unwrap_or_default().to_owned())
+                }
+                Err(error) => Err(error.to_string()),
+            };
+            if tell.send(said).is_err() {
+                break;
+            }
+        }
+    });
+    (address, told)
 }
 
 /// A file that is there as long as it is needed.

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
@@ -13,53 +11,11 @@ use arc_obs::export::Otlp;
 use arc_obs::track_tool;
 use arc_obs_trace_tests::collector::Collector;
 use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
-use arc_obs_trace_tests::tls::{Authority, Identity, TextFile};
+use arc_obs_trace_tests::tls::{Authority, Identity, TextFile, https};
 use arc_obs_trace_tests::tracing_with;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 #[track_tool("search")]
 fn search() {}
-
-/// Takes requests over TLS, and says how each connection went: the first line of what was asked, or
-/// why there was none.
-fn serve(identity: &Identity, clients: Option<&Authority>) -> (SocketAddr, mpsc::Receiver<Result<String, String>>) {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-    let builder = builder.unwrap();
-    let builder = match clients {
-        Some(authority) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(authority.certificate.der().clone()).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-            builder.with_client_cert_verifier(verifier)
-        }
-        None => builder.with_no_client_auth(),
-    };
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.serialize_der()));
-    let config = Arc::new(builder.with_single_cert(vec![identity.certificate.der().clone()], key).unwrap());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), connection);
-            let mut asked = [0; 4096];
-            let said = match stream.read(&mut asked) {
-                Ok(read) => {
-                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                    Ok(String::from_utf8_lossy(&asked[..read]).lines().next().unwrap_or_default().to_owned())
-                }
-                Err(error) => Err(error.to_string()),
-            };
-            if tell.send(said).is_err() {
-                break;
-            }
-        }
-    });
-    (address, told)
-}
 
 fn outcome(otlp: Otlp) -> (BTreeMap<String, u64>, Vec<String>) {
     let tracing = tracing_with(|builder| {
@@ -84,7 +40,7 @@ fn who_is_not_to_be_trusted_gets_nothing() {
         ("another host", authority.identity("collector.example", (2020, 2090)), "not valid for"),
         ("unknown", other, "UnknownIssuer"),
     ] {
-        let (address, told) = serve(&identity, None);
+        let (address, told) = https(&identity, None);
         for otlp in [Otlp::http, Otlp::grpc] {
             let url = format!("https://localhost:{}", address.port());
             let (counted, heard) = outcome(otlp(url).certificate_file(trusted.path()));
@@ -99,7 +55,7 @@ fn who_is_not_to_be_trusted_gets_nothing() {
 /// Whom the system does not trust either.
 #[test]
 fn without_a_certificate_file_the_system_says_who_is_trusted() {
-    let (address, told) = serve(&Authority::new("another").identity("localhost", (2020, 2090)), None);
+    let (address, told) = https(&Authority::new("another").identity("localhost", (2020, 2090)), None);
     let (counted, heard) = outcome(Otlp::http(format!("https://localhost:{}", address.port())));
     assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{heard:?}");
     assert!(told.recv().unwrap().is_err());
@@ -128,7 +84,7 @@ fn a_server_without_tls_is_sent_nothing() {
 fn who_is_trusted_takes_it() {
     let authority = Authority::new("ours");
     let trusted = TextFile::new("own.pem", &authority.certificate.pem());
-    let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), None);
+    let (address, told) = https(&authority.identity("localhost", (2020, 2090)), None);
     let otlp = Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
     let (counted, heard) = outcome(otlp);
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
@@ -142,7 +98,7 @@ fn a_server_may_want_to_know_who_we_are() {
     let client = authority.identity("client", (2020, 2090));
     let certificate = TextFile::new("client.pem", &client.certificate.pem());
     let key = TextFile::new("client.key", &client.key.serialize_pem());
-    let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), Some(&authority));
+    let (address, told) = https(&authority.identity("localhost", (2020, 2090)), Some(&authority));
     let otlp = || Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
 
     let (counted, heard) = outcome(otlp());
