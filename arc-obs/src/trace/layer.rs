@@ -247,7 +247,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
             None if attributes.is_contextual() => current_context(),
             None => Context::new(),
         };
-        if parent.is_telemetry_suppressed() {
+        // Also one that is told its parent, which is in no trace for the same reason.
+        if parent.is_telemetry_suppressed()
+            || !attributes.is_contextual() && current_context().is_telemetry_suppressed()
+        {
             return;
         }
         if ATTACHED.try_with(|attached| attached.borrow().len() >= MOST_ENTERED).unwrap_or(true) {

@@ -86,10 +86,14 @@ impl Error for TransportError {}
 
 /// What TLS says of it, if that is what failed.
 pub(crate) fn tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
-    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(|error| match error {
+    let of_rustls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
+    let said = of_rustls.map(|error| match error {
         rustls::Error::InvalidMessage(_) => format!("the server does not speak TLS ({error})"),
         error => error.to_string(),
-    })
+    });
+    // HTTP/2 keeps the words alone of what ends a connection: so a server refuses a client's
+    // certificate, or that there is none.
+    said.or_else(|| Some(innermost(error)).filter(|words| words.starts_with("received fatal alert: ")))
 }
 
 /// The last of the causes, which says most.

@@ -48,8 +48,10 @@ fn tree() -> Result<(), Failed> {
     for (trace, failed) in traces.iter().zip([true, false]) {
         check(trace, failed)?;
     }
-    for request in agent.requests()? {
-        let Some(headers) = request["headers"].as_object() else { continue };
+    let requests = agent.requests()?;
+    same("requests", requests.len(), 1)?;
+    for request in requests {
+        let headers = request["headers"].as_object().ok_or("no headers")?;
         let header = |name: &str| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str();
         for (name, value) in [("X-Datadog-Trace-Count", "2"), ("Datadog-Meta-Lang", "rust")] {
             same(name, header(name), Some(value))?;

@@ -1,9 +1,11 @@
 //! The servers that take what we send, each on free ports and gone after its test.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -18,13 +20,11 @@ use crate::ServerTest;
 /// How long a server may take until it answers; Phoenix and MLflow load for a while.
 const UNTIL_READY: Duration = Duration::from_secs(90);
 
-/// That each starts, answers and stops.
-pub(crate) const TESTS: [ServerTest; 5] = [
+/// That each starts, answers and stops; those that take a while are started by their own tests.
+pub(crate) const TESTS: [ServerTest; 3] = [
     ServerTest { name: "the_datadog_test_agent_starts", needs: "ddapm-test-agent", run: || Agent::start().map(drop) },
     ServerTest { name: "victoria_metrics_starts", needs: "victoria-metrics", run: || Metrics::start().map(drop) },
     ServerTest { name: "spotlight_starts", needs: "spotlight", run: || Spotlight::start().map(drop) },
-    ServerTest { name: "phoenix_starts", needs: "phoenix", run: || Phoenix::start().map(drop) },
-    ServerTest { name: "mlflow_starts", needs: "mlflow", run: || Mlflow::start().map(drop) },
 ];
 
 /// A server that answers.
@@ -98,7 +98,6 @@ fn json(answer: &Answer) -> Result<Value, Failed> {
 /// Datadog's own agent for tests, which takes OTLP as well; it refuses what is not well formed.
 pub(crate) struct Agent(pub(crate) Server);
 
-#[allow(dead_code)] // Until each signal has its test.
 impl Agent {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, _: &Folder, address: SocketAddr, others: &[SocketAddr]| {
@@ -144,7 +143,6 @@ impl Agent {
 /// VictoriaMetrics, which takes OTLP metrics over HTTP and answers PromQL.
 pub(crate) struct Metrics(pub(crate) Server);
 
-#[allow(dead_code)] // Until metrics have their test.
 impl Metrics {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, folder: &Folder, address: SocketAddr, _: &[SocketAddr]| {
@@ -163,17 +161,30 @@ impl Metrics {
 
     /// The one number that a PromQL expression gives, of all that has come until now.
     pub(crate) fn query(&self, promql: &str) -> Option<f64> {
+        self.ask(promql)?["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+    }
+
+    /// The numbers that a PromQL expression gives, by a label of theirs.
+    pub(crate) fn query_by(&self, promql: &str, label: &str) -> BTreeMap<String, f64> {
+        let answer = self.ask(promql).unwrap_or_default();
+        let series = answer["data"]["result"].as_array().into_iter().flatten();
+        let numbers = series.filter_map(|series| {
+            let value = series["value"][1].as_str()?.parse().ok()?;
+            Some((series["metric"][label].as_str().unwrap_or_default().to_owned(), value))
+        });
+        numbers.collect()
+    }
+
+    fn ask(&self, promql: &str) -> Option<Value> {
         get(self.0.address, "/internal/force_flush").ok()?;
         let encoded: String = promql.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let answer = self.0.json(&format!("/api/v1/query?query={encoded}")).ok()?;
-        answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+        self.0.json(&format!("/api/v1/query?query={encoded}")).ok()
     }
 }
 
 /// Spotlight, Sentry's own receiver for development.
 pub(crate) struct Spotlight(pub(crate) Server);
 
-#[allow(dead_code)] // Until Sentry has its test.
 impl Spotlight {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, _: &Folder, address: SocketAddr, _: &[SocketAddr]| {
@@ -209,7 +220,6 @@ impl Spotlight {
 /// Phoenix, which makes a tree, tokens and a cost of GenAI spans.
 pub(crate) struct Phoenix(pub(crate) Server);
 
-#[allow(dead_code)] // Until traces over OTLP have their test.
 impl Phoenix {
     pub(crate) fn start() -> Result<Self, Failed> {
         let start = |command: &mut Command, folder: &Folder, address: SocketAddr, others: &[SocketAddr]| {
@@ -230,7 +240,6 @@ impl Phoenix {
 }
 
 /// MLflow, which makes a tree, tokens and a cost of GenAI spans, too.
-#[allow(dead_code)] // Until traces over OTLP have their test.
 pub(crate) struct Mlflow(pub(crate) Server);
 
 impl Mlflow {
@@ -241,8 +250,32 @@ impl Mlflow {
             command.arg("--backend-store-uri").arg(format!("sqlite:///{}", folder.0.join("mlflow.db").display()));
             command.arg("--default-artifact-root").arg(folder.0.join("artifacts"));
             command.env("MLFLOW_DISABLE_TELEMETRY", "true").env("DO_NOT_TRACK", "true");
+            command.env("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
+            // What answers is a child of what is started, and does not end with it.
+            command.process_group(0);
         };
         Server::start("mlflow", 0, "/health", start).map(Self)
+    }
+
+    /// What it has to say of each trace of its first experiment.
+    pub(crate) fn traces(&self) -> Result<Vec<Value>, Failed> {
+        let body = r#"{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"0"}}]}"#;
+        let headers = ["content-type: application/json"];
+        let path = "/api/3.0/mlflow/traces/search";
+        let mut found = json(&send(self.0.address, "POST", path, &headers, body.as_bytes())?)?;
+        Ok(serde_json::from_value(found["traces"].take())?)
+    }
+
+    /// A trace with its spans.
+    pub(crate) fn trace(&self, id: &str) -> Result<Value, Failed> {
+        Ok(self.0.json(&format!("/api/3.0/mlflow/traces/get?trace_id={id}"))?["trace"].take())
+    }
+}
+
+impl Drop for Mlflow {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.running.borrow().id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -32,7 +32,20 @@ impl<S: Subscriber> Layer<S> for Listener {
     }
 }
 
-/// Listens from now on, in this process: `LEVEL message`.
+/// Waits for this test's turn, and listens in it.
+///
+/// # Panics
+///
+/// As [`listen`].
+pub fn alone() -> MutexGuard<'static, ()> {
+    let turn = crate::turn();
+    listen();
+    turn
+}
+
+/// Listens from now on, in this process: `LEVEL message`. To be called in the test's own turn, of
+/// each test of its file: what was told until then is forgotten, and who makes traces without it is
+/// heard by nobody.
 ///
 /// # Panics
 ///
@@ -74,6 +87,12 @@ pub fn counted(exporter: &str) -> BTreeMap<String, u64> {
         }
     }
     counts
+}
+
+/// What is expected to be counted.
+#[must_use]
+pub fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
+    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
 }
 
 /// What was counted since `before`, without what was not.

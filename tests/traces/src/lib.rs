@@ -1,9 +1,13 @@
 //! What the tests of traces have in common.
 
 pub mod canaries;
+pub mod child;
+pub mod collector;
 mod counts;
 pub mod heard;
+pub mod runtimes;
 pub mod scripted;
+pub mod tls;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -41,7 +45,7 @@ pub fn turn() -> MutexGuard<'static, ()> {
 pub struct Tracing {
     obs: Observability,
     spans: Spans,
-    _turn: MutexGuard<'static, ()>,
+    turn: MutexGuard<'static, ()>,
 }
 
 /// Makes traces, with the presets.
@@ -61,7 +65,7 @@ pub fn tracing_with(change: impl FnOnce(Builder) -> Builder) -> Tracing {
     let spans = Spans::default();
     let builder = arc_obs::builder().service_name("tests").no_server().span_exporter(spans.clone());
     let obs = change(builder).install().expect("nothing else runs");
-    Tracing { obs, spans, _turn: turn }
+    Tracing { obs, spans, turn }
 }
 
 impl Tracing {
@@ -77,8 +81,20 @@ impl Tracing {
     /// If it does not end in ten seconds.
     #[must_use]
     pub fn end(self) -> Vec<Span> {
+        self.end_and_stay().0
+    }
+
+    /// [`end`](Self::end), for what is looked at afterwards: until the second is dropped, it is still
+    /// this test's turn.
+    ///
+    /// # Panics
+    ///
+    /// As [`end`](Self::end).
+    #[must_use]
+    pub fn end_and_stay(self) -> (Vec<Span>, MutexGuard<'static, ()>) {
         self.obs.shutdown_blocking(Duration::from_secs(10)).expect("nothing keeps it");
-        std::mem::take(&mut self.spans.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let spans = std::mem::take(&mut *self.spans.0.lock().unwrap_or_else(PoisonError::into_inner));
+        (spans, self.turn)
     }
 }
 

@@ -108,6 +108,8 @@ impl Scripted {
                 // An answer is written in parts, of which none is to wait for the one before to be acknowledged.
                 let _ = connection.set_nodelay(true);
                 let server = Arc::clone(&server);
+                // An answer is written in parts, which need not wait for each other.
+                let _ = connection.set_nodelay(true);
                 thread::spawn(move || while serve(&connection, &server).is_ok_and(|goes_on| goes_on) {});
             }
         });

@@ -4,11 +4,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_obs::export::Otlp;
 use arc_obs::track_tool;
+use arc_obs_trace_tests::child;
+use arc_obs_trace_tests::collector::Collector;
 use arc_obs_trace_tests::scripted::{Request, Scripted};
+use arc_obs_trace_tests::tls::TextFile;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use tracing_subscriber::layer::SubscriberExt;
@@ -22,8 +25,10 @@ fn search() {}
 #[test]
 fn child() {
     let Some(program) = std::env::var_os(PROGRAM) else { return };
-    if program == "chatty" {
-        return chatty();
+    match program.to_str().unwrap() {
+        "chatty" => return chatty(),
+        "patient" => return patient(),
+        _ => {}
     }
     let builder = arc_obs::builder().service_name("child").no_server().terminal(arc_obs::Terminal::Off);
     let obs = match program.to_str().unwrap() {
@@ -47,35 +52,66 @@ fn chatty() {
     println!("@ended");
 }
 
+/// Ends in its time, more than once.
+fn patient() {
+    for _ in 0..2 {
+        let obs = arc_obs::builder().service_name("child").no_server().install().unwrap();
+        search();
+        let began = Instant::now();
+        obs.shutdown_blocking(Duration::from_secs(30)).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+    println!("@ended");
+}
+
 /// X15: exporting makes nothing that would be exported, however much is heard.
 #[test]
 fn a_program_that_does_nothing_exports_nothing() {
-    let server = Scripted::start([]);
-    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*server.url()), ("OTEL_BSP_SCHEDULE_DELAY", "20")];
-    run("chatty", &environment);
+    let (server, collector) = (Scripted::start([]), Collector::start([]));
+    for (protocol, url) in [("http/protobuf", server.url()), ("grpc", collector.url())] {
+        let environment = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ];
+        run("chatty", &environment);
+    }
     assert_eq!((server.requests().len(), spans(&server.requests())), (1, 1));
+    let calls: Vec<_> = collector.calls().iter().map(|call| call.spans).collect();
+    assert_eq!(calls, [1]);
 }
 
-/// What it said on stderr.
-fn run(program: &str, environment: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in std::env::vars_os() {
-        let shown = name.to_string_lossy().to_uppercase();
-        if shown.starts_with("OTEL_") || shown.starts_with("ARC_OBS_") || shown.ends_with("_PROXY") {
-            command.env_remove(name);
-        }
+/// X10: the system looks a name up and never comes back. Of the child's libraries the first one is
+/// ours, whose look-up is that one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_looked_up_for_ever_is_not_waited_for() {
+    let source = TextFile::new("hang.c", "int pause(void);\nint getaddrinfo(void) { for (;;) pause(); }\n");
+    let library = TextFile::new("hang.so", "");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-fno-builtin", "-w", "-o"]).arg(library.path()).arg(source.path());
+    assert!(compiler.status().unwrap().success(), "what links Rust is there");
+    for protocol in ["http/protobuf", "grpc"] {
+        let err = run(
+            "patient",
+            &[
+                ("LD_PRELOAD", library.path().to_str().unwrap()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.test:4318"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_TIMEOUT", "300"),
+            ],
+        );
+        let told: Vec<_> = err.lines().filter(|line| line.starts_with("arc-obs:")).collect();
+        assert_eq!(told.len(), 2, "once for each start: {err}");
+        assert!(told.iter().all(|told| told.contains("lost 1 span") && told.contains("300ms")), "{protocol}: {err}");
     }
-    let output = command
-        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
-        .env(PROGRAM, program)
-        // It is traces that are looked at here.
-        .env("OTEL_METRICS_EXPORTER", "none")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && out.contains("@ended"), "{environment:?}:\n{out}\n{err}");
-    err.into_owned()
+}
+
+/// What this program said on stderr.
+fn run(program: &str, environment: &[(&str, &str)]) -> String {
+    // It is traces that are looked at here.
+    let own = [(PROGRAM, program), ("OTEL_METRICS_EXPORTER", "none")];
+    child::run(&[&own, environment].concat())
 }
 
 fn spans(requests: &[Request]) -> usize {

@@ -1,10 +1,10 @@
 //! Where metrics go by the environment alone, and how, each case a process of its own.
 #![allow(missing_docs)]
 
-use std::process::Command;
 use std::time::Duration;
 
 use arc_obs::track_tool;
+use arc_obs_trace_tests::child;
 use arc_obs_trace_tests::scripted::{Request, Scripted, Step};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -32,25 +32,11 @@ fn child() {
     println!("@ended");
 }
 
-/// What it said on stderr.
+/// What it said on stderr with so many calls.
 fn run(calls: u32, environment: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in std::env::vars_os() {
-        let shown = name.to_string_lossy().to_uppercase();
-        if shown.starts_with("OTEL_") || shown.starts_with("ARC_OBS_") || shown.ends_with("_PROXY") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
-        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
-        .env(CALLS, calls.to_string())
-        .env("OTEL_TRACES_EXPORTER", "none")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && out.contains("@ended"), "{environment:?}:\n{out}\n{err}");
-    err.into_owned()
+    let calls = calls.to_string();
+    let own = [(CALLS, &*calls), ("OTEL_TRACES_EXPORTER", "none")];
+    child::run(&[&own, environment].concat())
 }
 
 fn sum(request: &Request, name: &str) -> Sum {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use arc_obs::export::Otlp;
 use arc_obs::{Builder, track_agent, track_tool};
-use arc_obs_trace_tests::heard::{counted, counted_since, heard, listen};
+use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
 use arc_obs_trace_tests::scripted::{Scripted, Step};
 use arc_obs_trace_tests::{Tracing, tracing_with, turn};
 use opentelemetry_proto::tonic::collector::trace::v1::{
@@ -28,12 +28,14 @@ fn research(searches: usize) {
 /// Traces that go to this server, as told.
 fn to(server: &Scripted, change: impl FnOnce(Otlp) -> Otlp) -> Tracing {
     let otlp = change(Otlp::http(server.url()));
-    tracing_with(|builder: Builder| builder.otlp(otlp))
+    tracing_with(|builder: Builder| {
+        listen();
+        builder.otlp(otlp)
+    })
 }
 
 /// What is counted, and what is told, of so many spans sent to a server that does this.
 fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<String>, Scripted) {
-    listen();
     let server = Scripted::start(script);
     let tracing = to(&server, |otlp| otlp.timeout(Duration::from_secs(1)));
     let before = counted("otlp");
@@ -41,10 +43,6 @@ fn outcome(script: Vec<Step>, spans: usize) -> (BTreeMap<String, u64>, Vec<Strin
     (0..spans).for_each(|_| search());
     tracing.obs().shutdown_blocking(Duration::from_secs(10)).unwrap();
     (counted_since(&before, "otlp"), heard(), server)
-}
-
-fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
 }
 
 fn spans(body: &[u8]) -> Vec<Span> {
@@ -100,22 +98,27 @@ fn what_is_packed_is_the_same() {
     assert_eq!(spans(&body).len(), 2);
 }
 
-/// X01 and X10: nobody there, and no such name.
+/// X01 and X10: nobody there, and no such name. It is tried until there is no time left; here that
+/// is when the program ends, however long it would wait for that.
 #[test]
 fn nobody_there_is_told_once_and_counted() {
+    const LIMIT: Duration = Duration::from_secs(25);
     for url in ["http://127.0.0.1:1", "http://collector.invalid:4318"] {
-        listen();
-        let tracing = tracing_with(|builder| builder.otlp(Otlp::http(url)));
+        let tracing = tracing_with(|builder| {
+            listen();
+            builder.otlp(Otlp::http(url))
+        });
         let before = counted("otlp");
-        let _ = heard();
         research(1);
         let began = Instant::now();
-        tracing.obs().shutdown_blocking(Duration::from_secs(2)).unwrap();
-        assert!(began.elapsed() < Duration::from_secs(1), "{url}: nothing to wait for");
+        tracing.obs().shutdown_blocking(LIMIT).unwrap();
+        assert!(began.elapsed() < LIMIT / 2, "{url}: {:?}, and nothing to wait for", began.elapsed());
         assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), ("unreachable", 2)]), "{url}");
         let told = heard();
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with(&format!("WARN the exporter `otlp` lost 2 spans: {url}/v1/traces: ")), "{told:?}");
+        let [told] = &told[..] else { panic!("{told:?}") };
+        let why = told.strip_prefix(&format!("WARN the exporter `otlp` lost 2 spans: {url}/v1/traces: "));
+        // The system's own words for a name that nobody has differ.
+        assert!(why.is_some_and(|why| url.contains("invalid") || why.contains("refused")), "{told}");
     }
 }
 
@@ -145,13 +148,16 @@ fn a_long_answer_is_not_read_to_its_end() {
 /// X04: a receiver says when to try again.
 #[test]
 fn it_is_tried_again_when_the_receiver_says() {
-    for status in [429, 502, 503, 504] {
-        let (counted, told, server) = outcome(vec![Step::with(status, "retry-after", "1")], 1);
-        assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{status}");
+    // A date is compared with the receiver's own clock.
+    let date = |second| format!("Sun, 06 Nov 1994 08:49:{second} GMT");
+    let by_date = Step::Answer(503, vec![("date", date(37)), ("retry-after", date(38))], Vec::new());
+    for step in [Step::with(429, "retry-after", "1"), by_date] {
+        let (counted, told, server) = outcome(vec![step.clone()], 1);
+        assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{step:?}");
         assert_eq!(told, [""; 0]);
         let [first, second] = &server.requests()[..] else { panic!("{:?}", server.requests()) };
         let waited = second.at - first.at;
-        assert!((Duration::from_secs(1)..Duration::from_secs(3)).contains(&waited), "{waited:?}");
+        assert!((Duration::from_secs(1)..Duration::from_secs(4)).contains(&waited), "{step:?}: {waited:?}");
         assert_eq!(first.body, second.body);
     }
 }
@@ -164,7 +170,7 @@ fn a_time_that_makes_no_sense_is_not_waited_for() {
         let (counted, _, server) = outcome(vec![Step::with(503, "retry-after", value)], 1);
         assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{value}");
         let [first, second] = &server.requests()[..] else { panic!("{:?}", server.requests()) };
-        assert!(second.at - first.at < Duration::from_millis(1_500), "{value}: {:?}", second.at - first.at);
+        assert!(second.at - first.at < Duration::from_secs(3), "{value}: {:?}", second.at - first.at);
     }
 }
 
@@ -189,6 +195,22 @@ fn what_is_refused_is_counted_and_not_tried_again() {
         let expected =
             format!("{level} the exporter `otlp` lost 2 spans: {}/v1/traces: it answers {status}", server.url());
         assert!(told[0].starts_with(&expected) && told[0].contains(words), "{told:?}");
+    }
+}
+
+/// X05, of all statuses that there are: who is answered anything but a success has lost its spans, or tries again.
+#[test]
+fn every_status_means_one_of_few_things() {
+    for status in (300..=308).chain(400..=431).chain([451, 499]).chain(500..=511).chain([599]) {
+        let (counted, told, server) = outcome(vec![Step::status(status)], 1);
+        let (what, requests) = match status {
+            401 | 403 => ("auth", 1),
+            413 => ("too_large", 1),
+            429 | 502 | 503 | 504 => ("delivered", 2),
+            _ => ("rejected", 1),
+        };
+        assert_eq!(counted, counts(&[("accepted", 1), (what, 1)]), "{status}: {told:?}");
+        assert_eq!((server.requests().len(), told.len()), (requests, usize::from(what != "delivered")), "{status}");
     }
 }
 
@@ -261,62 +283,16 @@ fn a_redirect_is_not_followed() {
     }
 }
 
-/// X02 in every runtime: the whole way works, and no receiver keeps a program from ending in time.
-#[test]
-fn every_runtime_and_none_will_do() {
-    use tokio::runtime::Builder as Runtime;
-
-    let runtimes: [(&str, Option<Runtime>); 4] = [
-        ("none", None),
-        ("current_thread", Some(Runtime::new_current_thread())),
-        ("one worker", Some(Runtime::new_multi_thread())),
-        ("four workers", Some(Runtime::new_multi_thread())),
-    ];
-    for (name, mut runtime) in runtimes {
-        if let Some(runtime) = &mut runtime {
-            runtime.worker_threads(if name == "four workers" { 4 } else { 1 });
-        }
-        for (step, is_delivered) in [(Step::status(200), true), (Step::Hang, false), (Step::Drip, false)] {
-            let server = Scripted::start([step.clone()]);
-            let otlp = || Otlp::http(server.url());
-            let _turn = turn();
-            let before = counted("otlp");
-            let builder = || arc_obs::builder().service_name("tests").no_server().otlp(otlp());
-            let limit = Duration::from_millis(700);
-            let began;
-            if let Some(runtime) = &mut runtime {
-                began = runtime.enable_all().build().unwrap().block_on(async {
-                    let obs = builder().install().unwrap();
-                    tokio::spawn(async { research(1) }).await.unwrap();
-                    let began = Instant::now();
-                    obs.shutdown(limit).await.unwrap();
-                    began.elapsed()
-                });
-            } else {
-                let obs = builder().install().unwrap();
-                research(1);
-                let start = Instant::now();
-                obs.shutdown_blocking(limit).unwrap();
-                began = start.elapsed();
-            }
-            assert!(began < limit + Duration::from_millis(50), "{name}, {step:?}: {began:?}");
-            let last = if is_delivered { "delivered" } else { "shutdown" };
-            assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 2), (last, 2)]), "{name}, {step:?}");
-        }
-    }
-}
-
 #[test]
 fn secrets_are_in_no_message() {
-    listen();
     let s3cret = "s3cret-0123456789";
     for status in [400, 401, 403, 500, 503] {
         let server = Scripted::start((0..20).map(|_| Step::body(status, format!("the key {s3cret} is none"))));
         let url = server.url().replace("http://", &format!("http://me:{s3cret}@")) + "/otlp?key=" + s3cret;
         let otlp = Otlp::http(url).header("authorization", format!("Bearer {s3cret}")).header("api-key", s3cret);
         assert!(!format!("{otlp:?}").contains(s3cret), "{otlp:?}");
-        let _ = heard();
         let tracing = tracing_with(|builder| {
+            listen();
             let builder = builder.otlp(otlp);
             assert!(!format!("{builder:?}").contains(s3cret), "{builder:?}");
             builder

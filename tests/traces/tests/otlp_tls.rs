@@ -3,105 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
 use arc_obs::export::Otlp;
 use arc_obs::track_tool;
-use arc_obs_trace_tests::heard::{counted, counted_since, heard, listen};
+use arc_obs_trace_tests::collector::Collector;
+use arc_obs_trace_tests::heard::{counted, counted_since, counts, heard, listen};
+use arc_obs_trace_tests::tls::{Authority, Identity, TextFile, https};
 use arc_obs_trace_tests::tracing_with;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 #[track_tool("search")]
 fn search() {}
 
-/// Vouches for others.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: rcgen::Certificate,
-}
-
-/// A certificate and its key.
-struct Identity {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        Self { issuer: Issuer::new(params, key), certificate }
-    }
-
-    fn identity(&self, host: &str, years: (i32, i32)) -> Identity {
-        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
-        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
-        let key = KeyPair::generate().unwrap();
-        Identity { certificate: params.signed_by(&key, &self.issuer).unwrap(), key }
-    }
-}
-
-/// A file that is there as long as this process.
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("arc-obs-tls-{}-{name}", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
-/// Takes requests over TLS, and says how each connection went: the first line of what was asked, or
-/// why there was none.
-fn serve(identity: &Identity, clients: Option<&Authority>) -> (SocketAddr, mpsc::Receiver<Result<String, String>>) {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-    let builder = builder.unwrap();
-    let builder = match clients {
-        Some(authority) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(authority.certificate.der().clone()).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-            builder.with_client_cert_verifier(verifier)
-        }
-        None => builder.with_no_client_auth(),
-    };
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.serialize_der()));
-    let config = Arc::new(builder.with_single_cert(vec![identity.certificate.der().clone()], key).unwrap());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), connection);
-            let mut asked = [0; 4096];
-            let said = match stream.read(&mut asked) {
-                Ok(read) => {
-                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                    Ok(String::from_utf8_lossy(&asked[..read]).lines().next().unwrap_or_default().to_owned())
-                }
-                Err(error) => Err(error.to_string()),
-            };
-            if tell.send(said).is_err() {
-                break;
-            }
-        }
-    });
-    (address, told)
-}
-
 fn outcome(otlp: Otlp) -> (BTreeMap<String, u64>, Vec<String>) {
-    listen();
-    let tracing = tracing_with(|builder| builder.otlp(otlp.timeout(Duration::from_secs(5))));
+    let tracing = tracing_with(|builder| {
+        listen();
+        builder.otlp(otlp.timeout(Duration::from_secs(5)))
+    });
     let before = counted("otlp");
     let _ = heard();
     search();
@@ -109,14 +29,10 @@ fn outcome(otlp: Otlp) -> (BTreeMap<String, u64>, Vec<String>) {
     (counted_since(&before, "otlp"), heard())
 }
 
-fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect()
-}
-
 #[test]
 fn who_is_not_to_be_trusted_gets_nothing() {
     let authority = Authority::new("ours");
-    let trusted = file("authority.pem", &authority.certificate.pem());
+    let trusted = TextFile::new("authority.pem", &authority.certificate.pem());
     let other = Authority::new("another").identity("localhost", (2020, 2090));
     for (what, identity, words) in [
         ("expired", authority.identity("localhost", (2020, 2021)), "expired"),
@@ -124,10 +40,10 @@ fn who_is_not_to_be_trusted_gets_nothing() {
         ("another host", authority.identity("collector.example", (2020, 2090)), "not valid for"),
         ("unknown", other, "UnknownIssuer"),
     ] {
-        let (address, told) = serve(&identity, None);
+        let (address, told) = https(&identity, None);
         for otlp in [Otlp::http, Otlp::grpc] {
             let url = format!("https://localhost:{}", address.port());
-            let (counted, heard) = outcome(otlp(url).certificate_file(&trusted));
+            let (counted, heard) = outcome(otlp(url).certificate_file(trusted.path()));
             assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{what}: {heard:?}");
             assert_eq!(heard.len(), 1, "{heard:?}");
             assert!(heard[0].starts_with("WARN") && heard[0].contains(words), "{what}: {heard:?}");
@@ -139,7 +55,7 @@ fn who_is_not_to_be_trusted_gets_nothing() {
 /// Whom the system does not trust either.
 #[test]
 fn without_a_certificate_file_the_system_says_who_is_trusted() {
-    let (address, told) = serve(&Authority::new("another").identity("localhost", (2020, 2090)), None);
+    let (address, told) = https(&Authority::new("another").identity("localhost", (2020, 2090)), None);
     let (counted, heard) = outcome(Otlp::http(format!("https://localhost:{}", address.port())));
     assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{heard:?}");
     assert!(told.recv().unwrap().is_err());
@@ -167,9 +83,9 @@ fn a_server_without_tls_is_sent_nothing() {
 #[test]
 fn who_is_trusted_takes_it() {
     let authority = Authority::new("ours");
-    let trusted = file("own.pem", &authority.certificate.pem());
-    let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), None);
-    let otlp = Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted);
+    let trusted = TextFile::new("own.pem", &authority.certificate.pem());
+    let (address, told) = https(&authority.identity("localhost", (2020, 2090)), None);
+    let otlp = Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
     let (counted, heard) = outcome(otlp);
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
     assert_eq!(told.recv().unwrap().unwrap(), "POST /v1/traces HTTP/1.1");
@@ -178,18 +94,50 @@ fn who_is_trusted_takes_it() {
 #[test]
 fn a_server_may_want_to_know_who_we_are() {
     let authority = Authority::new("ours");
-    let trusted = file("mutual.pem", &authority.certificate.pem());
+    let trusted = TextFile::new("mutual.pem", &authority.certificate.pem());
     let client = authority.identity("client", (2020, 2090));
-    let certificate = file("client.pem", &client.certificate.pem());
-    let key = file("client.key", &client.key.serialize_pem());
-    let (address, told) = serve(&authority.identity("localhost", (2020, 2090)), Some(&authority));
-    let otlp = || Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(&trusted);
+    let certificate = TextFile::new("client.pem", &client.certificate.pem());
+    let key = TextFile::new("client.key", &client.key.serialize_pem());
+    let (address, told) = https(&authority.identity("localhost", (2020, 2090)), Some(&authority));
+    let otlp = || Otlp::http(format!("https://localhost:{}", address.port())).certificate_file(trusted.path());
 
     let (counted, heard) = outcome(otlp());
     assert_eq!(counted, counts(&[("accepted", 1), ("tls", 1)]), "{heard:?}");
     assert!(told.recv().unwrap().is_err());
 
-    let (counted, heard) = outcome(otlp().client_certificate_files(&certificate, &key));
+    let (counted, heard) = outcome(otlp().client_certificate_files(certificate.path(), key.path()));
     assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
     assert_eq!(told.recv().unwrap().unwrap(), "POST /v1/traces HTTP/1.1");
+}
+
+#[test]
+fn over_grpc_it_is_the_same() {
+    let authority = Authority::new("ours");
+    let trusted = TextFile::new("grpc.pem", &authority.certificate.pem());
+    let known = [&authority, &Authority::new("another")].map(|authority| authority.identity("client", (2020, 2090)));
+    let files = |name: &str, identity: &Identity| {
+        let certificate = TextFile::new(&format!("grpc-{name}.pem"), &identity.certificate.pem());
+        (certificate, TextFile::new(&format!("grpc-{name}.key"), &identity.key.serialize_pem()))
+    };
+    let (known, stranger) = (files("known", &known[0]), files("stranger", &known[1]));
+    let collector = Collector::over_tls(&authority.identity("localhost", (2020, 2090)), Some(&authority));
+    let otlp =
+        || Otlp::grpc(format!("https://localhost:{}", collector.address().port())).certificate_file(trusted.path());
+    let with =
+        |(certificate, key): &(TextFile, TextFile)| otlp().client_certificate_files(certificate.path(), key.path());
+    for otlp in [otlp(), with(&stranger)] {
+        let (counted, heard) = outcome(otlp);
+        // With TLS 1.3 a client has long begun to ask when it is told that it may not, and may hear
+        // of nothing but that the connection has ended.
+        let is_it = |reason| counted == counts(&[("accepted", 1), (reason, 1)]);
+        assert!(is_it("tls") || is_it("unreachable"), "{counted:?}: {heard:?}");
+        assert_eq!((heard.len(), collector.calls().len()), (1, 0), "{heard:?}");
+        assert!(heard[0].contains("fatal alert") || heard[0].contains("it broke off: "), "{heard:?}");
+    }
+    for otlp in [with(&known), with(&known).gzip()] {
+        let (counted, heard) = outcome(otlp);
+        assert_eq!(counted, counts(&[("accepted", 1), ("delivered", 1)]), "{heard:?}");
+        let calls: Vec<_> = collector.calls().iter().map(|call| call.spans).collect();
+        assert_eq!((calls, heard.len()), (vec![1], 0));
+    }
 }

@@ -9,7 +9,8 @@ use arc_obs::export::{FieldValue, Span, SpanStatus};
 use arc_obs::http::ObsLayer;
 use arc_obs::propagation::Incoming;
 use arc_obs::track_tool;
-use arc_obs_trace_tests::{one, tracing};
+use arc_obs_trace_tests::heard::{heard, listen};
+use arc_obs_trace_tests::{Tracing, one, tracing_with};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::MatchedPath;
@@ -25,6 +26,14 @@ fn layer() -> ObsLayer {
 
 fn request(method: &str, path: &str) -> Request<Body> {
     Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+}
+
+/// Makes traces, and hears what is told of that.
+fn tracing() -> Tracing {
+    tracing_with(|builder| {
+        listen();
+        builder
+    })
 }
 
 /// Asks, and reads the answer to its end.
@@ -134,4 +143,39 @@ fn attributes(span: &Span) -> String {
     };
     let names = ["method", "route", "header.x-request-id", "status_code", "error.type"];
     names.into_iter().filter_map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// P02, P05 and P06: what a client sends that makes no sense, or too much of it, is in nothing that
+/// leaves or is told, nor in the answer; and the request is served.
+#[test]
+fn hostile_headers_are_echoed_nowhere() {
+    const MARK: &str = "h0st1le";
+    let tracing = tracing();
+    let app = Router::new().route("/", get(|| async {})).layer(layer());
+    let long = format!("{MARK}{}", "x".repeat(1 << 20));
+    let entries = format!("{MARK}=1,").repeat(10_000);
+    let encoded = format!("{MARK}={}", "%25".repeat(100_000));
+    let mut asked = 0;
+    for (header, values) in [
+        ("traceparent", vec![format!("00-{MARK}"), format!("00-{TRACE}-1234567890123456-01-{MARK}"), long.clone()]),
+        ("tracestate", vec![format!("{MARK}=\u{e9}"), format!("{MARK}=1,{MARK}=2"), entries.clone(), long.clone()]),
+        ("baggage", vec![MARK.to_owned(), encoded, long.clone(), format!("{MARK}=\t\u{202e}")]),
+        ("x-request-id", vec![format!("../../{MARK}"), format!("{MARK} {MARK}"), format!("<{MARK}>"), long]),
+    ] {
+        for value in values {
+            for name in [header, "traceparent"] {
+                let mut request = if name == header { request("GET", "/") } else { of_trace("GET", "/") };
+                request.headers_mut().insert(header, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+                let response = block_on(app.clone().oneshot(request)).unwrap();
+                assert_eq!(response.status(), 200);
+                assert!(!format!("{:?}", response.headers()).contains(MARK), "{header}: {:?}", response.headers());
+                block_on(to_bytes(response.into_body(), 1_000)).unwrap();
+                asked += 1;
+            }
+        }
+    }
+    let spans = tracing.end();
+    assert_eq!(spans.len(), asked);
+    assert!(!format!("{spans:?}").contains(MARK), "{spans:?}");
+    assert!(!heard().concat().contains(MARK));
 }

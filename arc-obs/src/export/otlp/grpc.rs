@@ -125,6 +125,12 @@ fn judged(status: &Status, target: &Target) -> (Refusal, Option<Again>) {
             let why = status.source().map(crate::transport::innermost).unwrap_or_default();
             (refused(SpanDrop::Unreachable, format!("no connection: {why}")), Some(Again(None)))
         }
+        // Of our own making: nobody answered. So it ends where a server wants a client's certificate
+        // and there is none, if what it says of that comes too late.
+        Code::Cancelled | Code::Unknown if status.source().is_some() => {
+            let why = status.source().map(crate::transport::innermost).unwrap_or_default();
+            (refused(SpanDrop::Unreachable, format!("it broke off: {why}")), Some(Again(None)))
+        }
         Code::Cancelled | Code::DeadlineExceeded | Code::Aborted | Code::Unavailable | Code::DataLoss => {
             (refused(SpanDrop::Unreachable, answer), Some(Again(told.flatten())))
         }
@@ -133,9 +139,6 @@ fn judged(status: &Status, target: &Target) -> (Refusal, Option<Again>) {
         }
         Code::OutOfRange => (refused(SpanDrop::Rejected, answer), Some(Again(told.flatten()))),
         Code::ResourceExhausted => (refused(SpanDrop::Rejected, answer), told.map(Again)),
-        Code::Unknown if status.source().is_some() => {
-            (refused(SpanDrop::Unreachable, format!("it broke off: {said}")), Some(Again(None)))
-        }
         _ => (refused(SpanDrop::Rejected, answer), None),
     }
 }
