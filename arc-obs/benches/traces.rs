@@ -31,7 +31,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 const CALLS: u64 = 100;
-const ROUNDS: usize = 2_000;
+const ROUNDS: usize = 4_000;
 /// So many waiting spans wake who throws them away: the preset of both.
 const BATCH: u64 = 512;
 

@@ -145,8 +145,8 @@ impl OwnFields {
     }
 
     /// What was said before the operation began.
-    pub(super) fn said(self) -> Option<Box<OpenFields>> {
-        self.fields
+    pub(super) fn take_said(&mut self) -> Option<Box<OpenFields>> {
+        self.fields.take()
     }
 
     pub(super) fn enter(&mut self) {

@@ -311,7 +311,9 @@ impl Carried {
     #[cold]
     fn begin(&mut self, resolved: &'static Resolved) -> &Handles {
         let site = &resolved.site;
-        let mut said = self.0.take().and_then(|rest| rest.fields.said());
+        // There is a place already where something was said before.
+        let mut place = self.0.take();
+        let mut said = place.as_mut().and_then(|rest| rest.fields.take_said());
         let watched = if hub::is_anybody_watching() { Watched::begin(site).map(Box::new) } else { None };
         let values = said.as_deref_mut().map_or(&mut [][..], OpenFields::values);
         let span = resolved.span.open(site, values, watched.is_some());
@@ -330,7 +332,14 @@ impl Carried {
         if span.is_open() || llm_call.is_some() || request.is_some() || watched.is_some() || fields.are_some() {
             let is_llm = llm_call.is_some();
             let telling = span.telling();
-            self.0 = Some(Box::new(Rest { span, telling, is_llm, llm_call, request, watched, fields, streamed: None }));
+            let rest = Rest { span, telling, is_llm, llm_call, request, watched, fields, streamed: None };
+            self.0 = Some(match place {
+                Some(mut place) => {
+                    *place = rest;
+                    place
+                }
+                None => Box::new(rest),
+            });
         }
         if is_inner_request {
             return INNER_REQUEST;

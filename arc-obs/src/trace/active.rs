@@ -59,7 +59,7 @@ impl ActiveSpan {
             return;
         }
         if let Some(recorder) = self.recorder.take() {
-            recorder.end(Some(at), |_| None);
+            recorder.end(Some(at), |_| ());
         }
         if let Some(Theirs { open, start }) = self.foreign.take() {
             open.theirs_ended(self.context.span_id(), at.duration_since(start).unwrap_or_default());

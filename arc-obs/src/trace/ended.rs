@@ -45,7 +45,7 @@ pub(crate) struct EndedSpan {
     /// What was not kept, since it was more than a span may have.
     pub(crate) dropped: Dropped,
     /// Of our own spans, what the operation was.
-    pub(crate) facts: Option<Box<Facts>>,
+    pub(crate) facts: Option<Facts>,
 }
 
 /// The span that another one is inside of.
@@ -174,16 +174,24 @@ pub(crate) struct Server {
     pub(crate) port: Option<u16>,
 }
 
+/// What was told of an operation while it ran.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) failure: Option<Failure>,
+    pub(crate) ids: Option<Ids>,
+    pub(crate) server: Option<Server>,
+}
+
 impl Facts {
     /// What is known at the end.
-    pub(crate) fn new(site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd) -> Self {
+    pub(crate) fn new(site: &'static Site, record: &OperationRecord<'_>, end: SpanEnd, told: Told) -> Self {
         let SpanEnd { streamed, cost, cost_is_reported, agent } = end;
         let last = |told: fn(&Reading) -> Option<&String>| record.readings.iter().rev().find_map(told).cloned();
         Self {
             site,
             status: record.status,
             error_type: record.error_type.map(|name| name()),
-            failure: None,
+            failure: told.failure,
             http_status: record.http_status,
             hit: record.hit,
             usage: record.usage(),
@@ -201,8 +209,8 @@ impl Facts {
                 .collect(),
             streamed,
             agent,
-            ids: None,
-            server: None,
+            ids: told.ids,
+            server: told.server,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! entered.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ptr;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Span, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Span, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::active::{self, ActiveSpan};
-use super::ended::{Facts, SpanEvent};
+use super::ended::{Facts, SpanEvent, Told};
 use super::engine::{self, Begun, Engine};
 use super::foreign;
 use super::nested::{self, Open};
 use super::recording::{Fields, Recorder, Recording, read};
-use crate::operation::{Failure, FieldValue, Ids, Said};
+use crate::operation::{FieldValue, Ids, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -95,7 +95,7 @@ impl Live {
             for (name, said) in names.iter().zip(said) {
                 let said = if keeps { said.clone() } else { said.take() };
                 if let Some(said) = said {
-                    recording.set_field(name, said.value);
+                    recording.set_declared(name, said.value);
                 }
             }
         });
@@ -103,30 +103,21 @@ impl Live {
 
     /// The operation that it is the span of has ended, and so has the span in the trace, also
     /// where somebody holds it still; asks what it was only where that is kept. It is asked with what
-    /// an error of this type was told to be, and for whom the work was done.
-    pub(super) fn end(
-        &self,
-        error_type: Option<fn() -> &'static str>,
-        facts: impl FnOnce(Option<Failure>, Option<Ids>) -> Facts,
-    ) {
+    /// an error of this type was told to be.
+    pub(super) fn end(&self, error_type: Option<fn() -> &'static str>, facts: impl FnOnce(Told) -> Facts) {
         if let Some(open) = &self.open {
             open.end(None);
         }
         let Some(recorder) = &self.recorder else { return };
         recorder.end(None, |recording| {
-            let failure = recording.take_failure(error_type.map(|name| name()));
-            let facts = facts(failure, self.context.get::<Ids>().cloned());
-            Some(Box::new(Facts { server: recording.take_server(), ..facts }))
+            let told = Told {
+                failure: recording.take_failure(error_type.map(|name| name())),
+                ids: self.context.get::<Ids>().cloned(),
+                server: recording.take_server(),
+            };
+            recording.set_facts(facts(told));
         });
     }
-}
-
-/// A span of ours that is being made, on this thread.
-enum Making {
-    Nothing,
-    /// One of this metadata, of which so many first fields are not recorded.
-    Asked(&'static Metadata<'static>, usize),
-    Made(Id, Live),
 }
 
 /// The outermost layer of the subscriber that `init` sets where the program has none, by which
@@ -142,9 +133,9 @@ pub(crate) fn own_subscriber() -> impl Subscriber + Send + Sync {
     tracing_subscriber::registry().with(LevelFilter::INFO).with(layer()).with(Alone(()))
 }
 
-/// Whether nobody but us hears of a span that is made here.
-pub(super) fn is_alone_here() -> bool {
-    tracing::dispatcher::get_default(|dispatch| dispatch.is::<Alone>())
+/// Whether nobody but us hears of a span that is made with this subscriber.
+pub(super) fn is_alone_on(dispatch: &Dispatch) -> bool {
+    dispatch.is::<Alone>()
 }
 
 /// Whether nobody but us hears of this one.
@@ -161,11 +152,11 @@ thread_local! {
         Context::map_current(|_| ());
         RefCell::new(Vec::new())
     };
-    static MAKING: RefCell<Making> = const { RefCell::new(Making::Nothing) };
-}
-
-fn replace_making(making: Making) -> Making {
-    MAKING.try_with(|current| current.replace(making)).unwrap_or(Making::Nothing)
+    /// The span of ours that is being made: its metadata, and how many of its first fields are not
+    /// recorded.
+    static ASKED: Cell<Option<(&'static Metadata<'static>, usize)>> = const { Cell::new(None) };
+    /// What has been made of it.
+    static MADE: Cell<Option<(Id, Live)>> = const { Cell::new(None) };
 }
 
 /// What is current, unless the thread is being torn down.
@@ -185,13 +176,12 @@ pub(super) fn made_by(
     skip: usize,
     make: impl FnOnce() -> Span,
 ) -> (Span, Option<Live>) {
-    replace_making(Making::Asked(metadata, skip));
+    ASKED.set(Some((metadata, skip)));
     let span = make();
-    let live = match replace_making(Making::Nothing) {
-        // Another one was made on the way, by a layer of the user's.
-        Making::Made(id, live) if span.id().as_ref() == Some(&id) => Some(live),
-        _ => None,
-    };
+    ASKED.set(None);
+    let made = MADE.try_with(Cell::take).ok().flatten();
+    // Another one may have been made on the way, by a layer of the user's.
+    let live = made.filter(|(id, _)| span.id().as_ref() == Some(id)).map(|(_, live)| live);
     (span, live)
 }
 
@@ -257,31 +247,33 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
             self_telemetry::span_dropped(SpanDrop::TooDeep, 1);
             return;
         }
-        let asked = match replace_making(Making::Nothing) {
-            Making::Asked(metadata, skip) if ptr::eq(metadata, attributes.metadata()) => Some(skip),
-            making => {
-                replace_making(making);
-                None
-            }
-        };
+        let asked = ASKED.get().filter(|(metadata, _)| ptr::eq(*metadata, attributes.metadata()));
+        let asked = asked.map(|(_, skip)| skip);
+        if asked.is_some() {
+            ASKED.set(None);
+        }
         let Some(span) = context.span(id) else { return };
-        // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
-        let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
-        let around = if is_adopting { nested::around(&parent) } else { Vec::new() };
-        let open = match known {
-            None if is_adopting && asked.is_some() => Open::ours(attributes, &around),
-            None if is_adopting => Open::foreign(attributes, &around),
-            known => known,
-        };
+        let (mut around, mut open) = (Vec::new(), None);
+        if is_adopting {
+            around = nested::around(&parent);
+            // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
+            let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
+            open = known.or_else(|| match asked {
+                Some(_) => Open::ours(attributes, &around),
+                None => Open::foreign(attributes, &around),
+            });
+        }
         let skip = asked.unwrap_or(0);
         let mut opened = match &*engine {
             Some(engine) => engine.open(attributes, parent, skip),
             None => Live { context: parent, recorder: None, skip, open: None },
         };
-        opened.context = nested::inside(opened.context, open.as_ref(), around);
-        opened.open = open;
+        if is_adopting {
+            opened.context = nested::inside(opened.context, open.as_ref(), around);
+            opened.open = open;
+        }
         if asked.is_some() {
-            replace_making(Making::Made(id.clone(), opened.clone()));
+            let _ = MADE.try_with(|made| made.set(Some((id.clone(), opened.clone()))));
         }
         span.extensions_mut().replace(opened);
     }
@@ -373,7 +365,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
             open.end(None);
         }
         if let Some(recorder) = recorder {
-            recorder.end(None, |_| None);
+            recorder.end(None, |_| ());
         }
     }
 }

@@ -101,7 +101,7 @@ fn bytes(span: &EndedSpan) -> usize {
     let facts = span.facts.as_ref().map_or(0, |facts| {
         let texts = [&facts.response_model, &facts.response_id];
         let message = facts.failure.as_ref().and_then(|failure| failure.message.as_ref());
-        size_of_val(&**facts) + texts.into_iter().flatten().chain(message).map(String::len).sum::<usize>()
+        texts.into_iter().flatten().chain(message).map(String::len).sum::<usize>()
     });
     size_of_val(span)
         + text(&span.name)

@@ -81,17 +81,17 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// The span has ended, now or when it is said to have; a second time does nothing.
-    pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce(&mut Recording) -> Option<Box<Facts>>) {
+    /// The span has ended, now or when it is said to have, with what is said of it last; a second
+    /// time does nothing.
+    pub(super) fn end(&self, at: Option<SystemTime>, last: impl FnOnce(&mut Recording)) {
         let recording = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut recording) = recording else { return };
-        let facts = facts(&mut recording);
+        last(&mut recording);
         let Recording { mut span, started, engine, place, .. } = recording;
         span.duration = match at {
             Some(at) => at.duration_since(span.start).unwrap_or_default(),
             None => Duration::from_nanos(started.elapsed_nanos()),
         };
-        span.facts = facts;
         engine::ended(engine, span, place);
     }
 }
@@ -239,6 +239,11 @@ impl Recording {
         self.server.take().flatten()
     }
 
+    /// It is the span of an operation of ours.
+    pub(super) fn set_facts(&mut self, facts: Facts) {
+        self.span.facts = Some(facts);
+    }
+
     /// What was told of an error of this type.
     pub(super) fn take_failure(&mut self, error_type: Option<&'static str>) -> Option<Failure> {
         let told = self.failure.take();
@@ -254,6 +259,16 @@ impl Recording {
             self.span.links.push(SpanLink::new(trace_id, span_id, attributes));
         } else {
             self.span.dropped.links += 1;
+        }
+    }
+
+    /// A field of one of our own spans, before anything else is said of it: none is declared twice,
+    /// and a text has been bounded when it was made.
+    pub(super) fn set_declared(&mut self, name: &'static str, value: FieldValue) {
+        if name.starts_with("otel.") || self.span.attributes.len() >= self.limits.attributes {
+            self.set_field(name, value);
+        } else {
+            self.span.attributes.push((name.into(), value));
         }
     }
 

@@ -82,7 +82,7 @@ impl SpanSite {
 
     /// Whether a subscriber wants the function's span.
     pub(crate) fn is_wanted(&self, site: &'static Site) -> bool {
-        Self::is_anybody_listening() && self.wanted(site).is_some()
+        Self::is_anybody_listening() && self.if_wanted(site, |_, _| ()).is_some()
     }
 
     /// Opens the function's span under the current one, with its fields that have a value;
@@ -94,36 +94,46 @@ impl SpanSite {
 
     #[cold]
     fn open_enabled(&self, site: &'static Site, said: &mut [Option<Said>], keeps: bool) -> OpenSpan {
-        let Some(metadata) = self.wanted(site) else { return OpenSpan::none() };
-        #[cfg(feature = "traces")]
-        {
-            let known = fields(&site.kind).len();
-            // Where nobody else sees them, the fields need not go through the subscriber.
-            let is_alone = !said.is_empty() && layer::is_alone_here();
-            let passed = if is_alone { &[][..] } else { &*said };
-            let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, passed));
-            if let (true, Some(live), Some(declared)) = (is_alone, &live, site.fields) {
-                live.set_fields(declared.names(), said, keeps);
+        self.if_wanted(site, |metadata, dispatch| {
+            #[cfg(feature = "traces")]
+            {
+                let known = fields(&site.kind).len();
+                // Where nobody else sees them, the fields need not go through the subscriber.
+                let is_alone = !said.is_empty() && layer::is_alone_on(dispatch);
+                let passed = if is_alone { &[][..] } else { &*said };
+                let (span, live) = layer::made_by(metadata, known, || new_span(metadata, site, passed, dispatch));
+                if let (true, Some(live), Some(declared)) = (is_alone, &live, site.fields) {
+                    live.set_fields(declared.names(), said, keeps);
+                }
+                OpenSpan { span: Some(span), live }
             }
-            OpenSpan { span: Some(span), live }
-        }
-        #[cfg(not(feature = "traces"))]
-        {
-            let _ = keeps;
-            OpenSpan { span: Some(new_span(metadata, site, said)) }
-        }
+            #[cfg(not(feature = "traces"))]
+            {
+                let _ = keeps;
+                OpenSpan { span: Some(new_span(metadata, site, said, dispatch)) }
+            }
+        })
+        .unwrap_or_else(OpenSpan::none)
     }
 
-    fn wanted(&self, site: &'static Site) -> Option<&'static Metadata<'static>> {
+    /// Asks the subscriber of this thread once, and does the rest with it.
+    fn if_wanted<T>(
+        &self,
+        site: &'static Site,
+        mut then: impl FnMut(&'static Metadata<'static>, &Dispatch) -> T,
+    ) -> Option<T> {
         let registered = *self.0.get_or_init(|| register(site));
         let metadata = registered.metadata();
-        let wanted = match registered.interest.load(Ordering::Relaxed) {
-            NEVER => false,
-            // All subscribers want it, and this thread may have none of them.
-            ALWAYS => tracing::dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>()),
-            _ => tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata)),
-        };
-        wanted.then_some(metadata)
+        let interest = registered.interest.load(Ordering::Relaxed);
+        if interest == NEVER {
+            return None;
+        }
+        tracing::dispatcher::get_default(|dispatch| {
+            // All subscribers may want it, and this thread have none of them.
+            let is_wanted =
+                if interest == ALWAYS { !dispatch.is::<NoSubscriber>() } else { dispatch.enabled(metadata) };
+            is_wanted.then(|| then(metadata, dispatch))
+        })
     }
 }
 
@@ -192,7 +202,7 @@ impl OpenSpan {
         // First: what is ended takes nothing more from the other.
         #[cfg(feature = "traces")]
         if let Some(live) = &self.live {
-            live.end(record.error_type, |failure, ids| Facts { failure, ids, ..Facts::new(site, record, end) });
+            live.end(record.error_type, |told| Facts::new(site, record, end, told));
         }
         // Nobody else would see what is written there.
         #[cfg(feature = "traces")]
@@ -324,7 +334,12 @@ const MOST_FIELDS: usize = 16;
 /// How many fields a span has at most by its kind.
 const MOST_KNOWN: usize = 9;
 
-fn new_span(metadata: &'static Metadata<'static>, site: &'static Site, said: &[Option<Said>]) -> Span {
+fn new_span(
+    metadata: &'static Metadata<'static>,
+    site: &'static Site,
+    said: &[Option<Said>],
+    dispatch: &Dispatch,
+) -> Span {
     let first: [Option<&dyn Value>; 3] = match &site.kind {
         SiteKind::Agent { name, agent_type } => [Some(name), Some(agent_type), None],
         SiteKind::Llm { model, provider, operation, .. } => [Some(model), Some(operation), some(provider)],
@@ -347,7 +362,7 @@ fn new_span(metadata: &'static Metadata<'static>, site: &'static Site, said: &[O
     }
     let fields = metadata.fields();
     match values.get(..fields.len()) {
-        Some(values) => Span::new(metadata, &fields.value_set_all(values)),
+        Some(values) => Span::new_with(metadata, &fields.value_set_all(values), dispatch),
         None => Span::none(),
     }
 }
