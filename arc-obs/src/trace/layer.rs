@@ -261,21 +261,22 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
             }
         };
         let Some(span) = context.span(id) else { return };
-        // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
-        let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
-        let around = if is_adopting { nested::around(&parent) } else { Vec::new() };
-        let open = match known {
-            None if is_adopting && asked.is_some() => Open::ours(attributes, &around),
-            None if is_adopting => Open::foreign(attributes, &around),
-            known => known,
-        };
+        let around = is_adopting.then(|| nested::around(&parent));
         let skip = asked.unwrap_or(0);
         let mut opened = match &*engine {
             Some(engine) => engine.open(attributes, parent, skip),
             None => Live { context: parent, recorder: None, skip, open: None },
         };
-        opened.context = nested::inside(opened.context, open.as_ref(), around);
-        opened.open = open;
+        // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
+        if let Some(around) = around {
+            let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
+            let open = known.or_else(|| match asked {
+                Some(_) => Open::ours(attributes, &around),
+                None => Open::foreign(attributes, &around),
+            });
+            opened.context = nested::inside(opened.context, open.as_ref(), around);
+            opened.open = open;
+        }
         if asked.is_some() {
             replace_making(Making::Made(id.clone(), opened.clone()));
         }

@@ -61,7 +61,9 @@ pub(super) struct Recording {
     events: Vec<SpanEvent>,
     links: Vec<SpanLink>,
     /// The host that requests are made to; nothing of several.
-    server: Option<Option<Server>>,
+    server: Option<Box<Server>>,
+    #[cfg(feature = "reqwest")]
+    has_several_servers: bool,
     /// How many tries have failed, also those whose events are too many.
     tries: u64,
     dropped: Dropped,
@@ -98,6 +100,8 @@ impl Recording {
             events: Vec::new(),
             links: Vec::new(),
             server: None,
+            #[cfg(feature = "reqwest")]
+            has_several_servers: false,
             tries: 0,
             dropped: Dropped::default(),
             limits: engine.limits,
@@ -162,15 +166,18 @@ impl Recording {
     /// A request is made to this host.
     #[cfg(feature = "reqwest")]
     pub(super) fn set_server(&mut self, server: Server) {
-        match &mut self.server {
-            known @ None => *known = Some(Some(server)),
-            Some(known) if known.as_ref() != Some(&server) => *known = None,
-            Some(_) => {}
+        match &self.server {
+            None if !self.has_several_servers => self.server = Some(Box::new(server)),
+            Some(known) if **known != server => {
+                self.server = None;
+                self.has_several_servers = true;
+            }
+            _ => {}
         }
     }
 
-    pub(super) fn take_server(&mut self) -> Option<Server> {
-        self.server.take().flatten()
+    pub(super) fn take_server(&mut self) -> Option<Box<Server>> {
+        self.server.take()
     }
 
     /// What was told of an error of this type.
