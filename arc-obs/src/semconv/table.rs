@@ -18,6 +18,10 @@ use crate::operation::OperationKind;
 /// | of them written to a cache | `gen_ai.usage.cache_creation.input_tokens` | `gen_ai.usage.cache_write.input_tokens` | `llm.token_count.prompt_details.cache_write` |
 /// | cost in US dollars | `gen_ai.usage.cost` | `gen_ai.usage.cost.amount`, `.currency` | `llm.cost.total` |
 /// | conversation | `gen_ai.conversation.id` | the same | `session.id` |
+/// | what it was asked with, where [`fields(..)`](macro@crate::set_field) says it | `gen_ai.request.temperature`, … | the same | `llm.invocation_parameters` |
+///
+/// Where the first two require a provider that nobody knows, of an agent or of a model of one's own,
+/// it is `_OTHER`.
 ///
 /// ```
 /// use arc_obs::Conventions;
