@@ -9,7 +9,8 @@
 //! where its error shows itself, an `error.message` of at most 4096 bytes: of errors that
 //! implement [`std::error::Error`] (or lend one, as `anyhow::Error` and boxed ones do) and of
 //! text what their `Display` writes, of others nothing. Nobody asks an error whose span is not
-//! recorded. The message is the description of the span's status, too.
+//! recorded, but where metrics are sent by OTLP, which have its `error.type`, too. The message is the
+//! description of the span's status.
 //!
 //! `error.type` is one of a closed list, or else the name of the error's type:
 //!

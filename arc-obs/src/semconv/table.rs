@@ -20,6 +20,10 @@ use crate::operation::OperationKind;
 /// | conversation | `gen_ai.conversation.id` | the same | `session.id` |
 /// | prompts and answers, where they are asked for | `gen_ai.input.messages`, `gen_ai.output.messages` | the same | `input.value`, `output.value`, `llm.input_messages.0.message.content`, … |
 /// | what a tool is given and finds, likewise | `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result` | the same | `input.value`, `output.value` |
+/// | what it was asked with, where [`fields(..)`](macro@crate::set_field) says it | `gen_ai.request.temperature`, … | the same | `llm.invocation_parameters` |
+///
+/// Where the first two require a provider that nobody knows, of an agent or of a model of one's own,
+/// it is `_OTHER`.
 ///
 /// ```
 /// use arc_obs::Conventions;

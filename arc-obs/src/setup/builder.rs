@@ -352,7 +352,8 @@ impl Builder {
     /// OpenTelemetry's GenAI conventions with the buckets that those advise:
     /// `gen_ai.client.operation.duration`, `gen_ai.client.operation.time_to_first_chunk`,
     /// `gen_ai.client.token.usage`, `gen_ai.invoke_agent.duration`, `gen_ai.execute_tool.duration` and
-    /// `gen_ai.invoke_workflow.duration`. They are sent every minute, and a last time at shutdown;
+    /// `gen_ai.invoke_workflow.duration`; their attributes have the names that spans have, and `error.type`
+    /// is the same, whether the span is sampled or not. They are sent every minute, and a last time at shutdown;
     /// `OTEL_METRIC_EXPORT_INTERVAL` says otherwise.
     ///
     /// Called again it adds another receiver. Without it, the environment's `OTEL_EXPORTER_OTLP_*`
@@ -403,8 +404,8 @@ impl Builder {
         self
     }
 
-    /// Chooses the names under which spans leave the process: [`Conventions::GenAi`](crate::Conventions::GenAi)
-    /// unless said otherwise.
+    /// Chooses the names under which spans, and the attributes of the GenAI metrics, leave the process:
+    /// [`Conventions::GenAi`](crate::Conventions::GenAi) unless said otherwise.
     #[cfg(feature = "traces")]
     #[cfg_attr(docsrs, doc(cfg(feature = "traces")))]
     pub fn conventions(mut self, conventions: crate::Conventions) -> Self {

@@ -164,7 +164,7 @@ pub(crate) struct Facts {
     /// For whom it was done.
     pub(crate) ids: Option<Ids>,
     /// The host that was asked meanwhile, where it was one.
-    pub(crate) server: Option<Server>,
+    pub(crate) server: Option<Box<Server>>,
 }
 
 /// Whom requests are made to.

@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use crate::clock::Stamp;
 use crate::operation::{FieldValue, OperationKind};
 use crate::scope::{self, Account};
-use crate::semconv::{INPUT_TOKENS, OUTPUT_TOKENS};
+use crate::semconv::{self, INPUT_TOKENS, OUTPUT_TOKENS};
 
 /// What is done with one that has ended.
 type Adopt = fn(&ForeignSpan);
@@ -46,7 +46,7 @@ pub(super) fn adopt(span: &ForeignSpan) {
 }
 
 /// The field by which they are known.
-pub(super) const OPERATION: &str = "gen_ai.operation.name";
+pub(super) const OPERATION: &str = semconv::OPERATION_NAME;
 const MODEL: &str = "gen_ai.request.model";
 const AGENT: &str = "gen_ai.agent.name";
 const TOOL: &str = "gen_ai.tool.name";
@@ -82,6 +82,7 @@ const READ: [&str; 20] = [
 ];
 
 /// A span that tells of a GenAI operation.
+#[derive(Clone)]
 pub(crate) struct ForeignSpan {
     started: Stamp,
     /// The annotated agent around it.
@@ -96,7 +97,7 @@ pub(crate) struct ForeignSpan {
 }
 
 /// What is read of its fields.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Fields(Vec<(&'static str, FieldValue)>);
 
 /// What operation it tells of, with its name.

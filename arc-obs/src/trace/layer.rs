@@ -253,22 +253,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
             ASKED.set(None);
         }
         let Some(span) = context.span(id) else { return };
-        let (mut around, mut open) = (Vec::new(), None);
-        if is_adopting {
-            around = nested::around(&parent);
-            // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
-            let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
-            open = known.or_else(|| match asked {
-                Some(_) => Open::ours(attributes, &around),
-                None => Open::foreign(attributes, &around),
-            });
-        }
+        let around = is_adopting.then(|| nested::around(&parent));
         let skip = asked.unwrap_or(0);
         let mut opened = match &*engine {
             Some(engine) => engine.open(attributes, parent, skip),
             None => Live { context: parent, recorder: None, skip, open: None },
         };
-        if is_adopting {
+        // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
+        if let Some(around) = around {
+            let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
+            let open = known.or_else(|| match asked {
+                Some(_) => Open::ours(attributes, &around),
+                None => Open::foreign(attributes, &around),
+            });
             opened.context = nested::inside(opened.context, open.as_ref(), around);
             opened.open = open;
         }

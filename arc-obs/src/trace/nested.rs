@@ -44,7 +44,7 @@ enum What {
     Foreign(Mutex<Foreign>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Foreign {
     span: ForeignSpan,
     /// What those inside of it tell of: of which kind and, where only that is the same, of which name.
@@ -56,10 +56,6 @@ struct Foreign {
 }
 
 impl Foreign {
-    const fn new(span: ForeignSpan) -> Self {
-        Self { span, told: Vec::new(), calls_inside: 0, counted_in: 0 }
-    }
-
     /// Of an LLM call those around it know that it is open: it may be so still when they end.
     fn count_in(&mut self, around: &[Arc<Open>]) {
         let step = self.span.kind().map(|kind| Step::of(kind).0).filter(|step| step.is_llm());
@@ -203,7 +199,8 @@ impl Open {
     }
 
     fn begun(fields: Fields, around: Vec<Arc<Self>>) -> Arc<Self> {
-        let mut foreign = Foreign::new(ForeignSpan::new(fields));
+        let span = ForeignSpan::new(fields);
+        let mut foreign = Foreign { span, told: Vec::new(), calls_inside: 0, counted_in: 0 };
         foreign.count_in(&around);
         Self::new(What::Foreign(Mutex::new(foreign)), around)
     }
@@ -248,8 +245,8 @@ impl Open {
         }
         let around = std::mem::take(&mut *lock(&self.around));
         let What::Foreign(foreign) = &self.what else { return };
-        let nothing = Foreign::new(ForeignSpan::new(Fields::default()));
-        let Foreign { mut span, told, calls_inside, counted_in } = std::mem::replace(&mut *lock(foreign), nothing);
+        // What goes on inside of it may ask still what it was.
+        let Foreign { mut span, told, calls_inside, counted_in } = lock(foreign).clone();
         for around in around.iter().take(counted_in) {
             if let What::Foreign(around) = &around.what {
                 let mut around = lock(around);
@@ -327,8 +324,12 @@ fn is_in_call(step: Step, span: &ForeignSpan, around: &[Arc<Open>]) -> bool {
     for open in around {
         match open.step() {
             (_, Some(Step::Tool)) => return false,
-            (true, Some(of)) if of == step || (of.is_llm() && !step.is_llm()) => return of.is_llm(),
-            (true, Some(of)) if of.is_llm() => is_in_another = true,
+            (true, Some(of)) if of.is_llm() => {
+                if of == step || !step.is_llm() {
+                    return true;
+                }
+                is_in_another = true;
+            }
             _ => {}
         }
     }

@@ -102,7 +102,9 @@ pub(super) struct Recording {
     span: Ended,
     started: Stamp,
     /// The host that requests are made to; nothing of several.
-    server: Option<Option<Server>>,
+    server: Option<Box<Server>>,
+    #[cfg(feature = "reqwest")]
+    has_several_servers: bool,
     /// How many tries have failed, also those whose events are too many.
     tries: u64,
     limits: engine::SpanLimits,
@@ -149,6 +151,8 @@ impl Recording {
             span: Box::new(span),
             started: Stamp::now(),
             server: None,
+            #[cfg(feature = "reqwest")]
+            has_several_servers: false,
             tries: 0,
             limits: engine.limits,
             failure: None,
@@ -228,15 +232,18 @@ impl Recording {
     /// A request is made to this host.
     #[cfg(feature = "reqwest")]
     pub(super) fn set_server(&mut self, server: Server) {
-        match &mut self.server {
-            known @ None => *known = Some(Some(server)),
-            Some(known) if known.as_ref() != Some(&server) => *known = None,
-            Some(_) => {}
+        match &self.server {
+            None if !self.has_several_servers => self.server = Some(Box::new(server)),
+            Some(known) if **known != server => {
+                self.server = None;
+                self.has_several_servers = true;
+            }
+            _ => {}
         }
     }
 
-    pub(super) fn take_server(&mut self) -> Option<Server> {
-        self.server.take().flatten()
+    pub(super) fn take_server(&mut self) -> Option<Box<Server>> {
+        self.server.take()
     }
 
     /// It is the span of an operation of ours.

@@ -228,6 +228,61 @@ fn one_that_is_open_still_counts_when_it_ends() {
 }
 
 #[test]
+fn the_agent_is_charged_that_has_ended_meanwhile() {
+    let tracing = adopting(Sampling::always());
+    for inner in [Api::Tracing, Api::OpenTelemetry] {
+        let [agent, tool, inside] = ["agent", "tool", "inside"].map(new_name);
+        let (end, wait) = std::sync::mpsc::channel::<()>();
+        let (begun, begins) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|threads| {
+            Told::Agent(&agent).in_place(Api::OpenTelemetry, || {
+                Told::Tool(&tool).in_place(Api::OpenTelemetry, || {
+                    let context = arc_obs::context();
+                    let inside = &inside;
+                    threads.spawn(move || {
+                        context.run_sync(|| {
+                            Told::Chat(inside).run(inner, Some(5), || {
+                                begun.send(()).unwrap();
+                                wait.recv().unwrap();
+                            });
+                        });
+                    });
+                    begins.recv().unwrap();
+                });
+            });
+            end.send(()).unwrap();
+        });
+        let found = (agents(&agent), tools(&tool), counted("arc_agent_tokens_total", "agent_name", &agent));
+        assert_eq!(found, (1, 1, 5), "{inner:?}");
+    }
+    let _ = tracing.end();
+}
+
+#[test]
+fn many_threads_tell_at_once() {
+    const CALLS: u64 = 100;
+    with_each_pair(|outer, inner| {
+        let [first, around, inside] = ["first", "around", "inside"].map(new_name);
+        Told::Chat(&first).in_place(outer, || {
+            let context = arc_obs::context();
+            std::thread::scope(|threads| {
+                for _ in 0..4 {
+                    threads.spawn(|| {
+                        for _ in 0..CALLS {
+                            context.run_sync(|| {
+                                Told::Chat(&around).in_place(outer, || Told::Chat(&inside).alone(inner, Some(1)));
+                            });
+                        }
+                    });
+                }
+            });
+        });
+        let found = (calls(&first), calls(&around), calls(&inside), tokens(&inside));
+        assert_eq!(found, (0, 0, 4 * CALLS, 4 * CALLS), "{outer:?} around {inner:?}");
+    });
+}
+
+#[test]
 fn what_embeds_is_no_answer() {
     with_each_pair(|outer, inner| {
         let (around, inside) = (new_name("around"), new_name("inside"));
