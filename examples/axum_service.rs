@@ -1,5 +1,5 @@
 //! Two services of axum, and one trace that goes through both:
-//! `cargo run --example axum_service --features axum_service`
+//! `cargo run --example axum_service`
 //!
 //! Who asks the first one `/ask/tea` gets an answer of its agent, which calls a model and a tool.
 //! The tool asks the second service. When the request is answered, the trace is printed as a tree;

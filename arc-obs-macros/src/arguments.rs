@@ -74,6 +74,21 @@ impl Names {
     }
 }
 
+/// `#[cfg(..)]` of an argument.
+pub(crate) fn conditions_of(argument: &FnArg) -> TokenStream {
+    match argument {
+        FnArg::Typed(argument) => conditions(&argument.attrs),
+        FnArg::Receiver(receiver) => conditions(&receiver.attrs),
+    }
+}
+
+/// All words of a body, with those in the texts that it writes.
+pub(crate) fn words(body: &TokenStream) -> HashSet<String> {
+    let mut words = HashSet::new();
+    collect(body.clone(), &mut words);
+    words
+}
+
 fn conditions(attributes: &[Attribute]) -> TokenStream {
     let is_condition = |attribute: &&Attribute| ["cfg", "cfg_attr"].iter().any(|cfg| attribute.path().is_ident(cfg));
     attributes.iter().filter(is_condition).map(ToTokens::to_token_stream).collect()
@@ -100,8 +115,7 @@ pub(crate) fn in_order_of_drop(arguments: &[Argument], body: &TokenStream) -> To
     if arguments.is_empty() {
         return TokenStream::new();
     }
-    let mut words = HashSet::new();
-    collect(body.clone(), &mut words);
+    let words = words(body);
     let is_named = |argument: &&Argument| {
         let text = argument.name.to_string();
         text.starts_with('_') || words.contains(&text)

@@ -23,10 +23,10 @@ pub(crate) fn run(attribute: Attribute, args: TokenStream, item: TokenStream) ->
     let function = Function::parse(name, item.clone(), &mut diagnostics);
     let plan = attribute.plan(args, function.as_ref(), &mut diagnostics);
     match (diagnostics.into_tokens(), plan, function) {
-        (None, Some(plan), Some(function)) => expand::expand(&plan, &function),
+        (None, Some(plan), Some(function)) => expand::expand(plan, &function),
         // The body names its fields: without them, one mistake would be one more at each.
         (errors, Some(plan), Some(function)) if !plan.fields.declared.is_empty() => {
-            let expanded = expand::expand(&plan, &function);
+            let expanded = expand::expand(plan, &function);
             quote!(#errors #expanded)
         }
         // Kept, so that the rest of the program still finds the item and one

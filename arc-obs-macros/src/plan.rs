@@ -1,7 +1,7 @@
 //! What to expand, decided: attributes write it, `expand` reads it and judges
 //! nothing.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitStr, Path, Token};
 
@@ -11,6 +11,8 @@ pub(crate) struct Plan {
     pub(crate) cost: Option<Cost>,
     pub(crate) labels: Option<Labels>,
     pub(crate) fields: Fields,
+    /// What may be captured of its content, if anything may.
+    pub(crate) capture: Option<Capture>,
     /// `crate = path`, where the user gave one.
     pub(crate) crate_path: Option<Path>,
 }
@@ -36,14 +38,14 @@ impl Plan {
 }
 
 impl Plan {
-    /// What is captured of an LLM call, if anything is.
-    pub(crate) fn capture(&self) -> Option<&Capture> {
-        if let Operation::Llm { call, .. } = &self.operation { call.capture.as_ref() } else { None }
-    }
-
     /// Whether its operations are found again while they run.
     pub(crate) fn has_fields(&self) -> bool {
-        !self.fields.declared.is_empty() || self.capture().is_some()
+        !self.fields.declared.is_empty() || self.capture.is_some()
+    }
+
+    /// Whether that is so because the attribute says it.
+    pub(crate) fn says_fields(&self) -> bool {
+        !self.fields.declared.is_empty() || self.capture.as_ref().is_some_and(|capture| capture.is_said)
     }
 }
 
@@ -136,21 +138,24 @@ pub(crate) struct LlmCall {
     /// `unpriced`
     pub(crate) unpriced: bool,
     pub(crate) stream: Option<Stream>,
-    pub(crate) capture: Option<Capture>,
 }
 
-/// `capture`
+/// `capture`, and what is captured where nobody says it here but whoever runs the program.
 pub(crate) struct Capture {
-    /// Where it stands.
+    /// Where it stands, or the function's name.
     pub(crate) key: Span,
+    /// Whether the attribute says it.
+    pub(crate) is_said: bool,
     pub(crate) prompts: Vec<Prompt>,
 }
 
-/// Something that may say what the model is asked.
+/// Something that may say what the model or the tool is asked.
 pub(crate) struct Prompt {
-    /// What it is called.
+    /// What it is called; nothing of what is asked as a whole.
     pub(crate) name: String,
     pub(crate) value: Expr,
+    /// `#[cfg(..)]`, without which it may not be there.
+    pub(crate) conditions: TokenStream,
 }
 
 /// How the answer of an LLM call comes in chunks.

@@ -6,8 +6,10 @@
 //!
 //! Both hand the spans that have ended to a queue of 2048 and a thread behind it, which throws
 //! them away. As in the bench `overhead` the subjects take turns in short batches, and the least
-//! of a subject's batches is the one that was disturbed least. Both subscribers are set for a
-//! batch and not for the process, which costs both the same.
+//! of a subject's batches is the one that was disturbed least: the threads behind wake when 512
+//! wait, and the next batch begins when they are at rest, so that no subject is measured while the
+//! other's spans are thrown away. Both subscribers are set for a batch and not for the process,
+//! which costs both the same.
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 use std::future::Future;
@@ -15,6 +17,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -29,6 +32,11 @@ use tracing_subscriber::layer::SubscriberExt;
 
 const CALLS: u64 = 100;
 const ROUNDS: usize = 2_000;
+/// So many waiting spans wake who throws them away: the preset of both.
+const BATCH: u64 = 512;
+
+/// How many spans have been thrown away, ours and the SDK's.
+static AWAY: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
 
 #[traced]
 #[inline(never)]
@@ -86,15 +94,17 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 /// The same function twice.
 struct Pair {
     name: &'static str,
+    /// How many a call makes.
+    spans: u64,
     ours: fn(u64) -> u64,
     by_hand: fn(u64) -> u64,
 }
 
 static PAIRS: [Pair; 4] = [
-    Pair { name: "plain", ours: plain, by_hand: plain_by_hand },
-    Pair { name: "four fields", ours: fields, by_hand: fields_by_hand },
-    Pair { name: "async", ours: |n| ready(future(n)), by_hand: |n| ready(future_by_hand(n)) },
-    Pair { name: "one and two inside", ours: nested, by_hand: nested_by_hand },
+    Pair { name: "plain", spans: 1, ours: plain, by_hand: plain_by_hand },
+    Pair { name: "four fields", spans: 1, ours: fields, by_hand: fields_by_hand },
+    Pair { name: "async", spans: 1, ours: |n| ready(future(n)), by_hand: |n| ready(future_by_hand(n)) },
+    Pair { name: "one and two inside", spans: 3, ours: nested, by_hand: nested_by_hand },
 ];
 
 /// Throws away what ours exports.
@@ -105,7 +115,8 @@ impl SpanExporter for Away {
         "away"
     }
 
-    fn export<'a>(&'a mut self, _: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+    fn export<'a>(&'a mut self, spans: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+        AWAY[0].fetch_add(spans.len() as u64, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     }
 }
@@ -115,7 +126,8 @@ impl SpanExporter for Away {
 struct AwayByHand;
 
 impl opentelemetry_sdk::trace::SpanExporter for AwayByHand {
-    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+    async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
+        AWAY[1].fetch_add(spans.len() as u64, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -137,10 +149,16 @@ fn main() -> ExitCode {
             if is_sampled { "sampled" } else { "sampled out" }
         );
         println!("{:<20} {:>9} {:>9}   {:>9} {:>9}", "", "ours", "median", "by hand", "median");
+        AWAY.iter().for_each(|away| away.store(0, Ordering::Relaxed));
+        let mut made = 0;
         for pair in &PAIRS {
             let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
             for round in 0..=rounds {
-                let (a, b) = (batch(&here, pair.ours), batch(&there, pair.by_hand));
+                made += if is_sampled { pair.spans * CALLS } else { 0 };
+                let a = batch(&here, pair.ours);
+                at_rest(&AWAY[0], made);
+                let b = batch(&there, pair.by_hand);
+                at_rest(&AWAY[1], made);
                 // The first warms up and does not count.
                 if round > 0 {
                     ours.push(a);
@@ -177,6 +195,15 @@ fn batch(subscriber: &Dispatch, call: fn(u64) -> u64) -> f64 {
         }
         begun.elapsed().as_nanos() as f64 / CALLS as f64
     })
+}
+
+/// Waits until less than a batch of what was made is left.
+fn at_rest(away: &AtomicU64, made: u64) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while made - away.load(Ordering::Relaxed) >= BATCH {
+        assert!(Instant::now() < deadline, "{} of {made} spans have come", away.load(Ordering::Relaxed));
+        std::thread::yield_now();
+    }
 }
 
 fn least_and_median(mut batches: Vec<f64>) -> (f64, f64) {

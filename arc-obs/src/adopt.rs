@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::hub;
+use crate::hub::{self, AdoptedCall};
 use crate::operation::{FieldValue, FinishReason, OperationRecord, Reading, Status, Streamed, Usage};
 use crate::scope::Scope;
 use crate::trace::foreign::{self, ForeignKind, ForeignSpan};
@@ -36,20 +36,31 @@ fn adopt(span: &ForeignSpan) {
         hit: None,
         http_status: None,
     };
+    let error = error_type(span);
     match kind {
         ForeignKind::Llm { operation, model } => {
             let provider = span.text("gen_ai.provider.name").or_else(|| span.text("gen_ai.system"));
-            let operation = bounded(operation).unwrap_or("chat");
-            hub::llm_call_adopted(operation, provider.and_then(bounded), model, &record, scope, streamed(span));
+            let asked = AdoptedCall {
+                operation: bounded(operation).unwrap_or("chat"),
+                provider: provider.and_then(bounded),
+                model,
+                error,
+            };
+            hub::llm_call_adopted(asked, &record, scope, streamed(span));
         }
-        ForeignKind::Agent(name) => hub::agent_execution_recorded(name, &record),
-        ForeignKind::Tool(name) => hub::tool_call_adopted(name, &record),
-        ForeignKind::Workflow(name) => hub::workflow_execution_adopted(name, &record),
+        ForeignKind::Agent(name) => hub::agent_execution_adopted(name, &record, error),
+        ForeignKind::Tool(name) => hub::tool_call_adopted(name, &record, error),
+        ForeignKind::Workflow(name) => hub::workflow_execution_adopted(name, &record, error),
     }
 }
 
+/// As the span says it, which is what leaves with it, too.
+fn error_type(span: &ForeignSpan) -> Option<&str> {
+    span.text("error.type").or_else(|| span.text("gen_ai.tool.error.type"))
+}
+
 fn status(span: &ForeignSpan) -> Status {
-    let error = span.text("error.type").or_else(|| span.text("gen_ai.tool.error.type"));
+    let error = error_type(span);
     let is_error = span.text("otel.status_code").is_some_and(|code| code.eq_ignore_ascii_case("error"));
     match error.map(str::to_ascii_lowercase) {
         Some(error) if error.contains("timeout") || error.contains("timed_out") => Status::Timeout,
@@ -77,13 +88,18 @@ fn reading(span: &ForeignSpan) -> Reading {
     });
     Reading {
         model: span.text("gen_ai.response.model").map(str::to_owned),
-        // The last of a list, which some write as JSON.
-        finish_reason: span
-            .text("gen_ai.response.finish_reasons")
-            .and_then(|reasons| reasons.rsplit(['[', ']', '"', ',', ' ']).find(|word| !word.is_empty()))
-            .and_then(FinishReason::named),
+        finish_reason: span.field("gen_ai.response.finish_reasons").and_then(finish_reason),
         ..Reading::stated(usage)
     }
+}
+
+/// The last of a list, which some write as JSON.
+fn finish_reason(said: &FieldValue) -> Option<FinishReason> {
+    let word = match said {
+        FieldValue::Texts(reasons) => reasons.last()?,
+        said => said.as_str()?.rsplit(['[', ']', '"', ',', ' ']).find(|word| !word.is_empty())?,
+    };
+    FinishReason::named(word)
 }
 
 /// A count, in whatever type it was said. One that is none counts as broken: see

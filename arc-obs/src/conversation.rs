@@ -9,10 +9,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
-use opentelemetry::Context;
+use opentelemetry::ContextGuard;
 use pin_project_lite::pin_project;
 
+use crate::operation::Ids;
 use crate::settings::ENABLED;
+use crate::trace::{attach, current_context};
 
 /// Names the conversation that what runs inside of it is part of: `gen_ai.conversation.id`, or
 /// what the chosen [`Conventions`](crate::Conventions) call it, on the span of each agent, LLM
@@ -49,21 +51,6 @@ pub fn user(id: impl Into<Arc<str>>) -> OnBehalf {
 #[must_use = "nothing is done on behalf of it until `.run(..)`"]
 pub struct OnBehalf(Ids);
 
-/// What is known of it.
-#[derive(Clone, Default)]
-pub(crate) struct Ids {
-    pub(crate) conversation: Option<Arc<str>>,
-    pub(crate) user: Option<Arc<str>>,
-}
-
-impl fmt::Debug for Ids {
-    /// Who it is stays out of logs.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (conversation, user) = (self.conversation.is_some(), self.user.is_some());
-        f.debug_struct("Ids").field("conversation", &conversation).field("user", &user).finish()
-    }
-}
-
 impl OnBehalf {
     /// Names the conversation; an empty name is none.
     ///
@@ -94,7 +81,7 @@ impl OnBehalf {
     /// # });
     /// ```
     pub fn run<F: Future>(self, work: F) -> RunOnBehalf<F> {
-        RunOnBehalf { work, ids: self.0, context: None }
+        RunOnBehalf { work, ids: self.0 }
     }
 
     /// Runs a closure on behalf of it. What it does not say stays as it is around it.
@@ -103,30 +90,19 @@ impl OnBehalf {
     /// assert_eq!(arc_obs::conversation("thread-42").run_sync(|| 42), 42);
     /// ```
     pub fn run_sync<T>(self, work: impl FnOnce() -> T) -> T {
-        let _inside = ENABLED.then(|| self.0.inside().attach());
+        let _inside = ENABLED.then(|| enter(&self.0));
         work()
     }
 }
 
-impl Ids {
-    /// What is known in a context.
-    pub(crate) fn of(context: &Context) -> Option<&Self> {
-        context.get::<Self>()
-    }
-
-    /// What is current, with these in it.
-    fn inside(&self) -> Context {
-        let context = Context::current();
-        let around = Self::of(&context);
-        let or = |ours: &Option<Arc<str>>, theirs: fn(&Self) -> &Option<Arc<str>>| {
-            ours.clone().or_else(|| around.and_then(|around| theirs(around).clone()))
-        };
-        let ids = Self {
-            conversation: or(&self.conversation, |around| &around.conversation),
-            user: or(&self.user, |around| &around.user),
-        };
-        context.with_value(ids)
-    }
+/// Makes it current, until this is dropped, with what is around it of which it says nothing.
+fn enter(ids: &Ids) -> Option<ContextGuard> {
+    let context = current_context();
+    let ids = match context.get::<Ids>() {
+        Some(around) => ids.or(around),
+        None => ids.clone(),
+    };
+    attach(&context.with_value(ids))
 }
 
 pin_project! {
@@ -136,8 +112,6 @@ pin_project! {
         #[pin]
         work: F,
         ids: Ids,
-        // What is current inside, from the first poll on.
-        context: Option<Context>,
     }
 }
 
@@ -152,11 +126,8 @@ impl<F: Future> Future for RunOnBehalf<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if !ENABLED {
-            return this.work.poll(task);
-        }
-        let ids = &*this.ids;
-        let _inside = this.context.get_or_insert_with(|| ids.inside()).clone().attach();
+        // At each poll: what is around it then may be another span, or none.
+        let _inside = ENABLED.then(|| enter(this.ids));
         this.work.poll(task)
     }
 }

@@ -19,7 +19,7 @@ use crate::operation::{Reading, Usage};
 
 /// Somebody to whom cost and tokens are charged: an agent.
 pub(crate) trait Account: Sync {
-    /// What it is called on the page.
+    /// What it is called on spans: on the page, where names are bounded, it may be `other`.
     fn name(&self) -> &'static str;
 
     /// Charges integer nano-dollars.

@@ -129,15 +129,16 @@ fn why_not(attribute: &str, name: &FieldName, text: &str, declared: &[FieldName]
     if let Some(keyword) = name.iter().find(|part| is_no_name(part)) {
         return Some(format!("`{keyword}` cannot be part of a field's name; give it another, as in `user.id = …`"));
     }
-    let of_attribute =
-        reserved::BY_ATTRIBUTE.iter().filter(|(name, _)| *name == attribute).flat_map(|(_, names)| *names);
-    if reserved::ALWAYS.iter().chain(of_attribute).any(|reserved| *reserved == text) {
+    let of_attribute = |names: &'static [(&str, &[&str])]| {
+        names.iter().filter(|(name, _)| *name == attribute).flat_map(|(_, names)| *names)
+    };
+    if reserved::ALWAYS.iter().chain(of_attribute(reserved::BY_ATTRIBUTE)).any(|reserved| *reserved == text) {
         return Some(format!("every span of `#[{attribute}]` has a field `{text}` already; name yours differently"));
     }
     if reserved::KEPT.contains(&text) {
         return Some(format!("`{text}` is for what arc-obs records itself; name yours differently"));
     }
-    if text.starts_with(reserved::PREFIX) {
+    if text.starts_with(reserved::PREFIX) && !of_attribute(reserved::SAID_BY_IT).any(|open| *open == text) {
         let rest = text.trim_start_matches(reserved::PREFIX);
         return Some(format!(
             "names that begin with `{}` are for what arc-obs records itself; name it without, as in `{rest} = …`",

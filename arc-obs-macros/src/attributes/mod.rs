@@ -1,7 +1,7 @@
 //! What each attribute takes, and what it means: one file per attribute, and one per
 //! option that has much to check.
 
-mod capture;
+pub(crate) mod capture;
 mod cost;
 mod fields;
 mod labels;
@@ -55,7 +55,9 @@ impl Attribute {
         if let Some(Operation::Llm { call: LlmCall { stream: Some(stream), .. }, usage }) = &operation {
             stream::check(stream, usage, cost.as_ref(), &fields, diagnostics);
         }
-        Some(Plan { operation: operation?, cost, labels, fields, crate_path: args.crate_path() })
+        let operation = operation?;
+        let capture = capture::read(&mut args, function, &operation);
+        Some(Plan { operation, cost, labels, fields, capture, crate_path: args.crate_path() })
     }
 }
 

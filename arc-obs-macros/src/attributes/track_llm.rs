@@ -70,8 +70,7 @@ fn operation(args: &mut Args, function: Option<&Function>, diagnostics: &mut Dia
     };
     let stream = stream::read(args, function, diagnostics);
     let unpriced = args.flag("unpriced").is_some();
-    let capture = capture::read(args, function);
-    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced, stream, capture };
+    let call = LlmCall { model: model?, provider, operation, price, tier, unpriced, stream };
     Some(Operation::Llm { call, usage: usage? })
 }
 

@@ -1,13 +1,13 @@
 //! `#[track_tool("search")]`
 
-use super::{Attribute, accepts, name};
+use super::{Attribute, accepts, capture, name};
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::plan::Operation;
 
 pub(crate) const ATTRIBUTE: Attribute =
-    Attribute { accepts: accepts("track_tool", &[("name", "name = \"search\"")]), operation };
+    Attribute { accepts: accepts("track_tool", &[("name", "name = \"search\""), capture::OPTION]), operation };
 
 const INSTEAD: &str = "write one, as in `#[track_tool(\"search\")]`: it becomes a metric label and a span's name";
 

@@ -57,7 +57,7 @@ fn labels(plan: &Plan, site: TokenStream) -> (Option<TokenStream>, TokenStream) 
 /// always, since it can set them before that runs.
 fn fields(plan: &Plan, shape: Shape, site: &TokenStream) -> Option<TokenStream> {
     let is_made_first = match shape {
-        Shape::Sync | Shape::Async => !plan.fields.before.is_empty() || plan.capture().is_some(),
+        Shape::Sync | Shape::Async => !plan.fields.before.is_empty() || plan.capture.is_some(),
         Shape::ImplFuture | Shape::BoxedFuture => plan.has_fields(),
     };
     is_made_first.then(|| {

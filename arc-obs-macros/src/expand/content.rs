@@ -6,20 +6,29 @@ use quote::quote_spanned;
 use super::located;
 use super::observe::peeled;
 use crate::paths;
-use crate::plan::Plan;
+use crate::plan::{Capture, Operation, Plan};
+
+/// Whether whoever runs the program may ask for it, and nobody here does.
+pub(super) fn is_only_asked_for(plan: &Plan) -> bool {
+    plan.capture.as_ref().is_some_and(|capture| !capture.is_said)
+}
 
 /// What the arguments say, before the body takes them.
 pub(super) fn prompt(plan: &Plan, saying: &Ident) -> Option<TokenStream> {
-    let capture = plan.capture()?;
-    let span = located(capture.key);
+    let Capture { key, is_said, prompts } = plan.capture.as_ref()?;
+    let span = located(*key);
     let p = paths::private(plan, span);
     let prompt = Ident::new("__arc_obs_prompt", Span::mixed_site());
-    let said = capture.prompts.iter().map(|said| {
-        let (name, value) = (&said.name, &said.value);
-        quote_spanned!(span=> #prompt.add(#name, (&&&#p::Content(#p::Some(&(#value)))).arc_obs_content());)
+    let said = prompts.iter().map(|said| {
+        let (name, value, conditions) = (&said.name, &said.value, &said.conditions);
+        quote_spanned! {span=>
+            #conditions
+            #prompt.add(#name, (&&&#p::Content(#p::Some(&(#value)))).arc_obs_content());
+        }
     });
+    let what = Ident::new(if is_tool(plan) { "arguments" } else { "prompt" }, span);
     Some(quote_spanned! {span=>
-        #saying.prompt(|#prompt| {
+        #saying.#what(#is_said, |#prompt| {
             #[allow(unused_imports)]
             use #p::content_levels::*;
             #(#said)*
@@ -29,14 +38,33 @@ pub(super) fn prompt(plan: &Plan, saying: &Ident) -> Option<TokenStream> {
 
 /// What the response in a result says.
 pub(super) fn answer(plan: &Plan, span: Span, result: &Ident, saying: &Ident) -> Option<TokenStream> {
-    plan.capture()?;
+    plan.capture.as_ref()?;
     let p = paths::private(plan, span);
     let peeled = peeled(&p, span, result);
+    let what = Ident::new(if is_tool(plan) { "result" } else { "answer" }, span);
     Some(quote_spanned! {span=>
-        #saying.answer(|| {
+        #saying.#what(|| {
             let peeled = #peeled;
             use #p::content_levels::*;
             (&&&#p::Content(peeled.0)).arc_obs_content()
         });
     })
+}
+
+/// What a chunk of the answer says.
+pub(super) fn chunk(plan: &Plan, span: Span, item: &Ident, received: &Ident) -> Option<TokenStream> {
+    plan.capture.as_ref()?;
+    let p = paths::private(plan, span);
+    let peeled = peeled(&p, span, item);
+    Some(quote_spanned! {span=>
+        #received.told(|| {
+            let peeled = #peeled;
+            use #p::content_levels::*;
+            (&&&#p::Content(peeled.0)).arc_obs_content()
+        });
+    })
+}
+
+const fn is_tool(plan: &Plan) -> bool {
+    matches!(plan.operation, Operation::Tool { .. })
 }

@@ -106,6 +106,9 @@ pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
         said(plan, &saying, field, "", &quote_spanned!(located(value.span())=> &(#value)))
     });
     let prompt = content::prompt(plan, &saying);
+    if plan.fields.before.is_empty() && content::is_only_asked_for(plan) {
+        return quote!(#p::content_before(#site, |#saying| { #prompt }));
+    }
     quote!(#p::fields_before(#site, |#saying| { #(#said)* #prompt }))
 }
 
@@ -145,6 +148,9 @@ pub(super) fn said_of_result(plan: &Plan, span: Span, result: &Ident) -> Option<
     let returned = Ident::new(&result.to_string(), place);
     let at_key = paths::private(plan, place);
     let on_error = each(on_error, quote_spanned!(place=> #at_key::error_of(#returned)));
+    if on_success.is_none() && on_error.is_none() && content::is_only_asked_for(plan) {
+        return Some(quote_spanned!(span=> #p::content_of_result(&#declared, |#saying| { #answer });));
+    }
     Some(quote_spanned! {span=>
         #p::fields_of_result(&#declared, |#saying| {
             #on_success

@@ -26,7 +26,12 @@ use crate::plan::{Operation, Plan};
 use before::Before;
 
 /// The annotated function, observed.
-pub(crate) fn expand(plan: &Plan, function: &Function) -> TokenStream {
+pub(crate) fn expand(mut plan: Plan, function: &Function) -> TokenStream {
+    if is_left_alone(&plan, function) {
+        // What nobody here has asked for changes nothing of how the function runs.
+        plan.capture = None;
+    }
+    let plan = &plan;
     let p = paths::private(plan, Span::call_site());
     let Function { attributes, visibility, signature, .. } = function;
     let callsite = callsite::callsite(&p, plan, function);
@@ -102,6 +107,13 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
     quote!(#statements #call)
 }
 
+/// Whether the operation has to begin by itself, with nothing said before.
+fn is_left_alone(plan: &Plan, function: &Function) -> bool {
+    let is_a_future_by_name =
+        || plan.stream().is_none() && function.shape() == Shape::Sync && function.is_a_future_by_name();
+    !plan.says_fields() && (runs_in_place(plan, function) || is_a_future_by_name())
+}
+
 /// What `impl Future<Output = ..>` says that it is when it is ready. Inside of the body
 /// this is inferred from, as in the function itself.
 fn awaited(function: &Function) -> TokenStream {
@@ -122,7 +134,7 @@ fn awaited(function: &Function) -> TokenStream {
 /// alone, and only the function itself knows its caller.
 fn runs_in_place(plan: &Plan, function: &Function) -> bool {
     let is_told_by_nothing = plan.cost.is_none()
-        && !plan.has_fields()
+        && !plan.says_fields()
         && !matches!(plan.operation, Operation::Llm { .. } | Operation::Cache { .. } | Operation::Request { .. })
         && function.shape() == Shape::Sync;
     let tracks_its_caller = || function.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"));

@@ -9,7 +9,7 @@ use syn::{GenericArgument, PathArguments, ReturnType, TypeImplTrait, TypeParamBo
 use super::before::{self, Before, cost_name};
 use super::fields::told_by;
 use super::observe::{outcome, peeled};
-use super::{Output, body, located, open_impl_trait};
+use super::{Output, body, content, located, open_impl_trait};
 use crate::function::{Function, Shape};
 use crate::paths;
 use crate::plan::{Cost, Operation, Plan, Stream, StreamFrom, Usage};
@@ -88,6 +88,10 @@ fn wrap(
     let outcome_of_result = outcome(p, span, &quote!(&#result));
     let outcome_of_item = outcome(p, span, &quote!(#item));
     let chunk = chunk(p, plan, span, &item, &received, &outcome_of_item);
+    let chunk = match content::chunk(plan, span, &item, &received) {
+        Some(told) => quote_spanned!(span=> { #told #chunk }),
+        None => chunk,
+    };
     let open = open_stream(function);
     let levels = if open.is_some() { quote!(open_levels) } else { quote!(kept_levels) };
     let items = open.flatten().map_or_else(|| quote!(_), open_impl_trait);

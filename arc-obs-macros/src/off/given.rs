@@ -83,8 +83,8 @@ impl Value {
 }
 
 /// Options that take words of their own.
-const WORDS: [(&str, &[&str]); 3] =
-    [("usage", &["none", "recorded"]), ("stream", &["observed"]), ("chunks", &["summed"])];
+const WORDS: [(&str, &[&str]); 4] =
+    [("usage", &["none", "recorded"]), ("stream", &["observed"]), ("chunks", &["summed"]), ("capture", &["none"])];
 
 /// How a value is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

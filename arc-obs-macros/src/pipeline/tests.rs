@@ -64,6 +64,7 @@ mod expansions {
         llm_unpriced: track_llm("model = \"mine\", unpriced") "fn ask(prompt: &str) -> Response { CLIENT.send(prompt) }"
         llm_usage_closure: track_llm("model = \"gpt-4o\", usage = |r| r.usage") "async fn ask() -> Response { CLIENT.send().await }"
         llm_usage_recorded: track_llm("model = \"gpt-4o\", usage = recorded") "async fn ask() -> String { CLIENT.send().await }"
+        tool_capture: track_tool("\"search\", capture") "fn search(#[cfg(unix)] query: &str) -> Vec<String> { vec![query.to_owned()] }"
         llm_capture: track_llm("model = \"gpt-4o\", usage = none, capture") "fn ask(client: &Client, _id: u32, prompt: &str) -> String { client.send(prompt) }"
         llm_usage_none: track_llm("model = \"gpt-4o\", usage = none") "fn ask() -> String { CLIENT.send() }"
         cache_hit: track_cache("\"llm\", hit = |found| found.is_fresh()") "fn look_up(key: &str) -> Entry { CACHE.get(key) }"
@@ -176,5 +177,44 @@ mod half_written {
     #[test]
     fn errors_are_found_in_every_edition() {
         assert!(kept("const fn ask() {}").starts_with(":: std :: compile_error !"));
+    }
+}
+
+/// With traces, functions that say nothing of content are prepared for who wants it of all.
+mod prepared {
+    use super::{expanded, track_llm, track_tool};
+    use crate::attributes::capture::IS_PREPARED;
+
+    macro_rules! expansions {
+        ($($name:ident: $attribute:ident($args:literal) $item:literal)*) => {$(
+            #[test]
+            fn $name() {
+                IS_PREPARED.set(true);
+                let text = expanded($attribute::ATTRIBUTE, $args, $item);
+                insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+                    insta::assert_snapshot!(stringify!($name), text);
+                });
+            }
+        )*};
+    }
+
+    expansions! {
+        prepared_tool: track_tool("\"search\"") "fn search(query: &str, unused: u32) -> Vec<String> { vec![query.to_owned()] }"
+        prepared_llm: track_llm("model = \"gpt-4o\", usage = none") "async fn ask(prompt: &str) -> String { CLIENT.send(prompt).await }"
+        prepared_stream: track_llm("model = \"gpt-4o\", usage = none, stream") "fn ask(prompt: &str) -> impl Stream<Item = Chunk> { CLIENT.stream(prompt) }"
+    }
+
+    #[test]
+    fn those_that_are_left_alone() {
+        IS_PREPARED.set(true);
+        for (args, item) in [
+            ("\"a\", capture = none", "fn f(x: u32) -> u32 { x }"),
+            ("\"a\"", "fn f(x: u32) -> impl Fn(u32) -> u32 { move |y| x + y }"),
+            ("\"a\"", "fn f(x: u32) -> AnswerFuture { AnswerFuture(x) }"),
+            ("\"a\"", "#[track_caller] fn f(x: u32) { note(x) }"),
+        ] {
+            let text = expanded(track_tool::ATTRIBUTE, args, item);
+            assert!(!text.contains("arguments("), "{text}");
+        }
     }
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use super::{FieldValue, Span, SpanKind, SpanStatus};
+use super::{FieldValue, Span, SpanKind, SpanStatus, content};
+use crate::labels::{OTHER, UNMATCHED};
 use crate::llm::provider_name;
-use crate::operation::{ErrorClass, OperationKind, SiteKind, Status};
+use crate::operation::{OperationKind, SiteKind, Status};
 use crate::semconv::{self, Conventions, Known};
 use crate::trace::ended::{EndedSpan, Facts, Text};
 
 /// Gives a span the names under which it leaves.
 pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
-    let (mut attributes, mut events) = (ended.attributes, ended.events);
+    let (mut attributes, mut events, mut links) = (ended.attributes, ended.events, ended.links);
     // What other libraries write of it is in no span of ours, where only `capture` puts it.
     if ended.facts.is_none() {
         attributes.retain(|(name, _)| !semconv::is_content(name));
@@ -18,12 +19,18 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
     for event in events.iter_mut().filter(|event| event.name != semconv::CONTENT_EVENT) {
         event.attributes.retain(|(name, _)| !semconv::is_content(name));
     }
+    for link in &mut links {
+        link.attributes.retain(|(name, _)| !semconv::is_content(name));
+    }
     let (mut name, mut kind, mut status) = (ended.name, ended.kind.unwrap_or(SpanKind::Internal), ended.status);
     if let Some(facts) = &ended.facts {
         name = exported_name(facts);
         kind = exported_kind(facts);
         status = exported_status(facts).unwrap_or(status);
         give_names(&mut attributes, facts, conventions);
+        if conventions == Conventions::OpenInference {
+            content::give_names(&mut attributes, embeds(facts));
+        }
     }
     Span {
         trace_id: ended.trace_id,
@@ -40,7 +47,7 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
         dropped_attributes: ended.dropped.attributes,
         events,
         dropped_events: ended.dropped.events,
-        links: ended.links,
+        links,
         dropped_links: ended.dropped.links,
         status,
         scope: ended.scope,
@@ -48,6 +55,10 @@ pub(super) fn finish(ended: EndedSpan, conventions: Conventions) -> Span {
 }
 
 fn exported_name(facts: &Facts) -> Text {
+    if let SiteKind::Request { method, endpoint, .. } = facts.site.kind {
+        let method = if method == OTHER { semconv::HTTP_METHOD_UNNAMED } else { method };
+        return if endpoint == UNMATCHED { method.into() } else { format!("{method} {endpoint}").into() };
+    }
     match (facts.site.kind.operation(), operation_name(facts)) {
         (
             (OperationKind::Agent | OperationKind::Llm | OperationKind::Tool | OperationKind::Workflow, name),
@@ -84,13 +95,61 @@ fn give_names(attributes: &mut Vec<(Text, FieldValue)>, facts: &Facts, conventio
     let known: Vec<_> = conventions.of(kind).map(|row| (row.name, value(facts, row.known))).collect();
     attributes.retain(|(name, _)| {
         let is_unknown = || known.iter().any(|(known, value)| known == name && value.is_none());
-        !semconv::is_in_process(name) || is_unknown()
+        !semconv::is_in_process(name, kind) || is_unknown()
     });
+    give_names_to_said(attributes, conventions);
     for (name, value) in known {
         let Some(value) = value else { continue };
         if !attributes.iter().any(|(said, _)| said == name) {
             attributes.push((name.into(), value));
         }
+    }
+}
+
+/// The same for what the function says itself under a name of OpenTelemetry's.
+fn give_names_to_said(attributes: &mut Vec<(Text, FieldValue)>, conventions: Conventions) {
+    let is_request = |name: &str| name.starts_with(semconv::REQUEST_PREFIX);
+    for (_, value) in attributes.iter_mut().filter(|(name, _)| is_request(name)) {
+        if let FieldValue::F64(number) = value {
+            *number = as_said(*number);
+        }
+    }
+    if conventions != Conventions::OpenInference {
+        return;
+    }
+    let asked = attributes.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(semconv::REQUEST_PREFIX)?;
+        Some((name.to_owned(), json(value)))
+    });
+    let asked: serde_json::Map<_, _> = asked.collect();
+    attributes.retain(|(name, _)| !is_request(name));
+    for place in 0..attributes.len() {
+        if let Some(renamed) = semconv::renamed(&attributes[place].0) {
+            if attributes.iter().all(|(name, _)| name != renamed) {
+                attributes[place].0 = renamed.into();
+            }
+        }
+    }
+    if !asked.is_empty() {
+        attributes.push((semconv::INVOCATION.into(), FieldValue::Text(serde_json::Value::from(asked).to_string())));
+    }
+}
+
+/// 0.7, of which an `f32` keeps 0.699999988: it is what clients have for such numbers.
+fn as_said(number: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it was")]
+    let short = number as f32;
+    let is_short = f64::from(short).to_bits() == number.to_bits();
+    is_short.then(|| short.to_string().parse().ok()).flatten().unwrap_or(number)
+}
+
+fn json(value: &FieldValue) -> serde_json::Value {
+    match value {
+        FieldValue::Bool(value) => (*value).into(),
+        FieldValue::I64(number) => (*number).into(),
+        FieldValue::U64(number) => (*number).into(),
+        FieldValue::F64(number) => (*number).into(),
+        other => other.to_string().into(),
     }
 }
 
@@ -109,11 +168,11 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         },
         Known::CacheHit => facts.hit.map(FieldValue::from),
         Known::HttpMethod => match facts.site.kind {
-            SiteKind::Request { method, .. } => text(method),
+            SiteKind::Request { method, .. } => text(if method == OTHER { semconv::HTTP_METHOD_OTHER } else { method }),
             _ => None,
         },
         Known::HttpRoute => match facts.site.kind {
-            SiteKind::Request { endpoint, .. } => text(endpoint),
+            SiteKind::Request { endpoint, .. } if endpoint != UNMATCHED => text(endpoint),
             _ => None,
         },
         Known::HttpStatus => facts.http_status.map(FieldValue::from),
@@ -121,9 +180,11 @@ fn value(facts: &Facts, known: Known) -> Option<FieldValue> {
         Known::ErrorType => error_type(facts).map(FieldValue::Text),
         Known::ErrorMessage => facts.failure.as_ref()?.message.clone().map(FieldValue::Text),
         Known::Operation => text(operation_name(facts)?),
-        Known::Provider => text(provider(facts)?),
+        Known::Provider => text(provider(facts).unwrap_or(semconv::PROVIDER_OTHER)),
         Known::ResponseModel => text(facts.response_model.as_deref()?),
         Known::ResponseId => text(facts.response_id.as_deref()?),
+        Known::ServerAddress => text(&facts.server.as_ref()?.host),
+        Known::ServerPort => Some(facts.server.as_ref()?.port?.into()),
         Known::FinishReasons => Some(FieldValue::Texts(finish_reasons(facts)?.map(str::to_owned).collect())),
         Known::FinishReason => text(finish_reasons(facts)?.next()?),
         Known::IsStreamed => facts.streamed.map(|_| true.into()),
@@ -173,22 +234,14 @@ fn provider(facts: &Facts) -> Option<&'static str> {
     provider_name(provider, model).or_else(|| provider_name(None, facts.response_model.as_deref()?))
 }
 
-/// One of a closed list, or the name of the error's type; of a request that was answered with
-/// one, its status. `None` where nothing went wrong.
+/// As for all operations; of a request that was answered with an error, and says no more, its status.
 fn error_type(facts: &Facts) -> Option<String> {
     let class = facts.failure.as_ref().and_then(|failure| failure.class);
-    let name = match (facts.status, class, facts.error_type) {
-        (Status::Success, ..) => return None,
-        (_, Some(class), _) => class.as_str(),
-        (Status::Timeout, ..) => ErrorClass::Timeout.as_str(),
-        (Status::Cancelled, ..) => ErrorClass::Cancelled.as_str(),
-        (_, _, Some(name)) => name,
-        (Status::Error, ..) if facts.http_status.is_some() => {
-            return facts.http_status.map(|status| status.to_string());
-        }
-        _ => semconv::ERROR_TYPE_OTHER,
-    };
-    Some(name.to_owned())
+    let name = semconv::error_type(facts.status, class, facts.error_type)?;
+    match facts.http_status {
+        Some(status) if facts.status == Status::Error && name == semconv::ERROR_TYPE_OTHER => Some(status.to_string()),
+        _ => Some(name.to_owned()),
+    }
 }
 
 /// Why the model stopped, for each of its answers; one that broke off has stopped by an error,

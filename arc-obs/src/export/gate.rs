@@ -32,7 +32,12 @@ impl Gate {
             self.judge(&mut span);
             span
         }));
-        judged.inspect_err(|_| self_telemetry::span_dropped(SpanDrop::Failed, 1)).ok()
+        judged.inspect_err(|_| self_telemetry::span_lost(SpanDrop::Failed, 1)).ok()
+    }
+
+    /// What is taken out of all texts.
+    pub(super) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// What is said of the process, in the same way.
@@ -53,6 +58,9 @@ impl Gate {
             let dropped = event.attributes.split_off(kept).len();
             event.dropped_attributes += u32::try_from(dropped).unwrap_or(u32::MAX);
             self.attributes(&mut event.attributes);
+        }
+        for link in &mut span.links {
+            self.attributes(&mut link.attributes);
         }
         // Of another's making, and not to be changed in part.
         if matches!(self.redaction.within(&span.trace_state, usize::MAX), Cow::Owned(_)) {

@@ -30,13 +30,28 @@
 //! `ThrottlingException`), by the sentences that go with them, and by a status of HTTP where
 //! the words before it (`status`, `HTTP`, `code`) say that it is one. An error that quotes such
 //! words is taken for one that says them.
+//!
+//! # What is counted
+//!
+//! Each exporter, and the queue in which all spans wait before any exporter (`exporter="queue"`),
+//! has three families, by `signal` and `exporter`: `arc_obs_export_accepted_total`,
+//! `arc_obs_export_delivered_total` and, by `reason`, `arc_obs_export_dropped_total`. Whatever is
+//! dropped was accepted before, also what found no room. When a program has shut down, what was
+//! accepted is delivered or dropped, each span once; until then the rest is under way. Of the
+//! queue, delivered is what was given to the exporters.
+//!
+//! The queue, and what waits for each exporter, is bounded by a number of spans
+//! (`OTEL_BSP_MAX_QUEUE_SIZE`; what is more is dropped as `queue_full`), and by 32 KiB for each of
+//! so many spans, 64 MiB at least (`queue_bytes`).
 
+mod content;
 mod finish;
 mod gate;
 #[cfg(feature = "otlp")]
 pub(crate) mod metrics;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
+mod patience;
 mod span;
 mod tell;
 mod worker;

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// While something goes on failing, it is told of this often.
+use crate::redact::Redaction;
+
+/// While something goes on failing, or comes and goes, it is told of this often, and no more
+/// often that it works again.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// How words come to who runs the program.
@@ -17,7 +20,7 @@ pub(crate) struct Tell {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Severity {
     /// It may get better by itself.
     Warn,
@@ -25,8 +28,9 @@ pub(super) enum Severity {
     Error,
 }
 
-/// What is lost on one way out, and what of it has been told: at once when it begins, once a
-/// minute while it lasts, and when it is over.
+/// What is lost on one way out, and what of it has been told: at once when it begins and when it
+/// gets worse, once a minute while it lasts, and when it is over. What comes and goes is told of
+/// once a minute, and that it works again once, too.
 #[derive(Debug)]
 pub(super) struct Troubles {
     /// What is lost.
@@ -34,19 +38,31 @@ pub(super) struct Troubles {
     /// As it begins the sentence: "the exporter `otlp`".
     who: String,
     tell: Tell,
+    /// What is taken out of what others say.
+    redaction: Redaction,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// When it was last told of, while it lasts.
+    /// When it was last told of, and at its worst.
     told: Option<Instant>,
+    told_at_worst: Option<Instant>,
+    /// When it was last told that it works again.
+    told_over: Option<Instant>,
+    /// Whether it lasts.
+    lasts: bool,
     /// Lost and not told of.
     untold: u64,
     /// Lost since it began.
     total: u64,
     /// When it last had something to say beside losses.
     said: Option<Instant>,
+}
+
+/// Whether that was less than a minute ago.
+fn is_recent(then: Option<Instant>) -> bool {
+    then.is_some_and(|then| then.elapsed() < EVERY)
 }
 
 impl Troubles {
@@ -56,7 +72,12 @@ impl Troubles {
 
     /// The same, of something else than spans.
     pub(super) fn of(what: &'static str, who: String, tell: Tell) -> Self {
-        Self { what, who, tell, state: Mutex::default() }
+        Self { what, who, tell, redaction: Redaction::default(), state: Mutex::default() }
+    }
+
+    /// Takes this out of what others say, instead of what is preset.
+    pub(super) fn redacting(self, redaction: Redaction) -> Self {
+        Self { redaction, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -68,19 +89,25 @@ impl Troubles {
         let mut state = self.state();
         state.untold += spans;
         state.total += spans;
-        let since = state.told.map(|told| told.elapsed());
-        if since.is_some_and(|since| since < EVERY) {
+        state.lasts = true;
+        let is_told = if severity == Severity::Error { state.told_at_worst } else { state.told };
+        if is_recent(is_told) {
             return;
         }
         let (untold, total) = (std::mem::take(&mut state.untold), state.total);
-        state.told = Some(Instant::now());
+        let since = state.told.replace(Instant::now());
+        if severity == Severity::Error {
+            state.told_at_worst = state.told;
+        }
         drop(state);
         let Self { who, what, .. } = self;
+        let why = self.redaction.apply(why);
         let message = match since {
-            None => format!("{who} lost {untold} {what}: {why}"),
-            Some(since) => {
-                format!("{who} lost {untold} more {what} in {} s, {total} since it began: {why}", since.as_secs())
+            Some(since) if total > untold => {
+                let seconds = since.elapsed().as_secs();
+                format!("{who} lost {untold} more {what} in {seconds} s, {total} since it began: {why}")
             }
+            _ => format!("{who} lost {untold} {what}: {why}"),
         };
         match severity {
             Severity::Warn => (self.tell.warn)(&message),
@@ -91,22 +118,22 @@ impl Troubles {
     /// Nothing is lost, but the receiver has something to say.
     pub(super) fn said(&self, what: &str) {
         let mut state = self.state();
-        if state.said.is_some_and(|said| said.elapsed() < EVERY) {
+        if is_recent(state.said) {
             return;
         }
         state.said = Some(Instant::now());
         drop(state);
-        (self.tell.warn)(&format!("{}: {what}", self.who));
+        (self.tell.warn)(&format!("{}: {}", self.who, self.redaction.apply(what)));
     }
 
     /// It works, or works again.
     pub(super) fn over(&self) {
         let mut state = self.state();
-        if state.told.is_none() {
+        if !state.lasts || is_recent(state.told_over) {
             return;
         }
-        let total = state.total;
-        *state = State { said: state.said, ..State::default() };
+        let total = std::mem::take(&mut state.total);
+        (state.lasts, state.untold, state.told_over) = (false, 0, Some(Instant::now()));
         drop(state);
         (self.tell.info)(&format!("{} works again, after {total} {} were lost", self.who, self.what));
     }
@@ -160,5 +187,47 @@ mod tests {
             troubles.said("be kind");
         }
         assert_eq!(told(), ["warn the exporter `x`: be kind"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_and_goes_is_told_once_a_minute() {
+        let troubles = Troubles::new("the exporter `x`".to_owned(), tell());
+        for _ in 0..18 {
+            troubles.lost(10, Severity::Warn, "no connection");
+            tokio::time::advance(Duration::from_secs(5)).await;
+            troubles.over();
+            tokio::time::advance(Duration::from_secs(5)).await;
+        }
+        assert_eq!(
+            told(),
+            [
+                "warn the exporter `x` lost 10 spans: no connection",
+                "info the exporter `x` works again, after 10 spans were lost",
+                "warn the exporter `x` lost 60 spans: no connection",
+                "info the exporter `x` works again, after 60 spans were lost",
+                "warn the exporter `x` lost 60 spans: no connection",
+                "info the exporter `x` works again, after 60 spans were lost",
+            ]
+        );
+        tokio::time::advance(Duration::from_secs(60)).await;
+        troubles.over();
+        assert_eq!(told(), ["info the exporter `x` works again, after 50 spans were lost"], "all of them, in the end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_has_to_do_something_about_does_not_wait() {
+        let troubles = Troubles::new("the exporter `x`".to_owned(), tell());
+        for _ in 0..3 {
+            troubles.lost(10, Severity::Warn, "no connection");
+            tokio::time::advance(Duration::from_secs(5)).await;
+            troubles.lost(2, Severity::Error, "not let in");
+        }
+        assert_eq!(
+            told(),
+            [
+                "warn the exporter `x` lost 10 spans: no connection",
+                "error the exporter `x` lost 2 more spans in 5 s, 12 since it began: not let in",
+            ]
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,11 +14,11 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Gate, Span, SpanExporter};
+use super::{ExportError, Exporting, Gate, Span, SpanExporter, patience};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::semconv::Conventions;
 use crate::settings::Resource;
-use crate::trace::queue::Queue;
+use crate::trace::queue::{self, Queue};
 
 /// An exporter that panics or hangs so often in a row is left alone for a while.
 const MOST_FAULTS: u32 = 5;
@@ -56,7 +56,8 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
     let resource = Arc::new(export.gate.resource(&export.resource));
     let mut lines: Vec<Line> = Vec::new();
     for exporter in std::mem::take(&mut export.exporters) {
-        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, export.tell));
+        let says = |who| Troubles::new(who, export.tell).redacting(export.gate.redaction().clone());
+        lines.push(Line::start(exporter, Arc::clone(&resource), export.timeout, export.capacity, says));
     }
     let mut overflow = Overflow::new(export.tell);
     let deadline = loop {
@@ -91,20 +92,30 @@ pub(crate) async fn run(mut export: Export, mut stop: oneshot::Receiver<Instant>
 
 /// Gives all that wait to each exporter.
 fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines: &[Line]) {
-    let finished = queue.take().into_iter().map(|ended| finish(ended, *conventions));
+    let finished = queue.take().into_iter().map(|ended| finish(*ended, *conventions));
     let mut spans = finished.filter_map(|span| gate.pass(span)).peekable();
     while spans.peek().is_some() {
         let batch: Arc<[Span]> = spans.by_ref().take((*most).max(1)).collect();
+        let bytes = batch.iter().map(bytes).sum();
         for line in lines {
-            line.give(Arc::clone(&batch));
+            line.give(Arc::clone(&batch), bytes);
         }
+        self_telemetry::spans_delivered(batch.len() as u64);
     }
 }
+
+/// How much memory a span holds.
+fn bytes(span: &Span) -> usize {
+    size_of_val(span) + queue::said(&span.attributes, &span.events) + size_of_val(&*span.links)
+}
+
+const TOO_MANY_BYTES: &str = "what waits has more than 32 KiB a span, and 64 MiB in all: say less in fields and events, or \
+    hold more spans (`OTEL_BSP_MAX_QUEUE_SIZE`)";
 
 /// Tells of spans that ended faster than they were taken out of the queue.
 struct Overflow {
     troubles: Troubles,
-    counted: u64,
+    counted: [u64; 2],
 }
 
 impl Overflow {
@@ -112,17 +123,23 @@ impl Overflow {
         Self { troubles: Troubles::new("the queue of spans".to_owned(), tell), counted: Self::count() }
     }
 
-    fn count() -> u64 {
-        let (_, dropped) = self_telemetry::spans();
-        dropped.iter().find(|(reason, _)| *reason == SpanDrop::QueueFull).map_or(0, |(_, spans)| *spans)
+    /// For want of room for so many, and for so many bytes.
+    fn count() -> [u64; 2] {
+        let (.., dropped) = self_telemetry::spans();
+        let count = |sought| dropped.iter().find(|(reason, _)| *reason == sought).map_or(0, |(_, spans)| *spans);
+        [count(SpanDrop::QueueFull), count(SpanDrop::QueueBytes)]
     }
 
     fn look(&mut self) {
-        let lost = Self::count() - self.counted;
-        self.counted += lost;
-        if lost > 0 {
-            self.troubles.lost(lost, Severity::Warn, "more ended at once than it holds (`OTEL_BSP_MAX_QUEUE_SIZE`)");
-        } else {
+        let before = std::mem::replace(&mut self.counted, Self::count());
+        let [many, large] = [0, 1].map(|of| self.counted[of] - before[of]);
+        if many > 0 {
+            self.troubles.lost(many, Severity::Warn, "more ended at once than it holds (`OTEL_BSP_MAX_QUEUE_SIZE`)");
+        }
+        if large > 0 {
+            self.troubles.lost(large, Severity::Warn, TOO_MANY_BYTES);
+        }
+        if many + large == 0 {
             self.troubles.over();
         }
     }
@@ -131,9 +148,9 @@ impl Overflow {
 /// One exporter, with the batches that wait for it.
 pub(super) struct Line {
     pub(super) counts: &'static ExportCounts,
-    batches: mpsc::UnboundedSender<Arc<[Span]>>,
-    /// How many spans wait or are under way.
-    waiting: Arc<AtomicUsize>,
+    batches: mpsc::UnboundedSender<(Arc<[Span]>, usize)>,
+    /// How many spans wait or are under way, and how many bytes.
+    waiting: Arc<[AtomicUsize; 2]>,
     /// How many it has taken and keeps back.
     held: Arc<AtomicUsize>,
     capacity: usize,
@@ -147,35 +164,31 @@ impl Line {
         resource: Arc<Resource>,
         timeout: Duration,
         capacity: usize,
-        tell: Tell,
+        troubles: impl FnOnce(String) -> Troubles,
     ) -> Self {
-        let counts = ExportCounts::of(exporter.name());
-        let (batches, mut given) = mpsc::unbounded_channel::<Arc<[Span]>>();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let counts = ExportCounts::of(caught(|| exporter.name()).unwrap_or("unnamed"));
+        let (batches, mut given) = mpsc::unbounded_channel();
+        let waiting = Arc::<[AtomicUsize; 2]>::default();
         let under_way = Arc::clone(&waiting);
-        let troubles = Arc::new(Troubles::new(format!("the exporter `{}`", counts.exporter), tell));
+        let troubles = Arc::new(troubles(format!("the exporter `{}`", counts.exporter)));
         let told = Arc::clone(&troubles);
         let held = Arc::new(AtomicUsize::new(0));
         let keeps = Arc::clone(&held);
-        let mut exporting = Guarded { exporter, resource, timeout, faults: 0, rests_until: None, is_over: false };
+        let mut exporting =
+            Guarded { exporter, resource, timeout, held: 0, faults: 0, rests_until: None, is_over: false };
         let task = tokio::spawn(async move {
-            while let Some(batch) = given.recv().await.or_else(|| exporting.last()) {
+            while let Some((batch, bytes)) = given.recv().await.or_else(|| Some((exporting.last()?, 0))) {
                 let given = batch.len();
-                let before = exporting.exporter.held();
-                let result = exporting.export(batch).await;
-                let after = exporting.exporter.held();
-                keeps.store(after, Ordering::Relaxed);
-                // Those of which it is known by now what has become of them.
-                let spans = (given + before).saturating_sub(after);
+                let (settled, result) = exporting.settle(batch).await;
                 match result {
                     Ok(()) => {
-                        counts.delivered(spans as u64);
+                        counts.delivered(settled as u64);
                         told.over();
                     }
                     Err(error) => {
-                        let lost = error.spans.unwrap_or(spans).min(spans);
+                        let lost = error.spans.unwrap_or(settled).min(settled);
                         counts.dropped(error.reason, lost as u64);
-                        counts.delivered((spans - lost) as u64);
+                        counts.delivered((settled - lost) as u64);
                         match error.reason {
                             _ if lost == 0 => told.said(&error.message),
                             SpanDrop::Auth => told.lost(lost as u64, Severity::Error, &error.message),
@@ -183,38 +196,61 @@ impl Line {
                         }
                     }
                 }
-                under_way.fetch_sub(given, Ordering::Relaxed);
+                keeps.store(exporting.held, Ordering::Relaxed);
+                under_way[0].fetch_sub(given, Ordering::Relaxed);
+                under_way[1].fetch_sub(bytes, Ordering::Relaxed);
             }
+            // Its destructor is the user's, too.
+            let _ = caught(|| drop(exporting));
         });
         Self { counts, batches, waiting, held, capacity, troubles, task }
     }
 
-    pub(super) fn give(&self, batch: Arc<[Span]>) {
+    /// Gives it a batch of so many bytes.
+    pub(super) fn give(&self, batch: Arc<[Span]>, bytes: usize) {
         let spans = batch.len();
         self.counts.accepted(spans as u64);
-        if self.waiting.load(Ordering::Relaxed) + spans > self.capacity {
-            self.counts.dropped(SpanDrop::QueueFull, spans as u64);
-            let why = "it does not take them as fast as they come (`OTEL_BSP_MAX_QUEUE_SIZE`)";
+        let [waiting, waiting_bytes] = self.waiting.each_ref().map(|count| count.load(Ordering::Relaxed));
+        let refused = if waiting + spans > self.capacity {
+            Some((SpanDrop::QueueFull, "it does not take them as fast as they come (`OTEL_BSP_MAX_QUEUE_SIZE`)"))
+        } else if waiting > 0 && waiting_bytes.saturating_add(bytes) > queue::most_bytes(self.capacity) {
+            Some((SpanDrop::QueueBytes, TOO_MANY_BYTES))
+        } else {
+            None
+        };
+        if let Some((reason, why)) = refused {
+            self.counts.dropped(reason, spans as u64);
             self.troubles.lost(spans as u64, Severity::Warn, why);
             return;
         }
-        self.waiting.fetch_add(spans, Ordering::Relaxed);
-        // Its task ends only after us.
-        let _ = self.batches.send(batch);
+        self.waiting[0].fetch_add(spans, Ordering::Relaxed);
+        self.waiting[1].fetch_add(bytes, Ordering::Relaxed);
+        // Its task ends only after us; if it did not, what waits is counted at the end.
+        let _ = self.batches.send((batch, bytes));
     }
 
-    async fn end(self, deadline: Instant) {
+    pub(super) async fn end(self, deadline: Instant) {
         drop(self.batches);
         let abort = self.task.abort_handle();
-        if time::timeout_at(deadline.into(), self.task).await.is_err() {
-            abort.abort();
-            let left = (self.waiting.load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
-            if left > 0 {
-                self.counts.dropped(SpanDrop::Shutdown, left);
-                self.troubles.lost(left, Severity::Warn, "they had not left when the time of the shutdown was over");
-            }
+        let in_time = time::timeout_at(deadline.into(), self.task).await.is_ok();
+        abort.abort();
+        let left = (self.waiting[0].load(Ordering::Relaxed) + self.held.load(Ordering::Relaxed)) as u64;
+        if left > 0 {
+            self.counts.dropped(SpanDrop::Shutdown, left);
+            let why = if in_time {
+                "it kept them back to the end"
+            } else {
+                "they had not left when the time of the shutdown was over"
+            };
+            self.troubles.lost(left, Severity::Warn, why);
         }
     }
+}
+
+/// What code of the user's gives; `None` where it panics.
+fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
+    // What it panicked with may panic in turn when it is dropped.
+    std::panic::catch_unwind(AssertUnwindSafe(run)).map_err(std::mem::forget).ok()
 }
 
 /// An exporter, whatever it does.
@@ -222,6 +258,8 @@ struct Guarded {
     exporter: Box<dyn SpanExporter>,
     resource: Arc<Resource>,
     timeout: Duration,
+    /// How many spans it has taken and keeps back.
+    held: usize,
     /// How often it has panicked or hung in a row.
     faults: u32,
     rests_until: Option<time::Instant>,
@@ -232,7 +270,21 @@ impl Guarded {
     /// What is given to one that keeps spans back, when there will be no others.
     fn last(&mut self) -> Option<Arc<[Span]>> {
         let is_first = !std::mem::replace(&mut self.is_over, true);
-        (is_first && self.exporter.held() > 0).then(|| Arc::from([]))
+        (is_first && self.held > 0).then(|| Arc::from([]))
+    }
+
+    /// Takes a batch away, and says of how many spans it is known by now what has become of them:
+    /// of no more than it was given, whatever the exporter says that it holds.
+    async fn settle(&mut self, batch: Arc<[Span]>) -> (usize, Result<(), ExportError>) {
+        let open = self.held + batch.len();
+        let mut result = self.export(batch).await;
+        let held = caught(|| self.exporter.held());
+        if held.is_none() {
+            // Nobody knows of any by now.
+            result = Err(ExportError::new("it panicked when it was asked how many spans it holds"));
+        }
+        self.held = held.map_or(0, |held| held.min(open));
+        (open - self.held, result)
     }
 
     /// One batch, within its time; or none, while it is left alone.
@@ -258,17 +310,32 @@ impl Guarded {
     async fn tried(&mut self, batch: Arc<[Span]>) -> Result<Result<(), ExportError>, ExportError> {
         let (exporter, resource) = (&mut self.exporter, &self.resource);
         let panicked = || ExportError::new("it panicked");
-        let made = std::panic::catch_unwind(AssertUnwindSafe(|| exporter.export(batch, resource)));
-        let Ok(mut exporting) = made else { return Err(panicked()) };
-        let guarded = poll_fn(|context| {
-            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| exporting.as_mut().poll(context)));
-            polled.map_or_else(|_| Poll::Ready(Err(panicked())), |poll| poll.map(Ok))
-        });
+        let Some(exporting) = caught(|| exporter.export(batch, resource)) else { return Err(panicked()) };
+        let mut exporting = UnderWay(Some(exporting));
+        let guarded = poll_fn(|context| exporting.poll(context).map(|result| result.ok_or_else(panicked)));
         let timeout = self.timeout;
-        time::timeout(timeout, guarded).await.unwrap_or_else(|_| {
+        patience::within(timeout, guarded).await.unwrap_or_else(|| {
             let message = format!("it took longer than {timeout:?}");
             Err(ExportError { reason: SpanDrop::Timeout, message, spans: None })
         })
+    }
+}
+
+/// What an exporter does with a batch. Its destructor runs where the time for it is over, and may
+/// panic, too.
+struct UnderWay<'a>(Option<Exporting<'a>>);
+
+impl UnderWay<'_> {
+    /// `None` where it panics.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), ExportError>>> {
+        let Some(exporting) = &mut self.0 else { return Poll::Ready(None) };
+        caught(|| exporting.as_mut().poll(context)).map_or(Poll::Ready(None), |poll| poll.map(Some))
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let _ = caught(|| drop(self.0.take()));
     }
 }
 
@@ -276,6 +343,6 @@ impl Guarded {
 pub(crate) fn abandon(queue: &Queue) {
     let left = queue.close().len();
     if left > 0 {
-        self_telemetry::span_dropped(SpanDrop::Shutdown, left as u64);
+        self_telemetry::span_lost(SpanDrop::Shutdown, left as u64);
     }
 }

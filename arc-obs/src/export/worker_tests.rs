@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time;
 
-use super::tell::Tell;
+use super::tell::{Tell, Troubles};
 use super::worker::Line;
 use super::{ExportError, Exporting, Span, SpanExporter, SpanId, SpanKind, SpanStatus, TraceId};
 use crate::self_telemetry::SpanDrop;
@@ -59,7 +59,7 @@ fn tell() -> Tell {
 
 fn line(exporter: impl SpanExporter, capacity: usize) -> Line {
     let resource = Arc::new(Resource::default());
-    Line::start(Box::new(exporter), resource, Duration::from_secs(30), capacity, tell())
+    Line::start(Box::new(exporter), resource, Duration::from_secs(30), capacity, |who| Troubles::new(who, tell()))
 }
 
 /// Accepted, delivered, and dropped by reason.
@@ -93,7 +93,7 @@ async fn a_collector_that_is_gone_for_long_costs_spans_and_few_words() {
     let line = line(Gone(Arc::clone(&back)), 2_048);
     let full = batch(500);
     for _ in 0..600 * 100 {
-        line.give(Arc::clone(&full));
+        line.give(Arc::clone(&full), 0);
         time::sleep(Duration::from_millis(10)).await;
     }
     back.store(true, Ordering::Relaxed);
@@ -141,7 +141,7 @@ async fn an_exporter_that_goes_on_failing_is_left_alone_for_a_while() {
             accepted - delivered - dropped.values().sum::<u64>() == 0
         };
         for _ in 0..9 {
-            line.give(batch(2));
+            line.give(batch(2), 0);
             while !sent(&line) {
                 time::sleep(Duration::from_millis(1)).await;
             }
@@ -156,11 +156,135 @@ async fn an_exporter_that_goes_on_failing_is_left_alone_for_a_while() {
         assert!(dropped[reason] >= 10, "{name}: {dropped:?}");
         // Then it is tried once more.
         time::sleep_until(start + Duration::from_secs(5 * 31 + 61)).await;
-        line.give(batch(2));
-        line.give(batch(2));
+        line.give(batch(2), 0);
+        line.give(batch(2), 0);
         while !sent(&line) {
             time::sleep(Duration::from_millis(1)).await;
         }
         assert_eq!(calls.load(Ordering::Relaxed), 6, "{name}");
     }
+}
+
+/// X14: whatever of an exporter panics, its task goes on, and each span is counted once.
+#[tokio::test(start_paused = true)]
+async fn whatever_of_an_exporter_panics_its_task_goes_on() {
+    struct PanicsIn(&'static str, u32);
+    struct DropPanics;
+    impl Drop for DropPanics {
+        fn drop(&mut self) {
+            panic!("on purpose")
+        }
+    }
+    impl SpanExporter for PanicsIn {
+        fn name(&self) -> &'static str {
+            assert_ne!(self.0, "name", "on purpose");
+            self.0
+        }
+
+        fn export<'a>(&'a mut self, _: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            self.1 += 1;
+            let panics = self.1 == 1;
+            match self.0 {
+                "drop of a future" if panics => Box::pin(async {
+                    let _panics = DropPanics;
+                    std::future::pending().await
+                }),
+                "payload" if panics => std::panic::panic_any(DropPanics),
+                _ => Box::pin(async { Ok(()) }),
+            }
+        }
+
+        fn held(&self) -> usize {
+            assert!(self.0 != "held" || self.1 != 1, "on purpose");
+            0
+        }
+    }
+    for (name, counted_as, expected) in [
+        ("name", "unnamed", &[][..]),
+        ("held", "held", &[("failed", 2)]),
+        ("drop of a future", "drop of a future", &[("timeout", 2)]),
+        ("payload", "payload", &[("failed", 2)]),
+    ] {
+        let line = line(PanicsIn(name, 0), 100);
+        assert_eq!(line.counts.exporter, counted_as);
+        for _ in 0..3 {
+            line.give(batch(2), 0);
+        }
+        time::sleep(Duration::from_secs(31)).await;
+        let expected: BTreeMap<_, _> = expected.iter().copied().collect();
+        assert_eq!(counted(&line), (6, 6 - expected.values().sum::<u64>(), expected), "{name}");
+    }
+}
+
+/// What an exporter says that it holds is believed as far as it was given so many, and at the end
+/// each span is counted, and once.
+#[tokio::test(start_paused = true)]
+async fn all_that_was_accepted_is_delivered_or_dropped_in_the_end() {
+    /// Holds so many after each call.
+    struct Holds(&'static str, Vec<usize>, Arc<Mutex<Vec<usize>>>);
+    impl SpanExporter for Holds {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn export<'a>(&'a mut self, batch: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            if self.1.len() > 1 {
+                self.1.remove(0);
+            }
+            self.2.lock().unwrap().push(batch.len());
+            Box::pin(async { Ok(()) })
+        }
+
+        fn held(&self) -> usize {
+            self.1[0]
+        }
+    }
+    for (name, holds, expected) in [
+        ("holds none", vec![0], (4, BTreeMap::new())),
+        ("lets go at the end", vec![0, 2, 4, 0], (4, BTreeMap::new())),
+        ("lets go of a part", vec![0, 2, 4, 1], (3, BTreeMap::from([("shutdown", 1)]))),
+        ("never lets go", vec![0, 2, 4, 4], (0, BTreeMap::from([("shutdown", 4)]))),
+        ("says too many", vec![usize::MAX], (0, BTreeMap::from([("shutdown", 4)]))),
+        ("held some before", vec![7, 7, 0], (4, BTreeMap::new())),
+    ] {
+        let calls = Arc::default();
+        let line = line(Holds(name, holds, Arc::clone(&calls)), 100);
+        let counts = line.counts;
+        line.give(batch(2), 0);
+        line.give(batch(2), 0);
+        line.end(std::time::Instant::now() + Duration::from_secs(5)).await;
+        let (accepted, delivered, dropped) = counts.read();
+        let dropped: BTreeMap<_, _> =
+            dropped.into_iter().filter(|(_, n)| *n > 0).map(|(reason, n)| (reason.as_str(), n)).collect();
+        assert_eq!((accepted, (delivered, dropped)), (4, expected), "{name}: {calls:?}");
+    }
+}
+
+/// X13: what waits for one exporter is bounded in bytes, too; a batch that waits for nothing is not.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_an_exporter_is_bounded_in_bytes() {
+    struct Slow;
+    impl SpanExporter for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        fn export<'a>(&'a mut self, _: Arc<[Span]>, _: &'a Resource) -> Exporting<'a> {
+            Box::pin(async {
+                time::sleep(Duration::from_secs(1)).await;
+                Ok(())
+            })
+        }
+    }
+    const MIB: usize = 1 << 20;
+    let line = line(Slow, 100);
+    for (spans, bytes) in [(1, 100 * MIB), (2, 1), (4, 0)] {
+        line.give(batch(spans), bytes);
+    }
+    time::sleep(Duration::from_secs(10)).await;
+    for (spans, bytes) in [(8, 60 * MIB), (16, 4 * MIB), (32, 1)] {
+        line.give(batch(spans), bytes);
+    }
+    time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(counted(&line), (63, 1 + 8 + 16, BTreeMap::from([("queue_bytes", 2 + 4 + 32)])));
 }

@@ -48,6 +48,10 @@ impl TraceMiddleware {
 
     /// Says it to these hosts only: what a request carries along is for services of one's own.
     ///
+    /// A redirect that the client follows by itself is not asked about: the headers go along, but
+    /// for credentials. Where a service of your own may send elsewhere, build the client with
+    /// `redirect(reqwest::redirect::Policy::none())`.
+    ///
     /// ```
     /// use arc_obs::http::TraceMiddleware;
     ///

@@ -28,7 +28,7 @@ type Route = dyn for<'a> Fn(&'a Parts) -> Option<&'a str> + Send + Sync;
 ///   is answered in `arc_active_requests`. It ends with the body of the answer: one whose client
 ///   goes away is a 499, one that panics or whose body fails a 500, though the head of the answer
 ///   may have said otherwise.
-/// - It has a [`RequestId`].
+/// - It has a [`RequestId`], which its span says, too (`http.request.header.x-request-id`).
 /// - What gRPC says in `grpc-status` counts as the HTTP status that stands for it (14 as 503).
 ///
 /// What is inside of it, such as a handler with [`track_request`](macro@crate::track_request) or the
@@ -159,6 +159,7 @@ where
             Some(mut running) => {
                 // A service may do some of its work here.
                 let future = running.run(|| inner.call(request));
+                running.served.is_called(id.as_str());
                 ObsFuture::new(future, Some((Box::new(running), has_body)), Some(id))
             }
         }

@@ -12,6 +12,10 @@ use crate::operation::{OperationRecord, Reading, ServiceTier, StatedPrice, Strea
 use crate::scope::Scope;
 use crate::self_telemetry::SelfTelemetry;
 
+#[cfg(feature = "traces")]
+use super::AdoptedCall;
+#[cfg(feature = "otlp")]
+use super::genai_told;
 use super::{Accounted, charge_agent};
 
 /// Where one model's calls go, and what its tokens cost.
@@ -24,6 +28,9 @@ pub(crate) struct LlmHandles<'a> {
     operation: &'static str,
     /// The service tier that the attribute names, for where the response names none.
     tier: Option<ServiceTier>,
+    /// What another library calls the error, where it is the one that tells of the call.
+    #[cfg(feature = "otlp")]
+    error: Option<&'a str>,
 }
 
 /// What an attribute says of the cost.
@@ -65,7 +72,15 @@ impl LlmHandles<'static> {
             series.chunks();
         }
         let (health, operation) = (metrics.health, stated.operation);
-        Self { series, health, asked, operation, tier: stated.tier.and_then(ServiceTier::named) }
+        Self {
+            series,
+            health,
+            asked,
+            operation,
+            tier: stated.tier.and_then(ServiceTier::named),
+            #[cfg(feature = "otlp")]
+            error: None,
+        }
     }
 }
 
@@ -75,19 +90,27 @@ impl<'a> LlmHandles<'a> {
     pub(super) fn run_time(metrics: &'static Metrics, model: &'a str) -> Self {
         let series = metrics.llm_models.run_time(model);
         let asked = Asked::run_time(None, model, None);
-        Self { series, health: metrics.health, asked, operation: "chat", tier: None }
+        Self {
+            series,
+            health: metrics.health,
+            asked,
+            operation: "chat",
+            tier: None,
+            #[cfg(feature = "otlp")]
+            error: None,
+        }
     }
 
     /// For a call that another library tells of.
     #[cfg(feature = "traces")]
-    pub(super) fn adopted(
-        metrics: &'static Metrics,
-        operation: &'static str,
-        provider: Option<&'static str>,
-        model: &'a str,
-    ) -> Self {
-        let asked = Asked::run_time(provider, model, None);
-        Self { asked, operation, ..Self::run_time(metrics, model) }
+    pub(super) fn adopted(metrics: &'static Metrics, call: AdoptedCall<'a>) -> Self {
+        Self {
+            asked: Asked::run_time(call.provider, call.model, None),
+            operation: call.operation,
+            #[cfg(feature = "otlp")]
+            error: call.error,
+            ..Self::run_time(metrics, call.model)
+        }
     }
 
     /// Where the times of a stream's chunks go.
@@ -127,7 +150,7 @@ impl<'a> LlmHandles<'a> {
             response_model: record.readings.iter().rev().find_map(|reading| reading.model.as_deref()),
         };
         let first_chunk_nanos = streamed.and_then(|streamed| streamed.first_chunk_nanos);
-        let told = genai::Told { first_chunk_nanos, ..genai::Told::of(kind, record) };
+        let told = genai::Told { first_chunk_nanos, ..genai_told(kind, record).with_error(self.error) };
         self.series.outcomes.record_genai(&told);
     }
 

@@ -19,6 +19,10 @@ use crate::metrics::{
 use crate::operation::{OperationKind, OperationRecord, Site, SiteKind, SpanEnd, Streamed, Usd};
 use crate::scope::{self, Account, Inside, Scope};
 use crate::trace::OpenSpan;
+#[cfg(feature = "traces")]
+use crate::trace::told_by_hand;
+#[cfg(feature = "otlp")]
+use crate::trace::told_class;
 
 use llm::{LlmHandles, Stated};
 pub(crate) use watch::{
@@ -29,7 +33,11 @@ pub(crate) use watch::{
 /// Where the operations of one annotated function go: resolved at its first
 /// call, or by `init`, then plain pointers.
 pub(crate) enum Handles {
-    Agent(&'static AgentSeries),
+    Agent {
+        series: &'static AgentSeries,
+        /// The same under its own name, where the series is one that several share.
+        account: &'static dyn Account,
+    },
     Llm(LlmHandles<'static>),
     Tool(&'static ToolSeries),
     Workflow(&'static WorkflowSeries),
@@ -64,7 +72,10 @@ impl Handles {
     pub(crate) fn of(site: &Site, metrics: &'static Metrics) -> Self {
         let (run_time, labels) = (site.named_at_run_time, site.labels);
         match site.kind {
-            SiteKind::Agent { name, .. } => Self::Agent(metrics.agents.admit(name, run_time, labels)),
+            SiteKind::Agent { name, .. } => {
+                let series = metrics.agents.admit(name, run_time, labels);
+                Self::Agent { series, account: series.account_of(name) }
+            }
             SiteKind::Llm { model, provider, operation, price, tier, costs, streamed, .. } => {
                 let stated = Stated { operation, price, tier, costs, streamed };
                 Self::Llm(LlmHandles::of(metrics, provider, model, run_time, labels, stated))
@@ -106,9 +117,9 @@ impl Handles {
     /// An operation begins: hands back the agent that it is, if it is one.
     #[inline]
     pub(crate) fn started(&self) -> Option<&'static dyn Account> {
-        let Self::Agent(series) = self else { return None };
+        let Self::Agent { series, account } = self else { return None };
         series.active.add(1);
-        Some(*series)
+        Some(*account)
     }
 
     /// A request begins: apart, since those that carry something along do so at a place of
@@ -172,12 +183,12 @@ impl Handles {
     #[inline(always)]
     fn record_plain(&self, record: &OperationRecord<'_>, scope: Scope) {
         match self {
-            Self::Agent(series) => {
+            Self::Agent { series, .. } => {
                 series.active.add(-1);
                 series.outcomes.record(record.status, record.duration_nanos);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Agent, record));
                 }
                 if let Some(cost) = record.cost {
                     // It is itself the innermost agent.
@@ -188,14 +199,14 @@ impl Handles {
                 record_with_cost(&series.outcomes, &series.spent, record, scope);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Tool, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Tool, record));
                 }
             }
             Self::Workflow(series) => {
                 record_with_cost(&series.outcomes, &series.spent, record, scope);
                 #[cfg(feature = "otlp")]
                 if genai::is_on() {
-                    series.outcomes.record_genai(&genai::Told::of(genai::Kind::Workflow, record));
+                    series.outcomes.record_genai(&genai_told(genai::Kind::Workflow, record));
                 }
             }
             Self::Cache(series) => {
@@ -241,6 +252,21 @@ fn record_with_cost(outcomes: &Outcomes, spent: &Spent, record: &OperationRecord
     }
 }
 
+/// Whether errors are counted by their kind, which has to be found out of them.
+#[cfg(feature = "traces")]
+pub(crate) fn counts_error_types() -> bool {
+    #[cfg(feature = "otlp")]
+    return genai::is_on();
+    #[cfg(not(feature = "otlp"))]
+    false
+}
+
+/// What is told of it by the names of OpenTelemetry's conventions.
+#[cfg(feature = "otlp")]
+fn genai_told<'a>(kind: genai::Kind<'a>, record: &OperationRecord<'_>) -> genai::Told<'a> {
+    genai::Told::of(kind, record, told_class(record.error_type))
+}
+
 /// Cost is charged to the innermost agent around it, so that the sum over agents is
 /// never more than was spent.
 fn charge_agent(cost: Usd, scope: Scope) {
@@ -255,6 +281,8 @@ pub(crate) fn llm_call_recorded(model: &str, record: &OperationRecord<'_>, scope
     let accounted = LlmHandles::run_time(metrics(), model).record(record, scope, watch::date(), None);
     watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
     tell_outer_call(record, &accounted, Inside::default(), false);
+    #[cfg(feature = "traces")]
+    told_by_hand(OperationKind::Llm, model);
 }
 
 /// Tells the LLM call that is current, if one is, what one inside it has counted.
@@ -281,41 +309,74 @@ pub(crate) fn agent_execution_recorded(name: &str, record: &OperationRecord<'_>)
     series.outcomes.record(record.status, record.duration_nanos);
     #[cfg(feature = "otlp")]
     if genai::is_on() {
-        series.outcomes.record_genai(&genai::Told::of(genai::Kind::Agent, record));
+        series.outcomes.record_genai(&genai_told(genai::Kind::Agent, record));
     }
     watch::recorded_by_hand(OperationKind::Agent, name, record, &Accounted::default());
+    #[cfg(feature = "traces")]
+    told_by_hand(OperationKind::Agent, name);
+}
+
+/// What another library tells of an LLM call, beside the record.
+#[cfg(feature = "traces")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdoptedCall<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) provider: Option<&'static str>,
+    pub(crate) model: &'a str,
+    /// What it calls the error.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "our own metrics do not tell it"))]
+    pub(crate) error: Option<&'a str>,
 }
 
 /// An LLM call that another library tells of.
 #[cfg(feature = "traces")]
 pub(crate) fn llm_call_adopted(
-    operation: &'static str,
-    provider: Option<&'static str>,
-    model: &str,
+    asked: AdoptedCall<'_>,
     record: &OperationRecord<'_>,
     scope: Scope,
     streamed: Option<Streamed>,
 ) {
-    let handles = LlmHandles::adopted(metrics(), operation, provider, model);
+    let handles = LlmHandles::adopted(metrics(), asked);
     if let Some(nanos) = streamed.and_then(|streamed| streamed.first_chunk_nanos) {
         handles.chunks().first(nanos);
     }
     let accounted = handles.record(record, scope, watch::date(), streamed);
-    watch::recorded_by_hand(OperationKind::Llm, model, record, &accounted);
+    watch::recorded_by_hand(OperationKind::Llm, asked.model, record, &accounted);
+}
+
+/// An agent's execution that another library tells of.
+#[cfg(feature = "traces")]
+pub(crate) fn agent_execution_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().agents.run_time(name).outcomes, OperationKind::Agent, name, record, error);
 }
 
 /// A tool call that another library tells of.
 #[cfg(feature = "traces")]
-pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>) {
-    Handles::Tool(metrics().tools.run_time(name)).record_plain(record, Scope::default());
-    watch::recorded_by_hand(OperationKind::Tool, name, record, &Accounted::default());
+pub(crate) fn tool_call_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().tools.run_time(name).outcomes, OperationKind::Tool, name, record, error);
 }
 
 /// A workflow's execution that another library tells of.
 #[cfg(feature = "traces")]
-pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>) {
-    Handles::Workflow(metrics().workflows.run_time(name)).record_plain(record, Scope::default());
-    watch::recorded_by_hand(OperationKind::Workflow, name, record, &Accounted::default());
+pub(crate) fn workflow_execution_adopted(name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    adopted(&metrics().workflows.run_time(name).outcomes, OperationKind::Workflow, name, record, error);
+}
+
+#[cfg(feature = "traces")]
+fn adopted(outcomes: &Outcomes, kind: OperationKind, name: &str, record: &OperationRecord<'_>, error: Option<&str>) {
+    outcomes.record(record.status, record.duration_nanos);
+    #[cfg(feature = "otlp")]
+    if genai::is_on() {
+        let kind = match kind {
+            OperationKind::Agent => genai::Kind::Agent,
+            OperationKind::Tool => genai::Kind::Tool,
+            _ => genai::Kind::Workflow,
+        };
+        outcomes.record_genai(&genai_told(kind, record).with_error(error));
+    }
+    #[cfg(not(feature = "otlp"))]
+    let _ = error;
+    watch::recorded_by_hand(kind, name, record, &Accounted::default());
 }
 
 /// The agent of this name, to charge.

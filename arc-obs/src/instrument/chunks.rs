@@ -9,6 +9,7 @@ use crate::llm::{Chunks, Told};
 use crate::operation::{Reading, Status, Streamed, UsageFlaw, UsageFlaws};
 use crate::trace::is_recorded_here;
 
+use super::content::{ChunkedAnswer, Words};
 use super::guard::ChunkClock;
 use super::outcome::Outcome;
 use super::usage::{IntoUsage, Peeled};
@@ -43,11 +44,14 @@ pub struct Received {
     is_complete: bool,
     /// The last chunk was the final usage, as it seems.
     is_at_usage: bool,
+    /// What they say, where that is captured.
+    content: Option<Box<ChunkedAnswer>>,
 }
 
 impl Received {
-    pub(super) fn new(counting: Counting, clock: ChunkClock) -> Self {
+    pub(super) fn new(counting: Counting, clock: ChunkClock, content: Option<Box<ChunkedAnswer>>) -> Self {
         Self {
+            content,
             counting,
             chunks: Chunks::new(counting == Counting::Summed, is_recorded_here()),
             before: None,
@@ -101,6 +105,21 @@ impl Received {
         }
         self.arrived(now);
         true
+    }
+
+    /// What another chunk says of the answer, if that is captured.
+    #[inline]
+    pub fn told(&mut self, say: impl FnOnce() -> Words) {
+        if let Some(content) = &mut self.content {
+            content.add(say);
+        }
+    }
+
+    /// The answer is there, as far as it came: its span is told.
+    pub(super) fn tell_content(&mut self) {
+        if let Some(content) = self.content.take() {
+            content.end();
+        }
     }
 
     /// Another stream takes the place of the one that was read until now.

@@ -11,6 +11,7 @@ use std::iter::successors;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::operation::{BoundedText, ErrorClass, Failure};
+use crate::redact::edge;
 
 use super::outcome::Says;
 
@@ -52,7 +53,7 @@ fn bounded(says: &(impl Display + ?Sized)) -> String {
     let mut text = BoundedText::default();
     // It refuses what does not fit.
     let _: fmt::Result = write!(text, "{says}");
-    text.finish().0
+    text.finish(edge).0
 }
 
 /// By what its type is called, without its path and what it is generic over.

@@ -7,8 +7,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::hub;
-use crate::operation::{BoundedText, FieldValue, Said};
+use crate::operation::{BoundedText, FieldValue, MOST_TEXT, Said};
+#[cfg(feature = "traces")]
+use crate::redact::edge;
 use crate::self_telemetry::FieldLoss;
+
+/// Nothing leaves the process, and so nothing is secret.
+#[cfg(not(feature = "traces"))]
+const fn edge(_: &str, end: usize) -> usize {
+    end
+}
 
 /// What the value of a field may be.
 #[diagnostic::on_unimplemented(
@@ -23,7 +31,12 @@ pub trait AsField {
 
 impl AsField for str {
     fn field_value(&self) -> Option<FieldValue> {
-        Some(FieldValue::Text(bounded(|text| text.write_str(self))))
+        // Mostly it fits: then it need not grow into its place.
+        Some(FieldValue::Text(if self.len() <= MOST_TEXT {
+            self.to_owned()
+        } else {
+            bounded(|text| text.write_str(self))
+        }))
     }
 }
 
@@ -95,7 +108,7 @@ fn bounded(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> String {
     let mut text = BoundedText::default();
     // It refuses what does not fit; a `Display` that fails by itself has said what it could.
     let _ = write(&mut text);
-    let (text, is_cut) = text.finish();
+    let (text, is_cut) = text.finish(edge);
     if is_cut {
         hub::metrics().health.field_lost(FieldLoss::TooLong);
     }

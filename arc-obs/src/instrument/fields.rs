@@ -19,7 +19,7 @@ use crate::self_telemetry::FieldLoss;
 use crate::trace::{FieldSink, OpenSpan, SpanSite};
 
 use super::callsite::{Callsite, Resolved};
-use super::content::{Captured, Prompt, Words};
+use super::content::{self, Captured, ChunkedAnswer, Prompt, Words};
 use super::field_value::Told;
 use super::guard::Operation;
 
@@ -129,7 +129,8 @@ impl OwnFields {
         let Some(declared) = site.fields else { return Self::new(None) };
         let is_heard = span.is_open() || is_watched;
         // One that nobody hears still stands before one of the same function around it.
-        let is_needed = is_heard || with_open(declared, |_| ()).is_some();
+        let has_fields = !declared.names().is_empty();
+        let is_needed = (is_heard && has_fields) || with_open(declared, |_| ()).is_some();
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
             fields.span = span.fields();
@@ -188,14 +189,24 @@ impl Saying<'_> {
         }
     }
 
-    /// `capture`: what was asked.
-    pub fn prompt(&mut self, say: impl FnOnce(&mut Prompt)) {
-        self.captured.prompt(say);
+    /// What an LLM call was asked, if the attribute says so (`capture`), or all are to tell.
+    pub fn prompt(&mut self, is_said: bool, say: impl FnOnce(&mut Prompt)) {
+        self.captured.prompt(is_said, say);
     }
 
-    /// `capture`: what was answered.
+    /// What it answered, where it told what it was asked.
     pub fn answer(&mut self, say: impl FnOnce() -> Words) {
         self.captured.answer(say);
+    }
+
+    /// What a tool was given, in the same way.
+    pub fn arguments(&mut self, is_said: bool, say: impl FnOnce(&mut Prompt)) {
+        self.captured.arguments(is_said, say);
+    }
+
+    /// What it came to.
+    pub fn result(&mut self, say: impl FnOnce() -> Words) {
+        self.captured.result(say);
     }
 }
 
@@ -221,6 +232,23 @@ pub fn fields_before(callsite: &'static Callsite, say: impl FnOnce(&mut Saying<'
             Operation::with_fields(callsite, fields)
         }
         _ => Operation::new(callsite),
+    }
+}
+
+/// The same of a function that says nothing but what it is asked, where all are to tell that.
+#[inline]
+pub fn content_before(callsite: &'static Callsite, say: impl FnOnce(&mut Saying<'_>)) -> Operation {
+    if content::is_of_all() { fields_before(callsite, say) } else { Operation::new(callsite) }
+}
+
+/// What takes the chunks of the operation's answer, if they are wanted.
+pub(super) fn answer_in_chunks(
+    operation: &mut Operation,
+    declared: &'static DeclaredFields,
+) -> Option<Box<ChunkedAnswer>> {
+    match operation.fields() {
+        Some(OwnFields { fields: Some(own), .. }) => own.captured.answer_in_chunks(),
+        _ => with_open(declared, |open| open.captured.answer_in_chunks())?,
     }
 }
 
@@ -250,15 +278,23 @@ pub fn fields_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut
     let captured = with_open(declared, |open| open.captured.at_end()).unwrap_or_default();
     let mut saying = Saying { values: &mut values, captured };
     say(&mut saying);
-    let captured = saying.captured;
+    let mut captured = saying.captured;
+    captured.tell();
     with_open(declared, |open| {
-        open.captured.tell(captured);
         for (index, said) in values.into_iter().enumerate() {
             if let Some(said) = said {
                 open.set(index, said);
             }
         }
     });
+}
+
+/// The same of a function that says nothing but what it answers, where all are to tell that.
+#[inline]
+pub fn content_of_result(declared: &'static DeclaredFields, say: impl FnOnce(&mut Saying<'_>)) {
+    if content::is_of_all() {
+        fields_of_result(declared, say);
+    }
 }
 
 /// A result to be asked for what it is in success.

@@ -11,7 +11,8 @@ use crate::settings::ENABLED;
 use crate::trace::{OpenSpan, SpanSite, Telling};
 
 use super::callsite::{Callsite, Resolved};
-use super::fields::{OpenFields, OwnFields};
+use super::chunks::{Counting, Received};
+use super::fields::{OpenFields, OwnFields, answer_in_chunks};
 use super::outcome::Outcome;
 
 /// A running operation. Dropping one that has begun and not ended records it as
@@ -78,6 +79,16 @@ impl Operation {
         self.carried.0.as_mut().map(|rest| &mut rest.fields)
     }
 
+    /// Says something of it that its span alone shows, where there is one.
+    #[cfg(feature = "tower")]
+    pub(super) fn tell(&self, name: &'static str, value: impl FnOnce() -> crate::operation::FieldValue) {
+        let Some(rest) = &self.carried.0 else { return };
+        let span = rest.span.content();
+        if span.is_recorded() {
+            span.tell(name, value());
+        }
+    }
+
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.phase == Phase::Ended
@@ -140,6 +151,13 @@ impl Operation {
             manual: watched.and_then(|watched| watched.manual_start()),
             series: handles.chunks(),
         }
+    }
+
+    /// What comes of its answer, counted in this way.
+    pub(super) fn receives(&mut self, counting: Counting) -> Received {
+        let declared = self.callsite.resolved().site.fields;
+        let content = declared.and_then(|declared| answer_in_chunks(self, declared));
+        Received::new(counting, self.chunk_clock(), content)
     }
 
     /// Its body is done: it hands no stream over any more.

@@ -38,7 +38,10 @@ pub(crate) use content::set_mode as set_content_mode;
 pub use content::{Content, Prompt, Words, content_levels};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
-pub use fields::{Ended, Field, Saying, error_of, field_to_set, fields_before, fields_of_result, result_levels};
+pub use fields::{
+    Ended, Field, Saying, content_before, content_of_result, error_of, field_to_set, fields_before, fields_of_result,
+    result_levels,
+};
 pub use future::{Tracked, run_future, run_made_future, track_future, track_made};
 pub use guard::{Observed, Operation, run_sync, track_sync};
 pub use in_place::{InPlace, in_place};

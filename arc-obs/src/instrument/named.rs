@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::hub;
-use crate::labels::{CUT, OTHER, UNNAMED, beginning};
+use crate::labels::{CUT, OTHER, UNNAMED, beginning, shown};
 use crate::llm::Model;
 use crate::llm::price::Asked;
 use crate::operation::{Extras, OperationKind, StatedPrice};
@@ -200,6 +200,10 @@ impl Key<'_> {
     }
 }
 
+fn without_secrets(text: &'static str) -> &'static str {
+    shown(text).map_or(text, |shown| leaked(&shown))
+}
+
 fn leaked(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
@@ -225,9 +229,10 @@ impl Sites {
         by_key.get(key).copied()
     }
 
-    fn insert(&mut self, at: At, key: &Key<'_>) -> &'static Callsite {
+    /// `name` is the whole of it.
+    fn insert(&mut self, at: At, key: &Key<'_>, name: &str) -> &'static Callsite {
         let key = key.leaked();
-        self.by_key.entry(key).or_insert_with(|| Box::leak(Box::new(made(at, &key))))
+        self.by_key.entry(key).or_insert_with(|| Box::leak(Box::new(made(at, &key, name))))
     }
 }
 
@@ -238,6 +243,7 @@ pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) ->
         static NOBODYS: Callsite = Callsite::operation("", ("", TARGET, "", 0));
         return &NOBODYS;
     }
+    let whole = name;
     let (name, is_cut) = beginning(name);
     let key = Key { at: at.identity(), kind, name, is_cut, given: given.bounded() };
     {
@@ -267,17 +273,17 @@ pub(super) fn site(at: At, kind: OperationKind, name: &str, given: Given<'_>) ->
         }
         if sites.priced < MOST_PRICED && key.is_priced() {
             sites.priced += 1;
-            return sites.insert(at, &key);
+            return sites.insert(at, &key, whole);
         }
         health.label_overflow(LabelOverflow::Cap);
-        return sites.insert(at, &key.other());
+        return sites.insert(at, &key.other(), OTHER);
     }
     if is_cut {
         health.label_overflow(LabelOverflow::TooLong);
     }
     *sites.counts.entry(key.at).or_default() += 1;
     sites.all += 1;
-    sites.insert(at, &key)
+    sites.insert(at, &key, whole)
 }
 
 impl<'a> Given<'a> {
@@ -289,9 +295,14 @@ impl<'a> Given<'a> {
 }
 
 /// The call site that a key stands for.
-fn made(at: At, key: &Key<'static>) -> Callsite {
+fn made(at: At, key: &Key<'static>, whole: &str) -> Callsite {
     let Key { kind, name, is_cut, given, .. } = *key;
-    let name = if is_cut { leaked(&format!("{name}{CUT}")) } else { name };
+    let name = match shown(whole) {
+        Some(shown) => leaked(&shown),
+        None if is_cut => leaked(&format!("{name}{CUT}")),
+        None => name,
+    };
+    let given = Given { detail: given.detail.map(without_secrets), ..given };
     match at {
         At::Attribute(callsite) if given == Given::default() => callsite.renamed(name),
         At::Attribute(callsite) => {

@@ -51,8 +51,8 @@ impl Slot {
     }
 
     /// The function has begun: its operation is in place.
-    fn open(self: &Arc<Self>, operation: &Operation, counting: Counting) {
-        let received = Box::new(Received::new(counting, operation.chunk_clock()));
+    fn open(self: &Arc<Self>, operation: &mut Operation, counting: Counting) {
+        let received = Box::new(operation.receives(counting));
         *self.lock() = State::Running { received, is_taken: false, failed: None };
         let slot: Arc<dyn Any + Send + Sync> = Arc::clone(self) as _;
         // There is no LLM call only where nothing can be kept on this thread any more.
@@ -133,7 +133,7 @@ impl Call {
         self.operation.enter();
         if !self.is_open {
             self.is_open = true;
-            self.slot.open(&self.operation, self.counting);
+            self.slot.open(&mut self.operation, self.counting);
         }
     }
 

@@ -24,6 +24,8 @@ use std::convert::Infallible as Elapsed;
 #[cfg(feature = "enabled")]
 use tokio::time::error::Elapsed;
 
+#[cfg(feature = "traces")]
+use crate::hub;
 use crate::operation::Status;
 #[cfg(feature = "traces")]
 use crate::trace::tell_failure;
@@ -57,7 +59,7 @@ impl Outcome {
     pub(super) fn failed<E: ?Sized>(timeout: bool, says: Says<'_>) -> Self {
         let status = if timeout { Status::Timeout } else { Status::Error };
         #[cfg(feature = "traces")]
-        tell_failure(type_name::<E>(), || failure::of(type_name::<E>(), timeout, says));
+        tell_failure(type_name::<E>(), hub::counts_error_types(), || failure::of(type_name::<E>(), timeout, says));
         #[cfg(not(feature = "traces"))]
         let _ = says;
         Self { status, error_type: Some(type_name::<E>) }

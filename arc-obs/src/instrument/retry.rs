@@ -8,7 +8,7 @@ use crate::operation::FieldValue;
 #[cfg(feature = "traces")]
 use crate::semconv;
 #[cfg(feature = "traces")]
-use crate::trace::add_event;
+use crate::trace::add_try;
 
 #[cfg(feature = "traces")]
 use super::failure;
@@ -47,11 +47,11 @@ use super::outcome::Says;
 /// ```
 pub fn record_retry<E: Display + ?Sized>(error: &E) {
     #[cfg(feature = "traces")]
-    add_event("retry", |before| {
+    add_try("retry", |attempt| {
         let said = failure::of(type_name::<E>(), false, Says::Shown(&error));
         let class = said.class.map_or(type_name::<E>(), |class| class.as_str());
         let mut attributes = vec![
-            ("attempt".into(), FieldValue::from(before + 1)),
+            ("attempt".into(), FieldValue::from(attempt)),
             (semconv::ERROR_TYPE.into(), FieldValue::Text(class.to_owned())),
         ];
         attributes.extend(said.message.map(|message| (semconv::ERROR_MESSAGE.into(), FieldValue::Text(message))));

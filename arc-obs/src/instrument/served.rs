@@ -3,17 +3,15 @@
 
 use std::panic::Location;
 
+use crate::labels::UNMATCHED;
 use crate::metrics::method_name;
-use crate::operation::{OperationKind, Status};
-use crate::scope;
+use crate::operation::{FieldValue, OperationKind, Status};
+use crate::{scope, semconv};
 
 use super::answer::answered;
 use super::guard::{Observed, Operation, Polled};
 use super::named::{At, Given, site};
 use super::outcome::{Outcome, Says};
-
-/// The endpoint of a request whose route nobody knows. Its path is anybody's to choose.
-const UNMATCHED: &str = "unmatched";
 
 /// A request that is being answered. Dropped before its end it counts as given up by the client,
 /// or as panicked, if it did.
@@ -42,6 +40,11 @@ impl Served {
         let value = run();
         polled.wait();
         value
+    }
+
+    /// It has begun, and is called so by whoever asks about it.
+    pub(crate) fn is_called(&self, id: &str) {
+        self.0.tell(semconv::REQUEST_ID, || FieldValue::Texts(vec![id.to_owned()]));
     }
 
     /// It is answered with this status, to the last byte.

@@ -36,6 +36,7 @@ impl Running {
     /// Ends it, once: with what was counted until now.
     pub(super) fn end(&mut self, outcome: Outcome) {
         let reading = self.received.take_reading();
+        self.received.tell_content();
         let (cost, streamed) = (self.cost.of(&outcome), self.received.streamed());
         self.operation.finish_stream(outcome, reading.as_ref(), cost, streamed);
     }
@@ -172,8 +173,8 @@ impl<T> Streaming<T> {
 
 /// The call has returned: what it began goes on in what it returned. Its items are named
 /// where the signature names them, for the body may leave a part of their type open.
-pub fn streaming<T>(operation: Operation, outcome: Outcome, counting: Counting) -> Streaming<T> {
-    let received = Received::new(counting, operation.chunk_clock());
+pub fn streaming<T>(mut operation: Operation, outcome: Outcome, counting: Counting) -> Streaming<T> {
+    let received = operation.receives(counting);
     Streaming { running: Running { operation, received, cost: SaidCost::NONE }, outcome, items: PhantomData }
 }
 

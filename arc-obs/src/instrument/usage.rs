@@ -17,6 +17,7 @@ use crate::settings::ENABLED;
 use crate::trace::is_recorded_here;
 
 use super::chunks::Received;
+use super::content::Words;
 use super::guard::{Observed, Operation};
 use super::outcome::Outcome;
 
@@ -103,6 +104,7 @@ impl<T: serde::Serialize + ?Sized> RecordUsage for T {
     }
 
     fn tell(&self, received: &mut Received) -> bool {
+        received.told(|| Words::of(self));
         received.read(|chunks| chunks.probe(self))
     }
 }

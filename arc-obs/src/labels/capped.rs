@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::key::Label;
-use super::text::{OTHER, bounded};
+use super::text::{OTHER, bounded, shown};
 use super::value::{IntoLabel, LabelType, Placed};
 use crate::self_telemetry::LabelOverflow;
 
@@ -59,7 +59,7 @@ impl<const N: usize> IntoLabel<Capped<N>> for &str {
             return Placed { too_long, ..Placed::at(N) };
         }
         let table = label.admitted().0.get_or_init(|| Table::new(N));
-        match table.place(&value) {
+        match table.place(&value, self) {
             Some(index) => Placed { too_long, ..Placed::at(index) },
             None => Placed { index: Some(N), too_long, folded: Some(LabelOverflow::Cap) },
         }
@@ -116,14 +116,19 @@ impl Table {
     }
 
     /// Where a value stands, which is admitted if there is room; `None` if not.
-    fn place(&self, value: &str) -> Option<usize> {
+    /// `whole` is what it is the beginning of.
+    fn place(&self, value: &str, whole: &str) -> Option<usize> {
         let found = self.look_up(value);
         // Once it is full, a storm of new values takes no lock.
         let is_full = self.values.last().is_none_or(|last| last.get().is_some());
         match found {
             Ok(index) => Some(index),
-            Err(_) if is_full => None,
-            Err(_) => self.admit(value),
+            // What is secret is not admitted, but what is left without that.
+            Err(_) => match shown(whole) {
+                Some(shown) => self.look_up(&shown).ok().or_else(|| if is_full { None } else { self.admit(&shown) }),
+                None if is_full => None,
+                None => self.admit(value),
+            },
         }
     }
 
@@ -168,10 +173,10 @@ mod tests {
     fn so_many_values_are_admitted_and_stay_where_they_are() {
         let table = Table::new(3);
         assert_eq!(
-            ["a", "b", "a", "c", "d", "b"].map(|value| table.place(value)),
+            ["a", "b", "a", "c", "d", "b"].map(|value| table.place(value, value)),
             [Some(0), Some(1), Some(0), Some(2), None, Some(1)]
         );
-        assert_eq!(Table::new(0).place("a"), None);
+        assert_eq!(Table::new(0).place("a", "a"), None);
     }
 
     #[test]
@@ -185,7 +190,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..2 * MOST {
                         let value = ((n + thread * 37) % (2 * MOST)).to_string();
-                        match table.place(&value) {
+                        match table.place(&value, &value) {
                             Some(index) => assert_eq!(table.values[index].get(), Some(&value.as_str())),
                             None => _ = folded.fetch_add(1, Ordering::Relaxed),
                         }

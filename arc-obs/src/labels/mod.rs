@@ -18,5 +18,7 @@ pub use key::{Label, LabelIndex, LabelKey, LabelUse, checked_key, is_label_type,
 pub(crate) use key::{LabelSet, declared_keys, is_any_declared, set_at, sets};
 pub use limit::DEFAULT_SAMPLE_LIMIT;
 pub(crate) use limit::check_samples;
-pub(crate) use text::{CUT, OTHER, UNNAMED, beginning, bounded};
+#[cfg(feature = "traces")]
+pub(crate) use text::UNMATCHED;
+pub(crate) use text::{CUT, OTHER, UNNAMED, beginning, bounded, shown};
 pub use value::{IntoLabel, LabelType, LabelValue};

@@ -5,6 +5,10 @@ use std::borrow::Cow;
 /// The value that stands for all that were not admitted.
 pub(crate) const OTHER: &str = "other";
 
+/// The endpoint of a request whose route nobody knows. Its path is anybody's to choose.
+#[cfg(feature = "traces")]
+pub(crate) const UNMATCHED: &str = "unmatched";
+
 /// The value that stands for an empty one.
 pub(crate) const UNNAMED: &str = "unknown";
 
@@ -36,6 +40,17 @@ pub(crate) fn bounded(value: &str) -> (Cow<'_, str>, bool) {
     match beginning(value) {
         (value, false) => (Cow::Borrowed(value), false),
         (beginning, true) => (Cow::Owned(format!("{beginning}{CUT}")), true),
+    }
+}
+
+/// The value as it may be shown: without what is secret in it. To be asked where a value is new.
+pub(crate) fn shown(value: &str) -> Option<String> {
+    #[cfg(feature = "traces")]
+    return crate::redact::name(value).map(|shown| bounded(&shown).0.into_owned());
+    #[cfg(not(feature = "traces"))]
+    {
+        let _ = value;
+        None
     }
 }
 

@@ -291,11 +291,13 @@ pub(super) const DROPPED: Named =
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_ACCEPTED: Named = (
     "arc_obs_export_accepted_total",
-    "What was to leave the process, by signal (traces: spans, metrics: data points) and exporter (queue: all of them, before any exporter)",
+    "What was to leave the process, by signal (traces: spans, metrics: data points) and exporter (queue: all of them, before any exporter); all of it is delivered or dropped in the end",
 );
 #[cfg(feature = "traces")]
-pub(super) const EXPORT_DELIVERED: Named =
-    ("arc_obs_export_delivered_total", "What has left the process, by signal and exporter");
+pub(super) const EXPORT_DELIVERED: Named = (
+    "arc_obs_export_delivered_total",
+    "What has left the process, by signal and exporter (queue: what was given to the exporters)",
+);
 #[cfg(feature = "traces")]
 pub(super) const EXPORT_DROPPED: Named =
     ("arc_obs_export_dropped_total", "What was to leave the process and was lost, by signal, exporter and reason");

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 
@@ -16,7 +16,8 @@ use super::catalog::genai::{
 };
 use super::cells::Buckets;
 use crate::labels::{self, LabelSet, OTHER};
-use crate::operation::{OperationRecord, Status, Usage};
+use crate::operation::{ErrorClass, OperationRecord, Usage};
+use crate::semconv::{self, Conventions, ERROR_TYPE, ERROR_TYPE_OTHER, Known, PROVIDER_OTHER};
 
 static ON: AtomicBool = AtomicBool::new(false);
 
@@ -31,6 +32,19 @@ pub(crate) fn set_on(is_on: bool) {
     ON.store(is_on, Relaxed);
 }
 
+static CONVENTIONS: AtomicU8 = AtomicU8::new(Conventions::GenAi as u8);
+
+/// Under which names attributes leave from now on.
+pub(crate) fn set_conventions(conventions: Conventions) {
+    CONVENTIONS.store(conventions as u8, Relaxed);
+}
+
+fn conventions() -> Conventions {
+    let chosen = CONVENTIONS.load(Relaxed);
+    let all = [Conventions::GenAi, Conventions::GenAiNext, Conventions::OpenInference];
+    all.into_iter().find(|conventions| *conventions as u8 == chosen).unwrap_or_default()
+}
+
 /// What the conventions say of one metric.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -43,21 +57,8 @@ pub(crate) struct Row {
     pub(crate) per_one: f64,
 }
 
-/// The attributes of these metrics; those of spans stand in `semconv`.
-mod attribute {
-    pub(super) const OPERATION: &str = "gen_ai.operation.name";
-    pub(super) const PROVIDER: &str = "gen_ai.provider.name";
-    pub(super) const REQUEST_MODEL: &str = "gen_ai.request.model";
-    pub(super) const RESPONSE_MODEL: &str = "gen_ai.response.model";
-    pub(super) const TOKEN_TYPE: &str = "gen_ai.token.type";
-    pub(super) const AGENT: &str = "gen_ai.agent.name";
-    pub(super) const TOOL: &str = "gen_ai.tool.name";
-    pub(super) const WORKFLOW: &str = "gen_ai.workflow.name";
-    pub(super) const ERROR_TYPE: &str = "error.type";
-}
-
-/// The error type that stands for those that are too many.
-const OTHER_ERROR: &str = "_OTHER";
+/// What kind of tokens are counted; all else has its names in `semconv`.
+const TOKEN_TYPE: &str = "gen_ai.token.type";
 
 /// How many sets of attributes there are at most before the response's model and the error's type
 /// of the next ones are folded.
@@ -84,16 +85,16 @@ pub(crate) struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    /// What a record says of it.
-    pub(crate) fn of(kind: Kind<'a>, record: &OperationRecord<'_>) -> Self {
-        let error_type = match (record.status, record.error_type) {
-            (Status::Success, _) => None,
-            (_, Some(error_type)) => Some(error_type()),
-            (Status::Error, None) => Some(OTHER_ERROR),
-            (status, None) => Some(status.as_str()),
-        };
+    /// What a record says of it, and what kind of error it was.
+    pub(crate) fn of(kind: Kind<'a>, record: &OperationRecord<'_>, class: Option<ErrorClass>) -> Self {
+        let error_type = semconv::error_type(record.status, class, record.error_type.map(|name| name()));
         let (duration_nanos, usage) = (record.duration_nanos, record.usage());
         Self { kind, duration_nanos, error_type, usage, first_chunk_nanos: None }
+    }
+
+    /// The same with what somebody else calls the error, if there was one.
+    pub(crate) fn with_error(self, name: Option<&'a str>) -> Self {
+        Self { error_type: self.error_type.map(|error_type| name.unwrap_or(error_type)), ..self }
     }
 }
 
@@ -115,7 +116,7 @@ impl<'a> Key<'a> {
             }
             kind => kind,
         };
-        Self { kind, error_type: self.error_type.map(|_| OTHER_ERROR), ..self }
+        Self { kind, error_type: self.error_type.map(|_| ERROR_TYPE_OTHER), ..self }
     }
 
     /// The same, for good.
@@ -143,20 +144,29 @@ impl<'a> Key<'a> {
         }
     }
 
-    fn attributes(&self) -> Vec<(&'a str, &'a str)> {
+    /// As spans have them: what these have no name for is left out.
+    fn attributes(&self, conventions: Conventions) -> Vec<(&'a str, &'a str)> {
         let mut attributes = Vec::with_capacity(8);
+        let mut push = |known, value| attributes.extend(conventions.name_of(known).map(|name| (name, value)));
         match self.kind {
             Kind::Client { operation, provider, response_model } => {
-                attributes.push((attribute::OPERATION, operation));
-                attributes.extend(provider.map(|provider| (attribute::PROVIDER, provider)));
-                attributes.push((attribute::REQUEST_MODEL, self.name));
-                attributes.extend(response_model.map(|model| (attribute::RESPONSE_MODEL, model)));
+                push(Known::Operation, operation);
+                push(Known::Provider, provider.unwrap_or(PROVIDER_OTHER));
+                push(Known::InferenceKind, semconv::span_kind(operation));
+                if let Some(provider) = provider {
+                    push(Known::Host, semconv::host(provider));
+                }
+                push(Known::Model, self.name);
+                if let Some(model) = response_model {
+                    push(Known::ResponseModel, model);
+                }
             }
-            Kind::Agent => attributes.push((attribute::AGENT, self.name)),
-            Kind::Tool => attributes.push((attribute::TOOL, self.name)),
-            Kind::Workflow => attributes.push((attribute::WORKFLOW, self.name)),
+            Kind::Agent if conventions.name_of(Known::AgentAround).is_some() => push(Known::AgentAround, self.name),
+            Kind::Agent => push(Known::Agent, self.name),
+            Kind::Tool => push(Known::Tool, self.name),
+            Kind::Workflow => push(Known::Workflow, self.name),
         }
-        attributes.extend(self.error_type.map(|error_type| (attribute::ERROR_TYPE, error_type)));
+        attributes.extend(self.error_type.map(|error_type| (ERROR_TYPE, error_type)));
         attributes.extend(self.labels);
         attributes
     }
@@ -234,18 +244,19 @@ impl GenAi {
 
     /// All that there are, in no order.
     pub(crate) fn series(&self) -> Vec<Series> {
+        let conventions = conventions();
         let mut all = Vec::new();
         for (key, cells) in self.cells.load().iter() {
             let mut push = |row: &'static Row, buckets: &Buckets, more: Option<(&'static str, &'static str)>| {
                 let (counts, sum) = buckets.snapshot();
-                let mut attributes = key.attributes();
+                let mut attributes = key.attributes(conventions);
                 attributes.extend(more);
                 all.push(Series { row, attributes, counts, sum });
             };
             push(key.duration(), &cells.duration, None);
             if let Some([input, output]) = cells.tokens.get() {
-                push(&TOKEN_USAGE, input, Some((attribute::TOKEN_TYPE, "input")));
-                push(&TOKEN_USAGE, output, Some((attribute::TOKEN_TYPE, "output")));
+                push(&TOKEN_USAGE, input, Some((TOKEN_TYPE, "input")));
+                push(&TOKEN_USAGE, output, Some((TOKEN_TYPE, "output")));
             }
             if let Some(first_chunk) = cells.first_chunk.get() {
                 push(&FIRST_CHUNK, first_chunk, None);
@@ -296,6 +307,35 @@ mod tests {
     }
 
     #[test]
+    fn attributes_are_called_as_those_of_spans() {
+        let kind = Kind::Client {
+            operation: "embeddings",
+            provider: Some("azure.ai.openai"),
+            response_model: Some("ada-002"),
+        };
+        let of = |kind| Key { kind, name: "ada", labels: &[], error_type: Some("timeout") };
+        assert_eq!(
+            of(kind).attributes(Conventions::OpenInference),
+            [
+                ("openinference.span.kind", "EMBEDDING"),
+                ("llm.provider", "azure"),
+                ("llm.request.model_name", "ada"),
+                ("llm.response.model_name", "ada-002"),
+                ("error.type", "timeout"),
+            ]
+        );
+        for (kind, names) in [
+            (Kind::Agent, ["gen_ai.agent.name", "agent.name"]),
+            (Kind::Tool, ["gen_ai.tool.name", "tool.name"]),
+            (Kind::Workflow, ["gen_ai.workflow.name", "workflow"]),
+        ] {
+            for (conventions, name) in [Conventions::GenAiNext, Conventions::OpenInference].into_iter().zip(names) {
+                assert_eq!(of(kind).attributes(conventions), [(name, "ada"), ("error.type", "timeout")]);
+            }
+        }
+    }
+
+    #[test]
     fn a_call_with_usage_and_chunks_has_four_histograms() {
         let metrics = GenAi::new();
         let usage = Some(Usage::new(1_024, 0));
@@ -331,7 +371,7 @@ mod tests {
         let series = metrics.series();
         assert_eq!(series.len(), MOST_SETS + 1);
         assert_eq!(series.iter().flat_map(|series| &series.counts).sum::<u64>(), 2 * MOST_SETS as u64);
-        let folded = series.iter().find(|series| series.attributes.contains(&(attribute::ERROR_TYPE, OTHER_ERROR)));
+        let folded = series.iter().find(|series| series.attributes.contains(&(ERROR_TYPE, ERROR_TYPE_OTHER)));
         assert_eq!(folded.map(|folded| folded.counts.iter().sum::<u64>()), Some(MOST_SETS as u64));
     }
 

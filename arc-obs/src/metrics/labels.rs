@@ -69,8 +69,8 @@ impl<T: Sync + 'static> Domain<T> {
     }
 
     /// The same, with labels of the user's own.
-    pub(crate) fn run_time_with(&self, value: &str, labels: LabelSet) -> &'static T {
-        let value = self.bounded(value);
+    pub(crate) fn run_time_with(&self, whole: &str, labels: LabelSet) -> &'static T {
+        let value = self.bounded(whole);
         {
             let values = self.read();
             // Once `other` exists, a storm of new values takes no write lock.
@@ -81,6 +81,10 @@ impl<T: Sync + 'static> Domain<T> {
                 self.health.label_overflow(LabelOverflow::Cap);
                 return other;
             }
+        }
+        let mut value = value;
+        if let Some(shown) = labels::shown(whole) {
+            value = Cow::Owned(shown);
         }
         let mut values = self.write();
         if let Some(admitted) = values.admitted.get(&*value).copied() {

@@ -124,8 +124,8 @@ impl Collector for ProcessCollector {
 #[cfg(feature = "traces")]
 fn exports() -> Vec<proto::MetricFamily> {
     let exporters = self_telemetry::exporters();
-    let (queued, lost) = self_telemetry::spans();
-    if exporters.is_empty() && queued == 0 && lost.iter().all(|(_, n)| *n == 0) {
+    let (queued, handed_out, lost) = self_telemetry::spans();
+    if exporters.is_empty() && queued == 0 {
         return Vec::new();
     }
     let labels = |signal, exporter, reason: Option<&str>| {
@@ -135,7 +135,7 @@ fn exports() -> Vec<proto::MetricFamily> {
         labels
     };
     let mut accepted = vec![labelled(labels("traces", "queue", None), queued)];
-    let mut delivered = Vec::new();
+    let mut delivered = vec![labelled(labels("traces", "queue", None), handed_out)];
     let drops = |signal, exporter, drops: [(SpanDrop, u64); SpanDrop::ALL.len()]| {
         let some = drops.into_iter().filter(|(_, n)| *n > 0);
         some.map(|(reason, n)| labelled(labels(signal, exporter, Some(reason.as_str())), n)).collect::<Vec<_>>()

@@ -106,6 +106,33 @@ impl AgentSeries {
     }
 }
 
+impl AgentSeries {
+    /// The agent of this name that records here: it may be one of several, or called otherwise on the page.
+    pub(crate) fn account_of(&'static self, name: &'static str) -> &'static dyn Account {
+        if self.name == name { self } else { Box::leak(Box::new(FoldedAgent { name, series: self })) }
+    }
+}
+
+/// An agent whose name is no label value of its own; there are as many as there are call sites.
+struct FoldedAgent {
+    name: &'static str,
+    series: &'static AgentSeries,
+}
+
+impl Account for FoldedAgent {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn charge(&self, nanodollars: u64) {
+        self.series.charge(nanodollars);
+    }
+
+    fn add_tokens(&self, usage: &Usage) {
+        self.series.add_tokens(usage);
+    }
+}
+
 impl Account for AgentSeries {
     fn name(&self) -> &'static str {
         self.name

@@ -5,6 +5,12 @@ use std::fmt::{self, Write};
 /// How many bytes of a text are kept as the value of a field; it then ends in `…`.
 pub(crate) const MOST_TEXT: usize = 4_096;
 
+/// How many bytes behind the place where a text is cut are looked at, for what begins before it:
+/// as long as most secrets are, and of a longer one enough to know it.
+pub(crate) const LOOK_AHEAD: usize = 4_096;
+
+const ELLIPSIS: char = '…';
+
 /// The fields that one function's attribute declares, in their order.
 ///
 /// A `static` of each function's own, by whose address an operation is found again.
@@ -170,43 +176,67 @@ pub(crate) struct Said {
 
 /// Text that takes what fits, and refuses the rest, so that nothing long is ever written
 /// out in full.
-#[derive(Default)]
+///
+/// It takes a little more than that, for whoever cuts it must see what stands at the cut.
 pub(crate) struct BoundedText {
     text: String,
-    is_cut: bool,
+    most: usize,
+    is_full: bool,
+}
+
+impl Default for BoundedText {
+    /// Of so much as a field keeps.
+    fn default() -> Self {
+        Self::new(MOST_TEXT)
+    }
 }
 
 impl BoundedText {
-    /// The text, and whether it was cut.
-    pub(crate) fn finish(self) -> (String, bool) {
-        (self.text, self.is_cut)
+    /// Of so many bytes at most.
+    pub(crate) const fn new(most: usize) -> Self {
+        Self { text: String::new(), most, is_full: false }
+    }
+
+    /// The text, and whether it was cut: where `edge` says, of the text and the last place that
+    /// it could be cut at.
+    pub(crate) fn finish(self, edge: impl FnOnce(&str, usize) -> usize) -> (String, bool) {
+        let Self { mut text, most, .. } = self;
+        let is_cut = text.len() > most;
+        if is_cut {
+            let end = floor_char_boundary(&text, most.saturating_sub(ELLIPSIS.len_utf8()));
+            let end = edge(&text, end);
+            text.truncate(end);
+            text.push(ELLIPSIS);
+            text.shrink_to_fit();
+        }
+        (text, is_cut)
     }
 }
 
 impl Write for BoundedText {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        if self.is_cut {
+        if self.is_full {
             return Err(fmt::Error);
         }
-        if self.text.len() + more.len() <= MOST_TEXT {
+        let room = (self.most + LOOK_AHEAD).saturating_sub(self.text.len());
+        if more.len() <= room {
             self.text.push_str(more);
             return Ok(());
         }
-        const ELLIPSIS: char = '…';
-        let most = MOST_TEXT - ELLIPSIS.len_utf8();
         // Of what is more, no more than what could fit: it may be very long.
-        let mut end = most.saturating_sub(self.text.len()).min(more.len());
-        while !more.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.text.push_str(&more[..end]);
-        while self.text.len() > most {
-            self.text.pop();
-        }
-        self.text.push(ELLIPSIS);
-        self.is_cut = true;
+        self.text.push_str(&more[..floor_char_boundary(more, room)]);
+        self.is_full = true;
         Err(fmt::Error)
     }
+}
+
+/// The last place of a character that is not behind this one.
+pub(crate) fn floor_char_boundary(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -218,7 +248,7 @@ mod tests {
         for part in parts {
             let _ = text.write_str(part);
         }
-        text.finish()
+        text.finish(|_, end| end)
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod failure;
 mod field;
 mod finish_reason;
 mod finished;
+#[cfg(feature = "traces")]
+mod ids;
 mod record;
 mod service_tier;
 mod site;
@@ -22,11 +24,14 @@ pub(crate) use cost::{Billed, PricedAs, rounded};
 pub use cost::{Cost, CostLine, TokenKind};
 #[cfg(feature = "traces")]
 pub(crate) use failure::{ErrorClass, Failure};
-pub(crate) use field::BoundedText;
-pub(crate) use field::Said;
+pub(crate) use field::{BoundedText, MOST_TEXT, Said};
 pub use field::{DeclaredFields, FieldValue};
+#[cfg(feature = "traces")]
+pub(crate) use field::{LOOK_AHEAD, floor_char_boundary};
 pub use finish_reason::FinishReason;
 pub use finished::{FinishedOperation, OperationKind};
+#[cfg(feature = "traces")]
+pub(crate) use ids::Ids;
 pub(crate) use record::{Details, OperationRecord, Reading, SpanEnd, Streamed, UsageFlaw, UsageFlaws};
 pub(crate) use service_tier::ServiceTier;
 pub use site::{Extras, StatedPrice};

@@ -3,6 +3,7 @@
 //! It knows no spans: `export` asks for each text of one, before any exporter sees it.
 
 mod card;
+mod cut;
 mod keys;
 mod named;
 mod own;
@@ -12,6 +13,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub(crate) use cut::{cut_safely, edge, name, set_current};
 pub use own::{InvalidPattern, Redaction};
 
 /// What a secret is, as [`Redaction`] finds it.
@@ -53,31 +55,9 @@ const OWN_MARK: &str = "[REDACTED]";
 /// What stands in the place of a text that could not be judged.
 const ERROR_MARK: &str = "[REDACTED:error]";
 
-/// Cuts a text to so many characters, of which the last is then `…`.
-pub(crate) fn cut(text: &mut String, most: usize) {
-    // No text has more characters than bytes.
-    if text.len() <= most || text.chars().nth(most).is_none() {
-        return;
-    }
-    let end = most.checked_sub(1).and_then(|last| text.char_indices().nth(last)).map(|(end, _)| end);
-    text.truncate(end.unwrap_or(0));
-    if most > 0 {
-        text.push('…');
-    }
-}
-
-/// The part of a text that is looked at: a secret that begins before the cut is seen whole.
-fn window(text: &str, most: usize) -> (&str, usize) {
-    /// As long as most secrets are; of a longer one enough is seen to know it.
-    const BEYOND: usize = 4_096;
-    let Some(cut) = text.char_indices().nth(most).map(|(cut, _)| cut).filter(|_| text.len() > most) else {
-        return (text, text.len());
-    };
-    let mut end = (cut + BEYOND).min(text.len());
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    (&text[..end], cut)
+/// Whether what stands under this name is secret, or may be.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    named::secrecy(name.as_bytes()).is_some()
 }
 
 /// Whether a text was changed.

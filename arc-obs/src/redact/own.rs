@@ -9,9 +9,10 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::card::is_card_number;
+use super::cut::{cut, is_longer, window, word};
 use super::scan::{Found, Scan};
-use super::{ERROR_MARK, OWN_MARK, SecretKind, cut, named, window};
-use crate::operation::FieldValue;
+use super::{ERROR_MARK, OWN_MARK, SecretKind, named};
+use crate::operation::{FieldValue, LOOK_AHEAD, floor_char_boundary};
 
 type Redactor = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -169,8 +170,12 @@ impl Redaction {
 
     /// The same, of a text of which so many characters are kept.
     pub(crate) fn within<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
-        let (window, end) = window(text, most);
+        let (window, mut end) = window(text, most, self.looks_ahead());
         let mut found = self.found(window);
+        if !self.redactors.is_empty() {
+            // They see what is beyond the cut, too.
+            end = word(text, window.len());
+        }
         let mut redacted = if found.is_empty() {
             if end == text.len() { Cow::Borrowed(text) } else { Cow::Owned(format!("{}…", &text[..end])) }
         } else {
@@ -187,10 +192,21 @@ impl Redaction {
                 redacted = Cow::Owned(instead);
             }
         }
-        if let Cow::Owned(text) = &mut redacted {
-            cut(text, most);
+        if is_longer(&redacted, most) {
+            cut(redacted.to_mut(), most);
         }
         redacted
+    }
+
+    /// The text without what is secret in it, if anything is; nothing of the user's runs.
+    pub(super) fn without_secrets(&self, text: &str) -> Option<String> {
+        let mut found = self.found(text);
+        found.sort_by_key(|(place, _)| place.start);
+        (!found.is_empty()).then(|| replaced(text, text.len(), &found))
+    }
+
+    pub(super) const fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
     }
 
     /// The value of an attribute, where it is to be another.
@@ -247,7 +263,7 @@ impl Redaction {
     }
 
     /// All that is to be taken out, in no order; it may overlap.
-    fn found(&self, text: &str) -> Vec<(Range<usize>, &'static str)> {
+    pub(super) fn found(&self, text: &str) -> Vec<(Range<usize>, &'static str)> {
         let known = Scan::new(text).filter(|Found { kind, .. }| !self.kept.contains(kind));
         let mut found: Vec<_> = known.map(|Found { place, kind }| (place, kind.mark())).collect();
         found.extend(self.own(text));
@@ -258,7 +274,13 @@ impl Redaction {
     fn own(&self, text: &str) -> Vec<(Range<usize>, &'static str)> {
         let mut found = Vec::new();
         for secret in &self.texts {
-            found.extend(text.match_indices(secret.as_str()).map(|(at, _)| (at..at + secret.len(), OWN_MARK)));
+            // Of one that is longer than what is looked at, the head is enough.
+            let head = &secret[..floor_char_boundary(secret, LOOK_AHEAD)];
+            found.extend(text.match_indices(head).map(|(at, _)| {
+                let same = text.as_bytes()[at..].iter().zip(secret.as_bytes()).take_while(|(one, other)| one == other);
+                let end = floor_char_boundary(text, at + same.count());
+                (at..end, OWN_MARK)
+            }));
         }
         for pattern in &self.patterns {
             for (index, place) in pattern.find_iter(text).map(|found| found.range()).enumerate() {

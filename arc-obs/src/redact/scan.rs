@@ -42,6 +42,8 @@ const LONGEST_DOMAIN: usize = 255;
 const LONGEST_USER: usize = 1024;
 /// How much may stand between a name and its `:`, of quotes and what escapes them.
 const MOST_QUOTES: usize = 16;
+/// A token of which so much is there is one without its end.
+const LONG_TOKEN: usize = 2048;
 /// What is as long as that is no word, even without a digit.
 const LONGER_THAN_WORDS: usize = 64;
 
@@ -159,7 +161,9 @@ impl<'a> Scan<'a> {
             let end = if from < self.run_end { self.run_end } else { self.run(from, |byte| Alphabet::Url.has(byte)) };
             self.run_end = end;
             if part < 2 && (end - from < 4 || self.byte(end) != Some(b'.')) {
-                return None;
+                // Cut, so that its other parts are not there.
+                let is_cut = end == self.bytes.len() && end - at > LONG_TOKEN;
+                return is_cut.then_some(Found { place: at..end, kind: SecretKind::Token });
             }
             from = if part < 2 { end + 1 } else { end };
         }

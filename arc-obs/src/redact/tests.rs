@@ -378,3 +378,26 @@ fn a_redaction_shows_none_of_its_texts() {
     let shown = format!("{redaction:?}");
     assert!(!shown.contains("hush") && !shown.contains("EMP"), "{shown}");
 }
+
+#[test]
+fn texts_are_cut_where_nothing_secret_is() {
+    for (text, end, expected) in [
+        ("key sk-proj-4Zk1aB3dE7gH1jK9mN5 and", 15, "key "),
+        ("key sk-proj-4Zk1aB3dE7gH1jK9mN5 and", 31, "key sk-proj-4Zk1aB3dE7gH1jK9mN5"),
+        ("password=hunter2hunter2", 12, ""),
+        ("password = 'hunter two' ok", 16, "password = "),
+        ("password = 'hunter two'ok", 24, "password = '"),
+        ("to bob@example.com", 7, "to "),
+        ("to bob@example.com", 14, "to "),
+        ("no secret here", 5, "no "),
+        ("no secret here", 9, "no secret"),
+        ("no secret here", 10, "no secret "),
+        ("日本語", 3, "日"),
+        ("", 0, ""),
+    ] {
+        assert_eq!(&text[..cut::edge(text, end)], expected, "{text} at {end}");
+    }
+    // What is that long is no word, and may go on for ever.
+    let long = "a".repeat(10_000);
+    assert_eq!(cut::edge(&long, 5_000), 5_000);
+}

@@ -1,5 +1,7 @@
 //! What becomes of spans: `accepted = delivered + dropped + under way`, of the process's queue
-//! and of each exporter's.
+//! and of each exporter. Whatever is dropped was accepted before, also what found no room; and the
+//! queue has delivered what it has given to the exporters, each of which accepts all of it. So
+//! nothing is under way when all is over, and then `accepted = delivered + dropped`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) enum SpanDrop {
     /// More waited than the queue holds.
     QueueFull,
+    /// What waited had more bytes than the queue holds.
+    QueueBytes,
     /// More were entered around it than a trace has levels.
     TooDeep,
     /// It ended when traces were not made any more.
@@ -33,8 +37,9 @@ pub(crate) enum SpanDrop {
 }
 
 impl SpanDrop {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::QueueFull,
+        Self::QueueBytes,
         Self::TooDeep,
         Self::AfterShutdown,
         Self::Shutdown,
@@ -50,6 +55,7 @@ impl SpanDrop {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
+            Self::QueueBytes => "queue_bytes",
             Self::TooDeep => "too_deep",
             Self::AfterShutdown => "after_shutdown",
             Self::Shutdown => "shutdown",
@@ -65,6 +71,7 @@ impl SpanDrop {
 }
 
 static ACCEPTED: AtomicU64 = AtomicU64::new(0);
+static DELIVERED: AtomicU64 = AtomicU64::new(0);
 static DROPPED: [AtomicU64; SpanDrop::ALL.len()] = [const { AtomicU64::new(0) }; SpanDrop::ALL.len()];
 
 /// A span that has ended waits to be exported.
@@ -72,16 +79,30 @@ pub(crate) fn span_accepted() {
     ACCEPTED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Spans that have ended did not come as far as to an exporter.
+/// Spans were to wait, and could not.
 #[cold]
 pub(crate) fn span_dropped(reason: SpanDrop, spans: u64) {
+    ACCEPTED.fetch_add(spans, Ordering::Relaxed);
+    span_lost(reason, spans);
+}
+
+/// Spans waited, and did not come as far as to an exporter.
+#[cold]
+pub(crate) fn span_lost(reason: SpanDrop, spans: u64) {
     DROPPED[reason as usize].fetch_add(spans, Ordering::Relaxed);
 }
 
-/// How many spans were accepted, and dropped before any exporter.
-pub(crate) fn spans() -> (u64, [(SpanDrop, u64); SpanDrop::ALL.len()]) {
+/// Spans waited, and were given to every exporter.
+pub(crate) fn spans_delivered(spans: u64) {
+    DELIVERED.fetch_add(spans, Ordering::Relaxed);
+}
+
+/// How many spans were to wait, how many were given to every exporter, and how many dropped before.
+pub(crate) fn spans() -> (u64, u64, [(SpanDrop, u64); SpanDrop::ALL.len()]) {
+    // What was accepted last, so that it is no less than what has become of it.
     let dropped = SpanDrop::ALL.map(|reason| (reason, DROPPED[reason as usize].load(Ordering::Relaxed)));
-    (ACCEPTED.load(Ordering::Relaxed), dropped)
+    let delivered = DELIVERED.load(Ordering::Relaxed);
+    (ACCEPTED.load(Ordering::Relaxed), delivered, dropped)
 }
 
 /// What one exporter did.
@@ -131,7 +152,8 @@ impl ExportCounts {
     /// Accepted, delivered, and dropped by reason.
     pub(crate) fn read(&self) -> (u64, u64, [(SpanDrop, u64); SpanDrop::ALL.len()]) {
         let dropped = SpanDrop::ALL.map(|reason| (reason, self.dropped[reason as usize].load(Ordering::Relaxed)));
-        (self.accepted.load(Ordering::Relaxed), self.delivered.load(Ordering::Relaxed), dropped)
+        let delivered = self.delivered.load(Ordering::Relaxed);
+        (self.accepted.load(Ordering::Relaxed), delivered, dropped)
     }
 }
 

@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::operation::{UsageFlaw, UsageFlaws};
 #[cfg(feature = "traces")]
-pub(crate) use export::{ExportCounts, SpanDrop, exporters, span_accepted, span_dropped, spans};
+pub(crate) use export::{
+    ExportCounts, SpanDrop, exporters, span_accepted, span_dropped, span_lost, spans, spans_delivered,
+};
 #[cfg(feature = "traces")]
 pub(crate) use headers::{RefusedHeader, header_refused, headers_refused};
 

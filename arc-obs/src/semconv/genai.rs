@@ -6,9 +6,9 @@
 //! Langfuse reads.
 
 #[cfg(feature = "traces")]
-use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
+use super::table::{AGENT_OR_INSIDE, AGENT_OR_LLM, GENAI, LLM, TOOL, WORKFLOW};
 #[cfg(feature = "traces")]
-use super::{Known, Row, USER_ID};
+use super::{Known, Row, SERVER_ADDRESS, SERVER_PORT, USER_ID};
 
 /// `chat`, `embeddings`, …
 pub(crate) const OPERATION_NAME: &str = "gen_ai.operation.name";
@@ -26,11 +26,13 @@ pub(crate) const TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chun
 #[cfg(feature = "traces")]
 pub(super) const TABLE: &[Row] = &[
     Row::new(OPERATION_NAME, Known::Operation, GENAI),
-    Row::new(PROVIDER_NAME, Known::Provider, LLM),
+    Row::new(PROVIDER_NAME, Known::Provider, AGENT_OR_LLM),
     Row::new("gen_ai.request.model", Known::Model, LLM),
     Row::new("gen_ai.request.stream", Known::IsStreamed, LLM),
     Row::new("gen_ai.response.model", Known::ResponseModel, LLM),
     Row::new("gen_ai.response.id", Known::ResponseId, LLM),
+    Row::new(SERVER_ADDRESS, Known::ServerAddress, LLM),
+    Row::new(SERVER_PORT, Known::ServerPort, LLM),
     Row::new(FINISH_REASONS, Known::FinishReasons, LLM),
     Row::new(TIME_TO_FIRST_CHUNK, Known::TimeToFirstChunk, LLM),
     Row::new(INPUT_TOKENS, Known::InputTokens, LLM),

@@ -5,16 +5,18 @@
 //! its pull request 443, which is open.
 
 use super::genai::{FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK};
-use super::table::{AGENT_OR_INSIDE, GENAI, LLM, TOOL, WORKFLOW};
-use super::{Known, Row, USER_ID};
+use super::table::{AGENT_OR_INSIDE, AGENT_OR_LLM, GENAI, LLM, TOOL, WORKFLOW};
+use super::{Known, Row, SERVER_ADDRESS, SERVER_PORT, USER_ID};
 
 pub(super) const TABLE: &[Row] = &[
     Row::new(OPERATION_NAME, Known::Operation, GENAI),
-    Row::new(PROVIDER_NAME, Known::Provider, LLM),
+    Row::new(PROVIDER_NAME, Known::Provider, AGENT_OR_LLM),
     Row::new("gen_ai.request.model", Known::Model, LLM),
     Row::new("gen_ai.request.stream", Known::IsStreamed, LLM),
     Row::new("gen_ai.response.model", Known::ResponseModel, LLM),
     Row::new("gen_ai.response.id", Known::ResponseId, LLM),
+    Row::new(SERVER_ADDRESS, Known::ServerAddress, LLM),
+    Row::new(SERVER_PORT, Known::ServerPort, LLM),
     Row::new(FINISH_REASONS, Known::FinishReasons, LLM),
     Row::new(TIME_TO_FIRST_CHUNK, Known::TimeToFirstChunk, LLM),
     Row::new(INPUT_TOKENS, Known::InputTokens, LLM),

@@ -8,16 +8,22 @@ mod genai;
 #[cfg(feature = "traces")]
 mod genai_next;
 #[cfg(feature = "traces")]
-mod openinference;
+pub(crate) mod openinference;
 #[cfg(feature = "traces")]
 mod table;
 
 #[cfg(feature = "traces")]
-pub(crate) use openinference::{host, span_kind, system};
+pub(crate) use openinference::{INVOCATION, host, renamed, span_kind, system};
 #[cfg(feature = "traces")]
 pub use table::Conventions;
 #[cfg(feature = "traces")]
-pub(crate) use table::{CONTENT_EVENT, Known, Row, is_content};
+pub(crate) use table::{
+    CONTENT_EVENT, INPUT_MESSAGES, Known, OUTPUT_MESSAGES, Row, SYSTEM_INSTRUCTIONS, TOOL_CALL_ARGUMENTS,
+    TOOL_CALL_RESULT, is_content,
+};
+
+#[cfg(feature = "traces")]
+use crate::operation::{ErrorClass, OperationKind, Status};
 
 pub(crate) use genai::{
     FINISH_REASONS, INPUT_TOKENS, OPERATION_NAME, OUTPUT_TOKENS, PROVIDER_NAME, TIME_TO_FIRST_CHUNK,
@@ -41,12 +47,33 @@ pub(crate) const CACHE_HIT: &str = "cache.hit";
 pub(crate) const HTTP_METHOD: &str = "http.request.method";
 /// The template of its route.
 pub(crate) const HTTP_ROUTE: &str = "http.route";
+/// What it is called, from one service to the next; as a list, which headers are there.
+#[cfg(feature = "tower")]
+pub(crate) const REQUEST_ID: &str = "http.request.header.x-request-id";
+/// What HTTP does not define as a method.
+#[cfg(feature = "traces")]
+pub(crate) const HTTP_METHOD_OTHER: &str = "_OTHER";
+/// Such a method in the name of a span.
+#[cfg(feature = "traces")]
+pub(crate) const HTTP_METHOD_UNNAMED: &str = "HTTP";
 /// The status it was answered with.
 pub(crate) const HTTP_STATUS: &str = "http.response.status_code";
+/// Whom a request was made to (semantic conventions v1.42.0, stable).
+#[cfg(feature = "traces")]
+const SERVER_ADDRESS: &str = "server.address";
+/// Its port.
+#[cfg(feature = "traces")]
+const SERVER_PORT: &str = "server.port";
 /// How the operation ended.
 pub(crate) const STATUS: &str = "status";
 /// Low-cardinality error class; absent when there was no error.
 pub(crate) const ERROR_TYPE: &str = "error.type";
+/// What begins the names of what a call was asked with, which only the function knows.
+#[cfg(feature = "traces")]
+pub(crate) const REQUEST_PREFIX: &str = "gen_ai.request.";
+/// Whose model it is, where the conventions ask for it and nobody knows.
+#[cfg(feature = "traces")]
+pub(crate) const PROVIDER_OTHER: &str = "_OTHER";
 /// The error type of an error of which nothing better is known.
 #[cfg(feature = "traces")]
 pub(crate) const ERROR_TYPE_OTHER: &str = "_OTHER";
@@ -76,12 +103,27 @@ pub(crate) const GUIDE: &[Row] = &[
     Row::new(ERROR_MESSAGE, Known::ErrorMessage, table::ALL),
 ];
 
-/// Whether arc-obs sets an attribute of this name in the process: outside of it the tables say
-/// what that is called.
+/// Whether arc-obs sets an attribute of this name in the process, on a span of this kind: outside
+/// of it the tables say what that is called.
 #[cfg(feature = "traces")]
-pub(crate) fn is_in_process(name: &str) -> bool {
+pub(crate) fn is_in_process(name: &str, kind: OperationKind) -> bool {
     let genai = [OPERATION_NAME, PROVIDER_NAME, INPUT_TOKENS, OUTPUT_TOKENS, FINISH_REASONS, TIME_TO_FIRST_CHUNK];
-    GUIDE.iter().any(|row| row.name == name) || genai.contains(&name)
+    GUIDE.iter().any(|row| row.name == name && row.on.contains(&kind))
+        || (kind == OperationKind::Llm && genai.contains(&name))
+}
+
+/// The `error.type` of an operation that ended like this, on its span and in the metrics of the
+/// conventions: one of a closed list, or the name of the error's type. `None` where nothing went
+/// wrong.
+#[cfg(feature = "traces")]
+pub(crate) fn error_type(status: Status, class: Option<ErrorClass>, type_name: Option<&str>) -> Option<&str> {
+    match (status, class, type_name) {
+        (Status::Success, ..) => None,
+        (_, Some(class), _) => Some(class.as_str()),
+        (Status::Timeout, ..) => Some(ErrorClass::Timeout.as_str()),
+        (Status::Cancelled, ..) => Some(ErrorClass::Cancelled.as_str()),
+        (_, None, name) => name.or(Some(ERROR_TYPE_OTHER)),
+    }
 }
 
 /// In-process span name of an LLM call, as the guide has it.

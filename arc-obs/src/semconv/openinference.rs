@@ -7,6 +7,21 @@
 use super::table::{ALL, LLM, TOOL};
 use super::{Known, Row, USER_ID};
 
+/// What was asked as a whole, and what kind of text that is.
+pub(crate) const INPUT_VALUE: &str = "input.value";
+pub(crate) const INPUT_MIME_TYPE: &str = "input.mime_type";
+/// What was answered.
+pub(crate) const OUTPUT_VALUE: &str = "output.value";
+pub(crate) const OUTPUT_MIME_TYPE: &str = "output.mime_type";
+/// The kinds that there are.
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const TEXT: &str = "text/plain";
+/// Before the number of a message.
+pub(crate) const INPUT_MESSAGES: &str = "llm.input_messages";
+pub(crate) const OUTPUT_MESSAGES: &str = "llm.output_messages";
+/// Before the number of a text that was embedded.
+pub(crate) const EMBEDDED: &str = "embedding.embeddings";
+
 pub(super) const TABLE: &[Row] = &[
     Row::new("openinference.span.kind", Known::InferenceKind, ALL),
     Row::new("llm.system", Known::System, LLM),
@@ -27,6 +42,22 @@ pub(super) const TABLE: &[Row] = &[
     Row::new("session.id", Known::Conversation, ALL),
     Row::new(USER_ID, Known::User, ALL),
 ];
+
+/// What a function says itself under a name of OpenTelemetry's, and is called otherwise here.
+const RENAMED: [(&str, &str); 4] = [
+    ("gen_ai.prompt.version", "llm.prompt_template.version"),
+    ("gen_ai.tool.call.id", "tool.id"),
+    ("gen_ai.tool.description", "tool.description"),
+    ("gen_ai.provider.name", "llm.provider"),
+];
+
+/// What that is called here, if it has a name of its own.
+pub(crate) fn renamed(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(known, _)| *known == name).map(|(_, name)| *name)
+}
+
+/// Where all that a call was asked with stands, as JSON.
+pub(crate) const INVOCATION: &str = "llm.invocation_parameters";
 
 /// What OpenTelemetry calls a provider, whose models those are, and who hosts them. Of others
 /// the two are as OpenTelemetry has it; where many sell models of many, only the host is known.

@@ -18,6 +18,8 @@ use crate::operation::OperationKind;
 /// | of them written to a cache | `gen_ai.usage.cache_creation.input_tokens` | `gen_ai.usage.cache_write.input_tokens` | `llm.token_count.prompt_details.cache_write` |
 /// | cost in US dollars | `gen_ai.usage.cost` | `gen_ai.usage.cost.amount`, `.currency` | `llm.cost.total` |
 /// | conversation | `gen_ai.conversation.id` | the same | `session.id` |
+/// | prompts and answers, where they are asked for | `gen_ai.input.messages`, `gen_ai.output.messages` | the same | `input.value`, `output.value`, `llm.input_messages.0.message.content`, … |
+/// | what a tool is given and finds, likewise | `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result` | the same | `input.value`, `output.value` |
 ///
 /// ```
 /// use arc_obs::Conventions;
@@ -66,6 +68,12 @@ impl Conventions {
         }
     }
 
+    /// What this is called on anything but a span, where there is a name for it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn name_of(self, known: Known) -> Option<&'static str> {
+        self.own().iter().chain(GUIDE).find(|row| row.known == known).map(|row| row.name)
+    }
+
     /// All that a span of such an operation can tell.
     pub(crate) fn of(self, kind: OperationKind) -> impl Iterator<Item = &'static Row> {
         GUIDE.iter().chain(self.own()).filter(move |row| row.on.contains(&kind))
@@ -109,11 +117,14 @@ pub(crate) enum Known {
     ErrorMessage,
     /// `chat`, `invoke_agent`, …
     Operation,
-    /// By its name in OpenTelemetry.
+    /// By its name in OpenTelemetry; `_OTHER` where that is not known.
     Provider,
     /// The model that answered, as the response says.
     ResponseModel,
     ResponseId,
+    /// The host that was asked, where its request went through a client of ours.
+    ServerAddress,
+    ServerPort,
     /// Why the model stopped, for each answer that it gave.
     FinishReasons,
     /// The first of them.
@@ -164,6 +175,8 @@ pub(super) const ALL: &[OperationKind] = &[
 pub(super) const AGENT: &[OperationKind] = &[OperationKind::Agent];
 /// An agent, and what knows in whose name it is done.
 pub(super) const AGENT_OR_INSIDE: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool];
+/// What the conventions ask the provider of.
+pub(super) const AGENT_OR_LLM: &[OperationKind] = &[OperationKind::Agent, OperationKind::Llm];
 pub(super) const LLM: &[OperationKind] = &[OperationKind::Llm];
 pub(super) const TOOL: &[OperationKind] = &[OperationKind::Tool];
 pub(super) const WORKFLOW: &[OperationKind] = &[OperationKind::Workflow];
@@ -172,6 +185,17 @@ pub(super) const REQUEST: &[OperationKind] = &[OperationKind::Request];
 /// Those that the GenAI conventions have a span for.
 pub(super) const GENAI: &[OperationKind] =
     &[OperationKind::Agent, OperationKind::Llm, OperationKind::Tool, OperationKind::Workflow];
+
+/// What the GenAI conventions (v1.42.0, Opt-In) call what a model was asked.
+pub(crate) const INPUT_MESSAGES: &str = "gen_ai.input.messages";
+/// What it was told beforehand.
+pub(crate) const SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
+/// What it answered.
+pub(crate) const OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
+/// What a tool was given.
+pub(crate) const TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
+/// What it came to.
+pub(crate) const TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
 
 /// The event that carries what was asked and answered, where `capture` puts it into one.
 pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.details";
@@ -182,19 +206,25 @@ pub(crate) const CONTENT_EVENT: &str = "gen_ai.client.inference.operation.detail
 pub(crate) fn is_content(name: &str) -> bool {
     const WHOLE: [&str; 11] = [
         "gen_ai.completion",
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
+        INPUT_MESSAGES,
+        OUTPUT_MESSAGES,
         "gen_ai.prompt",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result",
-        "input.value",
-        "output.value",
+        SYSTEM_INSTRUCTIONS,
+        TOOL_CALL_ARGUMENTS,
+        TOOL_CALL_RESULT,
+        super::openinference::INPUT_VALUE,
+        super::openinference::OUTPUT_VALUE,
     ];
     // `gen_ai.prompt.0.content`; a prompt's name and version are none.
-    const NUMBERED: [&str; 4] = ["gen_ai.prompt.", "gen_ai.completion.", "llm.input_messages.", "llm.output_messages."];
+    const NUMBERED: [&str; 5] = [
+        "gen_ai.prompt.",
+        "gen_ai.completion.",
+        "llm.input_messages.",
+        "llm.output_messages.",
+        "embedding.embeddings.",
+    ];
     let is_numbered =
         |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     WHOLE.contains(&name)

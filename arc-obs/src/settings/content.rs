@@ -1,10 +1,13 @@
 //! Where the content of LLM calls goes.
 
-/// Where the prompts and answers go of the LLM calls whose attribute says `capture`.
+/// Where the prompts and answers of LLM calls go, and what tools are given and find.
 ///
-/// Preset is [`Span`](Self::Span). Whoever runs the program can switch it off, with
-/// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=NO_CONTENT`, unless
-/// [`Builder::capture_content`](crate::Builder::capture_content) says otherwise.
+/// Where nobody says anything, that of the functions whose attribute says `capture` goes onto their spans,
+/// and that of others is never read. Whoever says where it goes, asks for that of all annotated LLM calls and
+/// tools but those that say `capture = none`: with
+/// [`Builder::capture_content`](crate::Builder::capture_content), or
+/// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, which the builder's word comes before.
+/// [`Off`](Self::Off) is for all of them.
 ///
 /// ```
 /// use arc_obs::ContentCapture;
@@ -17,7 +20,8 @@ pub enum ContentCapture {
     /// Nowhere, whatever an attribute says.
     Off,
     /// Onto the span: `gen_ai.input.messages`, `gen_ai.system_instructions` and
-    /// `gen_ai.output.messages`, each a text of JSON.
+    /// `gen_ai.output.messages`, of tools `gen_ai.tool.call.arguments` and `gen_ai.tool.call.result`, each a
+    /// text of JSON (a result that is text, as it is).
     #[default]
     Span,
     /// The same, into events of the span, `gen_ai.client.inference.operation.details`.

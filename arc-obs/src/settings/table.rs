@@ -65,14 +65,14 @@ settings! {
     #[cfg(feature = "traces")]
     CAPTURE_CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
         takes "`NO_CONTENT` (or `false`), `SPAN_ONLY` (or `true`), `EVENT_ONLY` or `SPAN_AND_EVENT`",
-        preset "`SPAN_ONLY`",
-        does "says where prompts and answers go of the LLM calls whose attribute says `capture`; those of others are never read",
+        preset "`SPAN_ONLY`, of the functions whose attribute says `capture`",
+        does "asks for the prompts and answers of all LLM calls and what tools are given and find, and says where they go, or that none do; where it is not set, those of functions that do not say `capture` are never read",
         beaten by "`Builder::capture_content`";
     #[cfg(feature = "traces")]
     VALUE_LENGTH = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
         takes "a whole number",
         preset "`65536`",
-        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`",
+        does "is how many characters a text of a span may have; what is longer is cut, and ends in `…`, and of none more than a mebibyte is kept",
         beaten by "`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`";
     #[cfg(feature = "traces")]
     SPAN_VALUE_LENGTH = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",

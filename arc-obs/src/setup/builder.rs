@@ -12,6 +12,7 @@ use crate::clock;
 use crate::error::{InitError, InitErrorKind};
 use crate::hub::ModelNotice;
 use crate::instrument;
+use crate::labels::shown;
 use crate::llm::{has_own_prices, prefer_reported_cost};
 use crate::metrics;
 use crate::operation::{Site, SiteKind};
@@ -288,9 +289,19 @@ impl Builder {
     /// where traces are made, each one that says so through `opentelemetry::global`.
     /// Its duration is the span's, its status by `error.type` and `otel.status_code`, its
     /// tokens by `gen_ai.usage.*`. A call of which nothing says that it failed counts as a success.
-    /// What is inside of an annotated call is that call, and does not count again; of
-    /// spans inside of each other that tell of LLM calls the innermost counts. Cost and tokens are
-    /// those of the annotated agent around it, else of the one that a span around it tells of.
+    /// Cost and tokens are those of the annotated agent around it, else of the one that a span
+    /// around it tells of.
+    ///
+    /// Each is counted once, whoever tells of it, through whichever of the two, in whatever task or
+    /// thread:
+    ///
+    /// - What is inside of an annotated LLM call is that call, but for tools, and what those do; a
+    ///   call directly around an annotated one is the same, too. So is a tool in or around an
+    ///   annotated one.
+    /// - Of LLM calls directly inside of each other the innermost counts that knows its tokens. (What
+    ///   embeds is never the same as what answers.)
+    /// - Tools, agents and workflows of one name directly inside of each other are one. Agents inside
+    ///   of an annotated agent, and workflows inside of an annotated workflow, are part of that.
     ///
     /// Where the program has a `tracing` subscriber of its own, that has to have
     /// [`layer`](crate::layer) in it, and let these spans through. Nothing has to be exported.
@@ -458,7 +469,7 @@ impl Builder {
         #[cfg(feature = "otlp")]
         let metrics_tasks = {
             let resource = crate::export::redacted(&resource, &self.traces.redaction);
-            super::metrics::tasks(&self.otlp_metrics, &settings, &resource)?
+            super::metrics::tasks(&self.otlp_metrics, &settings, &resource, &self.traces.redaction)?
         };
         self.timeout_errors.iter().for_each(|add| add());
 
@@ -512,10 +523,13 @@ impl Builder {
         let terminal = self.terminal.or(settings.terminal).unwrap_or_default();
         let style = if settings.disabled { None } else { Style::of(terminal, settings.colours) };
         let Some(style) = style else { return Ok(None) };
+        let without_secrets = |text: &str| shown(text).unwrap_or_else(|| text.to_owned());
+        let [version, environment] =
+            [resource.service_version(), resource.environment()].map(|text| text.map(without_secrets));
         let banner = Banner {
-            service: resource.service_name(),
-            version: resource.service_version(),
-            environment: resource.environment(),
+            service: &without_secrets(resource.service_name()),
+            version: version.as_deref(),
+            environment: environment.as_deref(),
             served,
             own_prices: has_own_prices(),
             spans: notice::is_anybody_subscribed(),

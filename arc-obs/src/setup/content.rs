@@ -25,18 +25,25 @@ impl Builder {
         self
     }
 
-    /// Says where the prompts and answers go of the LLM calls whose attribute says `capture`.
+    /// Asks for the prompts and answers of all LLM calls, and for what tools are given and find, and says
+    /// where that goes; with [`ContentCapture::Off`] that none of it leaves, whatever an attribute says.
     ///
-    /// Preset is the span. Those of other calls are never read. They are content: what is said in
-    /// them may be personal, and [`redact`](Self::redact) takes out of it what it knows, and no
-    /// more.
+    /// Without it, that of the functions goes onto their spans whose attribute says `capture`, unless
+    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says otherwise; that of others is never read.
+    /// It is content: what is said in it may be personal, and [`redact`](Self::redact) takes out of it
+    /// what it knows, and no more. `capture = none` keeps that of one function where it is.
     ///
     /// ```
     /// use arc_obs::{ContentCapture, track_llm};
     ///
-    /// #[track_llm(model = "gpt-4o", usage = none, capture)]
+    /// #[track_llm(model = "gpt-4o", usage = none)]
     /// fn ask(system: &str, prompt: &str) -> String {
     ///     format!("{prompt}? Yes.")
+    /// }
+    ///
+    /// #[track_llm(model = "gpt-4o", usage = none, capture = none)]
+    /// fn diagnose(symptoms: &str) -> String {
+    ///     format!("{symptoms}? Rest.")
     /// }
     ///
     /// let builder = arc_obs::builder().capture_content(ContentCapture::SpanAndEvent);

@@ -8,6 +8,7 @@ use crate::error::{InitError, InitErrorKind};
 use crate::export::Tell;
 use crate::export::metrics::{self, MetricsExport, OtlpMetrics};
 use crate::export::otlp::{Otlp, Signal};
+use crate::redact::Redaction;
 use crate::settings::{Resource, Settings};
 
 use super::io::Task;
@@ -22,9 +23,20 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// If what the builder was told of one cannot be used.
-pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) -> Result<Vec<Task>, InitError> {
+pub(super) fn tasks(
+    given: &[Otlp],
+    settings: &Settings,
+    resource: &Resource,
+    redaction: &Redaction,
+) -> Result<Vec<Task>, InitError> {
     let mut tasks: Vec<Task> = Vec::new();
-    for target in otlp::targets(given, settings, Signal::Metrics)? {
+    let targets = otlp::targets(given, settings, Signal::Metrics, redaction)?;
+    if targets.is_empty() {
+        return Ok(tasks);
+    }
+    let temporality = settings.metrics.temporality.unwrap_or_default();
+    let before = metrics::told_before(temporality);
+    for target in targets {
         let (stopping, told) = watch::channel(None);
         let sender = OtlpMetrics::new(target, told)
             .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
@@ -32,7 +44,8 @@ pub(super) fn tasks(given: &[Otlp], settings: &Settings, resource: &Resource) ->
         let export = MetricsExport {
             sender: Box::new(sender),
             resource: resource.clone(),
-            temporality: said.temporality.unwrap_or_default(),
+            temporality,
+            told: before.clone(),
             interval: said.interval.unwrap_or(INTERVAL),
             timeout: said.timeout.unwrap_or(TIMEOUT),
             tell: Tell { info: notice::info, warn: notice::warn, error: notice::error },

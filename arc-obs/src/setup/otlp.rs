@@ -2,6 +2,7 @@
 
 use crate::error::{InitError, InitErrorKind};
 use crate::export::otlp::{Credentials, Otlp, Signal, Target};
+use crate::redact::Redaction;
 use crate::settings::{ExporterName, OtlpSettings, Protocol, Said, Settings};
 use crate::transport::{Headers, Url};
 
@@ -12,7 +13,18 @@ use super::notice;
 /// # Errors
 ///
 /// If what the builder was told cannot be used. What the environment says in vain is warned of.
-pub(super) fn targets(given: &[Otlp], settings: &Settings, signal: Signal) -> Result<Vec<Target>, InitError> {
+pub(super) fn targets(
+    given: &[Otlp],
+    settings: &Settings,
+    signal: Signal,
+    redaction: &Redaction,
+) -> Result<Vec<Target>, InitError> {
+    let mut targets = said(given, settings, signal)?;
+    targets.iter_mut().for_each(|target| target.redaction = redaction.clone());
+    Ok(targets)
+}
+
+fn said(given: &[Otlp], settings: &Settings, signal: Signal) -> Result<Vec<Target>, InitError> {
     if settings.disabled {
         return Ok(Vec::new());
     }
@@ -94,5 +106,6 @@ fn of_environment(said: &OtlpSettings, signal: Signal) -> Result<Target, String>
         timeout: said.timeout.unwrap_or(Otlp::TIMEOUT),
         gzip: said.gzip,
         tls,
+        redaction: Redaction::default(),
     })
 }

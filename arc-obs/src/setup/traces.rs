@@ -13,7 +13,7 @@ use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{self, Export, Gate, SpanExporter, Tell};
 use crate::instrument::set_content_mode;
 use crate::propagation::{Propagator, set_propagators};
-use crate::redact::Redaction;
+use crate::redact::{Redaction, set_current};
 use crate::semconv::Conventions;
 use crate::settings::{ContentCapture, ENABLED, Resource, Settings};
 use crate::trace::engine::{self, Engine, SpanLimits};
@@ -70,7 +70,7 @@ impl Traces {
     #[cfg(feature = "otlp")]
     pub(super) fn add_otlp(&mut self, settings: &Settings) -> Result<(), InitError> {
         let timeout = settings.traces.timeout.unwrap_or(TIMEOUT);
-        for target in super::otlp::targets(&self.otlp, settings, Signal::Traces)? {
+        for target in super::otlp::targets(&self.otlp, settings, Signal::Traces, &self.redaction)? {
             let exporter = OtlpSpans::new(target, timeout, self.stopping.subscribe())
                 .map_err(|error| InitError::new(InitErrorKind::Otlp { why: error.to_string() }))?;
             self.exporters.push(Box::new(exporter));
@@ -82,6 +82,9 @@ impl Traces {
     /// I/O thread.
     pub(super) fn start(mut self, settings: &Settings, resource: &Resource, tasks: &mut Vec<Task>) -> Option<Tracing> {
         self.make_configured(settings);
+        let conventions = self.conventions.or(settings.traces.conventions).unwrap_or_default();
+        #[cfg(feature = "otlp")]
+        crate::metrics::genai::set_conventions(conventions);
         // Also where nothing is made here: what comes in goes on.
         set_propagators(self.propagators.as_deref().or(settings.propagators.as_deref()));
         if self.adopts && ENABLED && !settings.disabled {
@@ -100,12 +103,13 @@ impl Traces {
             .or_else(|| sampler.and_then(|(name, arg)| Sampler::parse(name, arg.as_deref()).map(Sampling::from)));
         let queue = Arc::new(Queue::new(capacity, batch));
         let limits = SpanLimits::of(settings.limits);
-        set_content_mode(self.content.or(settings.content).unwrap_or_default());
+        set_content_mode(self.content.or(settings.content));
+        set_current(self.redaction.clone());
         let export = Export {
             queue: Arc::clone(&queue),
             exporters: self.exporters,
             resource: resource.clone(),
-            conventions: self.conventions.or(said.conventions).unwrap_or_default(),
+            conventions,
             gate: Gate::new(self.redaction, limits),
             delay: said.delay.unwrap_or(DELAY),
             batch,

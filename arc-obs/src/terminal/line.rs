@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::{Style, Tone};
+use crate::labels;
 use crate::operation::{FinishedOperation, OperationKind, Status, Usage};
 use crate::summary::{short, shown};
 
@@ -22,10 +23,10 @@ pub(super) fn line(operation: &FinishedOperation, style: Style) -> String {
     };
     let indent = "  ".repeat(operation.depth.min(DEEPEST) + 1);
     let kind = operation.kind.as_str();
-    let name = shown(&operation.name);
+    let name = without_secrets(&operation.name);
     let agent = match &operation.agent {
         // Several agents at work write between each other.
-        Some(agent) if operation.kind != OperationKind::Agent => format!("{} › ", shown(agent)),
+        Some(agent) if operation.kind != OperationKind::Agent => format!("{} › ", without_secrets(agent)),
         _ => String::new(),
     };
     let width = indent.chars().count() + 2 + kind.len() + 1 + agent.chars().count() + name.chars().count();
@@ -41,6 +42,11 @@ pub(super) fn line(operation: &FinishedOperation, style: Style) -> String {
     }
     line.push('\n');
     line
+}
+
+/// A name that arrived at run time may be anything.
+fn without_secrets(name: &str) -> String {
+    labels::shown(name).map_or_else(|| shown(name).to_string(), |name| shown(&name).to_string())
 }
 
 fn details(operation: &FinishedOperation) -> Vec<(String, Option<Tone>)> {

@@ -13,11 +13,12 @@ use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
 };
-use opentelemetry::{Context, ContextGuard, InstrumentationScope, KeyValue, Value, global};
+use opentelemetry::{Array, Context, ContextGuard, InstrumentationScope, KeyValue, Value, global};
 
 use super::ended::{SpanEvent, SpanKind, SpanStatus, Text};
 use super::engine::{self, Begun};
-use super::foreign;
+use super::foreign::{self, Fields};
+use super::nested;
 use super::recording::{Recorder, Recording};
 use crate::operation::FieldValue;
 
@@ -30,7 +31,14 @@ pub(super) struct ActiveSpan {
     /// Whether it was made there, and so ends there.
     is_theirs: bool,
     /// What it tells of a GenAI operation, where those are adopted.
-    foreign: Option<Arc<foreign::Open>>,
+    foreign: Option<Theirs>,
+}
+
+/// What may tell of a GenAI operation.
+#[derive(Debug)]
+struct Theirs {
+    open: Arc<nested::Open>,
+    start: SystemTime,
 }
 
 impl ActiveSpan {
@@ -53,8 +61,8 @@ impl ActiveSpan {
         if let Some(recorder) = self.recorder.take() {
             recorder.end(Some(at), |_| None);
         }
-        if let Some(foreign) = self.foreign.take() {
-            foreign.ended(at);
+        if let Some(Theirs { open, start }) = self.foreign.take() {
+            open.theirs_ended(self.context.span_id(), at.duration_since(start).unwrap_or_default());
         }
     }
 }
@@ -85,14 +93,14 @@ impl Span for ActiveSpan {
     fn set_attribute(&mut self, attribute: KeyValue) {
         let (name, value) = self::attribute(attribute);
         if let Some(foreign) = &self.foreign {
-            foreign.said(&name, &value);
+            foreign.open.said(&name, &value);
         }
         self.change(|recording| recording.set_attribute(name, value));
     }
 
     fn set_status(&mut self, status: Status) {
         if let (Some(foreign), Status::Error { .. }) = (&self.foreign, &status) {
-            foreign.said("otel.status_code", &FieldValue::Text("error".to_owned()));
+            foreign.open.said("otel.status_code", &FieldValue::Text("error".to_owned()));
         }
         self.change(|recording| recording.set_status(self::status(status)));
     }
@@ -105,8 +113,9 @@ impl Span for ActiveSpan {
         self.change(|recording| recording.set_name(name));
     }
 
-    fn add_link(&mut self, span_context: SpanContext, _: Vec<KeyValue>) {
-        self.change(|recording| recording.add_link(&span_context));
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        let attributes = attributes.into_iter().map(attribute).collect();
+        self.change(|recording| recording.add_link(&span_context, attributes));
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
@@ -119,9 +128,18 @@ fn attribute(attribute: KeyValue) -> (Text, FieldValue) {
         Value::Bool(value) => FieldValue::Bool(value),
         Value::I64(value) => FieldValue::I64(value),
         Value::F64(value) => FieldValue::F64(value),
+        Value::Array(Array::String(values)) => texts(values, String::from),
+        Value::Array(Array::Bool(values)) => texts(values, |value| value.to_string()),
+        Value::Array(Array::I64(values)) => texts(values, |value| value.to_string()),
+        Value::Array(Array::F64(values)) => texts(values, |value| value.to_string()),
         other => FieldValue::Text(other.as_str().into_owned()),
     };
     (String::from(attribute.key).into(), value)
+}
+
+/// A list stays one, whatever is in it: as text, for a value has no other lists.
+fn texts<T>(values: Vec<T>, text: impl FnMut(T) -> String) -> FieldValue {
+    FieldValue::Texts(values.into_iter().map(text).collect())
 }
 
 /// The same the other way.
@@ -131,6 +149,9 @@ pub(super) fn key_values(fields: Vec<(&'static str, FieldValue)>) -> Vec<KeyValu
         FieldValue::I64(value) => Value::I64(value),
         FieldValue::F64(value) => Value::F64(value),
         FieldValue::U64(value) => i64::try_from(value).map_or_else(|_| value.to_string().into(), Value::I64),
+        FieldValue::Texts(values) => {
+            Value::Array(Array::String(values.into_iter().map(opentelemetry::StringValue::from).collect()))
+        }
         other => other.to_string().into(),
     };
     fields.into_iter().map(|(name, field)| KeyValue::new(name, value(field))).collect()
@@ -194,15 +215,12 @@ impl Tracer for ScopedTracer {
         let Some(Begun { context, place }) = begun else {
             return nothing(around.span().span_context().clone());
         };
-        let id = |context: &SpanContext| u64::from_be_bytes(context.span_id().to_bytes());
-        let start = builder.start_time.unwrap_or_else(SystemTime::now);
-        let foreign = foreign::Open::made(id(&context), id(around.span().span_context()), start);
-        if let Some(foreign) = &foreign {
-            for given in builder.attributes.iter().flatten() {
-                let (name, value) = attribute(given.clone());
-                foreign.said(&name, &value);
-            }
-        }
+        let foreign = foreign::is_adopting().then(|| {
+            let said = builder.attributes.iter().flatten().cloned().map(attribute);
+            let said = said.filter_map(|(name, value)| Fields::of(&name, &value));
+            let open = nested::Open::theirs(context.span_id(), around, said);
+            Theirs { open, start: builder.start_time.unwrap_or_else(SystemTime::now) }
+        });
         if !context.is_sampled() && place.is_none() {
             return ActiveSpan { context, recorder: None, is_theirs: true, foreign };
         }
@@ -210,9 +228,10 @@ impl Tracer for ScopedTracer {
             // Whoever makes it current may leave out what else stands in the context.
             place.be_found();
         }
-        let around = around.span();
-        let mut recording =
-            Recording::new(engine, context.clone(), around.span_context(), place, builder.name, self.scope.clone());
+        let parent = around.span();
+        let recording =
+            Recording::new(engine, &context, parent.span_context(), place, builder.name, self.scope.clone());
+        let Some(mut recording) = recording else { return nothing(context) };
         if let Some(start) = builder.start_time {
             recording.set_start(start);
         }
@@ -221,8 +240,11 @@ impl Tracer for ScopedTracer {
             let (name, value) = attribute(given);
             recording.set_attribute(name, value);
         }
+        if let Some(from) = engine::restarted(around) {
+            recording.add_link(from, Vec::new());
+        }
         for link in builder.links.into_iter().flatten() {
-            recording.add_link(&link.span_context);
+            recording.add_link(&link.span_context, link.attributes.into_iter().map(attribute).collect());
         }
         for event in builder.events.into_iter().flatten() {
             let attributes = event.attributes.into_iter().map(attribute).collect();

@@ -3,6 +3,7 @@
 use tracing::Span;
 use tracing::field::Empty;
 
+use super::telling::tell_server;
 use crate::semconv;
 
 /// The span of a request that is being made. Dropped before it is answered, it was given up.
@@ -12,8 +13,9 @@ pub(crate) struct ClientSpan {
 }
 
 impl ClientSpan {
-    /// Opens one under what is current. A method that is not known is no part of its name.
+    /// Opens one under what is current, which is told whom it asks. A method that is not known is no part of its name.
     pub(crate) fn open(method: Option<&'static str>, host: &str, port: Option<u16>) -> Self {
+        tell_server(host, port);
         let span = tracing::info_span!(
             target: "arc_obs::http",
             "http.request",

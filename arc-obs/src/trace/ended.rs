@@ -6,14 +6,17 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::conversation::Ids;
 use crate::operation::{
-    Failure, FieldValue, FinishReason, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
+    Failure, FieldValue, FinishReason, Ids, OperationRecord, Reading, Site, SpanEnd, SpanId, Status, Streamed, TraceId,
     Usage, Usd,
 };
 
 /// A text that is mostly a constant.
 pub(crate) type Text = Cow<'static, str>;
+
+/// The same in a place of its own, where it stays until it is exported: it is large, and moved
+/// through several hands.
+pub(crate) type Ended = Box<EndedSpan>;
 
 /// A span that has ended.
 #[derive(Debug)]
@@ -112,6 +115,10 @@ pub struct SpanLink {
     pub trace_id: TraceId,
     /// Its own name.
     pub span_id: SpanId,
+    /// What is said of how they have to do with each other.
+    pub attributes: Vec<(Cow<'static, str>, FieldValue)>,
+    /// How many attributes were too many.
+    pub dropped_attributes: u32,
 }
 
 impl SpanEvent {
@@ -121,8 +128,13 @@ impl SpanEvent {
 }
 
 impl SpanLink {
-    pub(crate) fn new(trace_id: TraceId, span_id: SpanId) -> Self {
-        Self { trace_id, span_id }
+    /// OpenTelemetry's preset of how many attributes a link may have.
+    const MOST: usize = 128;
+
+    pub(crate) fn new(trace_id: TraceId, span_id: SpanId, mut attributes: Vec<(Text, FieldValue)>) -> Self {
+        let dropped = attributes.len().saturating_sub(Self::MOST);
+        attributes.truncate(Self::MOST);
+        Self { trace_id, span_id, attributes, dropped_attributes: u32::try_from(dropped).unwrap_or(u32::MAX) }
     }
 }
 
@@ -151,6 +163,15 @@ pub(crate) struct Facts {
     pub(crate) agent: Option<&'static str>,
     /// For whom it was done.
     pub(crate) ids: Option<Ids>,
+    /// The host that was asked meanwhile, where it was one.
+    pub(crate) server: Option<Server>,
+}
+
+/// Whom requests are made to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
 }
 
 impl Facts {
@@ -181,6 +202,7 @@ impl Facts {
             streamed,
             agent,
             ids: None,
+            server: None,
         }
     }
 }

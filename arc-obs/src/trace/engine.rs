@@ -12,7 +12,7 @@ use fastrand::Rng;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 
-use super::ended::EndedSpan;
+use super::ended::Ended;
 use super::queue::Queue;
 use super::sampler::{Sampling, Verdict};
 use super::tail::Place;
@@ -170,7 +170,7 @@ pub(super) fn missed() {
 }
 
 /// Takes a span that has ended, made by the engine of this number.
-pub(super) fn ended(number: u64, span: EndedSpan, place: Option<Place>) {
+pub(super) fn ended(number: u64, span: Ended, place: Option<Place>) {
     let engine = current();
     match (engine.as_ref().filter(|engine| engine.number == number), place) {
         (Some(engine), Some(Place { tail, is_first })) => tail.ended(span, is_first, &engine.queue),

@@ -24,9 +24,9 @@ use super::active::{self, ActiveSpan};
 use super::ended::{Facts, SpanEvent};
 use super::engine::{self, Begun, Engine};
 use super::foreign;
+use super::nested::{self, Open};
 use super::recording::{Fields, Recorder, Recording, read};
-use crate::conversation::Ids;
-use crate::operation::{Failure, FieldValue, Said};
+use crate::operation::{Failure, FieldValue, Ids, Said};
 use crate::self_telemetry::{self, SpanDrop};
 
 /// Makes traces of spans, for a subscriber of your own: see [`layer`].
@@ -70,6 +70,8 @@ pub(super) struct Live {
     recorder: Option<Arc<Recorder>>,
     /// So many of its first fields are not: of an operation of ours the facts say it all.
     skip: usize,
+    /// What it is, or may tell of, where the GenAI spans of others are adopted.
+    open: Option<Arc<Open>>,
 }
 
 impl fmt::Debug for Live {
@@ -89,6 +91,7 @@ impl Live {
     pub(super) fn set_fields(&self, names: &[&'static str], said: &mut [Option<Said>], keeps: bool) {
         let Some(recorder) = &self.recorder else { return };
         recorder.change(|recording| {
+            recording.expect_attributes(names.len());
             for (name, said) in names.iter().zip(said) {
                 let said = if keeps { said.clone() } else { said.take() };
                 if let Some(said) = said {
@@ -106,10 +109,14 @@ impl Live {
         error_type: Option<fn() -> &'static str>,
         facts: impl FnOnce(Option<Failure>, Option<Ids>) -> Facts,
     ) {
+        if let Some(open) = &self.open {
+            open.end(None);
+        }
         let Some(recorder) = &self.recorder else { return };
         recorder.end(None, |recording| {
             let failure = recording.take_failure(error_type.map(|name| name()));
-            Some(Box::new(facts(failure, Ids::of(&self.context).cloned())))
+            let facts = facts(failure, self.context.get::<Ids>().cloned());
+            Some(Box::new(Facts { server: recording.take_server(), ..facts }))
         });
     }
 }
@@ -162,12 +169,12 @@ fn replace_making(making: Making) -> Making {
 }
 
 /// What is current, unless the thread is being torn down.
-pub(super) fn current_context() -> Context {
+pub(crate) fn current_context() -> Context {
     ATTACHED.try_with(|_| Context::current()).unwrap_or_default()
 }
 
 /// Makes this current, unless the thread is being torn down.
-pub(super) fn attach(context: &Context) -> Option<ContextGuard> {
+pub(crate) fn attach(context: &Context) -> Option<ContextGuard> {
     ATTACHED.try_with(|_| context.clone().attach()).ok()
 }
 
@@ -190,20 +197,20 @@ pub(super) fn made_by(
 
 impl Engine {
     fn open(&self, attributes: &Attributes<'_>, parent: Context, skip: usize) -> Live {
-        let Some(Begun { context, place }) = self.begin(&parent) else {
-            return Live { context: parent, recorder: None, skip };
-        };
+        let nothing = |context| Live { context, recorder: None, skip, open: None };
+        let Some(Begun { context, place }) = self.begin(&parent) else { return nothing(parent) };
         if !context.is_sampled() && place.is_none() {
-            return Live { context: parent.with_remote_span_context(context), recorder: None, skip };
+            return nothing(parent.with_remote_span_context(context));
         }
         let metadata = attributes.metadata();
         let around = parent.span();
         let (name, scope) = (metadata.name().into(), metadata.target().into());
-        let mut recording = Recording::new(self, context.clone(), around.span_context(), place.clone(), name, scope);
+        let recording = Recording::new(self, &context, around.span_context(), place.clone(), name, scope);
+        let Some(mut recording) = recording else { return nothing(parent) };
         // Nobody else has it yet.
         attributes.record(&mut Fields::new(skip, |name, value| recording.set_field(name, value)));
         if let Some(from) = engine::restarted(&parent) {
-            recording.add_link(from);
+            recording.add_link(from, Vec::new());
         }
         let recorder = Recorder::new(recording);
         let inside = parent.with_span(ActiveSpan::ours(context, Arc::clone(&recorder)));
@@ -211,7 +218,7 @@ impl Engine {
             Some(place) => place.inside(inside),
             None => inside,
         };
-        Live { context: inside, recorder: Some(recorder), skip }
+        Live { context: inside, recorder: Some(recorder), skip, open: None }
     }
 }
 
@@ -227,9 +234,14 @@ fn context_inside<S: Subscriber + for<'a> LookupSpan<'a>>(id: &Id, context: &Lay
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
-        foreign::opened(attributes, id, &context);
         let engine = engine::current();
-        let Some(engine) = &*engine else { return engine::missed() };
+        let is_adopting = foreign::is_adopting();
+        if engine.is_none() {
+            engine::missed();
+            if !is_adopting {
+                return;
+            }
+        }
         let parent = match attributes.parent() {
             Some(parent) => context_inside(parent, &context).unwrap_or_default(),
             None if attributes.is_contextual() => current_context(),
@@ -252,23 +264,36 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
                 None
             }
         };
-        let opened = engine.open(attributes, parent, asked.unwrap_or(0));
         let Some(span) = context.span(id) else { return };
+        // In a subscriber twice, it is asked twice: one span is enough, and one that tells of anything.
+        let known = span.extensions().get::<Live>().and_then(|live| live.open.clone());
+        let around = if is_adopting { nested::around(&parent) } else { Vec::new() };
+        let open = match known {
+            None if is_adopting && asked.is_some() => Open::ours(attributes, &around),
+            None if is_adopting => Open::foreign(attributes, &around),
+            known => known,
+        };
+        let skip = asked.unwrap_or(0);
+        let mut opened = match &*engine {
+            Some(engine) => engine.open(attributes, parent, skip),
+            None => Live { context: parent, recorder: None, skip, open: None },
+        };
+        opened.context = nested::inside(opened.context, open.as_ref(), around);
+        opened.open = open;
         if asked.is_some() {
             replace_making(Making::Made(id.clone(), opened.clone()));
         }
-        // In a subscriber twice, it is asked twice: one span is enough.
         span.extensions_mut().replace(opened);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
-        foreign::recorded(id, values, &context);
         let Some(span) = context.span(id) else { return };
-        let open = span.extensions().get::<Live>().and_then(|live| {
-            let recorder = live.recorder.as_ref().filter(|recorder| recorder.is_open())?;
-            Some((Arc::clone(recorder), live.skip))
-        });
-        let Some((recorder, skip)) = open else { return };
+        let live = span.extensions().get::<Live>().map(|live| (live.open.clone(), live.recorder.clone(), live.skip));
+        let Some((open, recorder, skip)) = live else { return };
+        if let Some(open) = open {
+            open.recorded(values);
+        }
+        let Some(recorder) = recorder.filter(|recorder| recorder.is_open()) else { return };
         let fields = read(skip, |visit| values.record(visit));
         recorder.change(|recording| {
             for (name, value) in fields {
@@ -280,7 +305,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
         let (Some(live), Some(other)) = (live(id, &context), self::live(follows, &context)) else { return };
         if let Some(recorder) = &live.recorder {
-            recorder.change(|recording| recording.add_link(other.context.span().span_context()));
+            recorder.change(|recording| recording.add_link(other.context.span().span_context(), Vec::new()));
         }
     }
 
@@ -341,10 +366,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TraceLayer {
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
-        foreign::closed(&id, &context);
         let Some(span) = context.span(&id) else { return };
         let live = span.extensions_mut().remove::<Live>();
-        if let Some(recorder) = live.and_then(|live| live.recorder) {
+        let Some(Live { recorder, open, .. }) = live else { return };
+        if let Some(open) = open {
+            open.end(None);
+        }
+        if let Some(recorder) = recorder {
             recorder.end(None, |_| None);
         }
     }

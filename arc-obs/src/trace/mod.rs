@@ -14,6 +14,8 @@ pub(crate) mod foreign;
 #[cfg(feature = "traces")]
 mod layer;
 #[cfg(feature = "traces")]
+mod nested;
+#[cfg(feature = "traces")]
 pub(crate) mod queue;
 #[cfg(feature = "traces")]
 mod recording;
@@ -30,14 +32,18 @@ pub(crate) use carried::{CarriedSpan, EnteredSpan};
 #[cfg(feature = "reqwest")]
 pub(crate) use client::ClientSpan;
 #[cfg(feature = "traces")]
-pub(crate) use layer::{Alone, own_subscriber};
+pub(crate) use layer::{Alone, attach, current_context, own_subscriber};
 #[cfg(feature = "traces")]
 pub use layer::{TraceLayer, layer};
+#[cfg(feature = "traces")]
+pub(crate) use nested::told_by_hand;
 #[cfg(feature = "traces")]
 pub use sampler::Sampling;
 #[cfg(feature = "traces")]
 pub(crate) use spans::ContentSink;
 pub(crate) use spans::{FieldSink, OpenSpan, SpanSite};
+#[cfg(feature = "otlp")]
+pub(crate) use telling::told_class;
 pub(crate) use telling::{Telling, is_recorded_here};
 #[cfg(feature = "traces")]
-pub(crate) use telling::{add_event, tell_failure};
+pub(crate) use telling::{add_try, tell_failure};

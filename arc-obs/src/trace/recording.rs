@@ -1,18 +1,64 @@
 //! What is recorded of a span until it ends, whoever made it: a function of ours, `tracing`,
 //! or OpenTelemetry's API.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::SpanContext;
 use tracing::field::{Field, Visit};
 
-use super::ended::{Dropped, EndedSpan, Facts, Parent, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
+use super::ended::{Dropped, Ended, EndedSpan, Facts, Parent, Server, SpanEvent, SpanKind, SpanLink, SpanStatus, Text};
 use super::engine::{self, Engine};
 use super::tail::Place;
 use crate::clock::Stamp;
-use crate::operation::{Failure, FieldValue};
+use crate::operation::{BoundedText, Failure, FieldValue};
+use crate::redact::edge;
+
+/// How many bytes of a text are kept until its span leaves, where it is cut again: a program may
+/// put a whole file into a field, and some thousand spans wait.
+const MOST_ENTERED: usize = 1 << 20;
+
+/// What is kept of a text until its span leaves.
+fn entered(write: impl FnOnce(&mut BoundedText) -> fmt::Result) -> String {
+    let mut text = BoundedText::new(MOST_ENTERED);
+    // It refuses what does not fit; a `Debug` that fails by itself has said what it could.
+    let _ = write(&mut text);
+    text.finish(edge).0
+}
+
+/// The same of a text that is there already.
+fn shorten(text: &mut String) {
+    if text.len() > MOST_ENTERED {
+        *text = entered(|kept| kept.write_str(text));
+    }
+}
+
+fn shorten_name(name: &mut Text) {
+    if let Text::Owned(name) = name {
+        shorten(name);
+    }
+}
+
+fn shorten_value(value: &mut FieldValue) {
+    match value {
+        FieldValue::Text(text) => shorten(text),
+        FieldValue::Texts(texts) => {
+            let mut left = MOST_ENTERED;
+            texts.iter_mut().for_each(shorten);
+            let over = texts.iter().position(|text| {
+                let is_over = text.len() > left;
+                left = left.saturating_sub(text.len());
+                is_over
+            });
+            if let Some(over) = over {
+                texts.truncate(over);
+                texts.push("…".to_owned());
+            }
+        }
+        _ => {}
+    }
+}
 
 /// A span that is open, and recorded; empty when it has ended, which it does once.
 #[derive(Debug)]
@@ -39,28 +85,26 @@ impl Recorder {
     pub(super) fn end(&self, at: Option<SystemTime>, facts: impl FnOnce(&mut Recording) -> Option<Box<Facts>>) {
         let recording = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut recording) = recording else { return };
-        let (engine, place) = (recording.engine, recording.place.clone());
         let facts = facts(&mut recording);
-        if let Some(ended) = recording.end(at, facts) {
-            engine::ended(engine, ended, place);
-        }
+        let Recording { mut span, started, engine, place, .. } = recording;
+        span.duration = match at {
+            Some(at) => at.duration_since(span.start).unwrap_or_default(),
+            None => Duration::from_nanos(started.elapsed_nanos()),
+        };
+        span.facts = facts;
+        engine::ended(engine, span, place);
     }
 }
 
 #[derive(Debug)]
 pub(super) struct Recording {
-    context: SpanContext,
-    parent: Option<Parent>,
-    scope: Text,
-    name: Text,
-    kind: Option<SpanKind>,
-    status: SpanStatus,
-    start: SystemTime,
+    /// As it will have ended.
+    span: Ended,
     started: Stamp,
-    attributes: Vec<(Text, FieldValue)>,
-    events: Vec<SpanEvent>,
-    links: Vec<SpanLink>,
-    dropped: Dropped,
+    /// The host that requests are made to; nothing of several.
+    server: Option<Option<Server>>,
+    /// How many tries have failed, also those whose events are too many.
+    tries: u64,
     limits: engine::SpanLimits,
     /// What was told last of an error, with the name of its type: it is the one that the operation
     /// ended with, if that is of the same type.
@@ -72,84 +116,127 @@ pub(super) struct Recording {
 }
 
 impl Recording {
+    /// One that begins now; `None` if its names name nothing.
     pub(super) fn new(
         engine: &Engine,
-        context: SpanContext,
+        context: &SpanContext,
         around: &SpanContext,
         place: Option<Place>,
-        name: Text,
+        mut name: Text,
         scope: Text,
-    ) -> Self {
+    ) -> Option<Self> {
         let parent = engine::span_id(around.span_id()).filter(|_| around.is_valid());
-        Self {
-            context,
+        shorten_name(&mut name);
+        let span = EndedSpan {
+            trace_id: engine::trace_id(context.trace_id())?,
+            span_id: engine::span_id(context.span_id())?,
             parent: parent.map(|span_id| Parent { span_id, is_remote: around.is_remote() }),
-            scope,
+            trace_flags: context.trace_flags().to_u8(),
+            trace_state: context.trace_state().header(),
             name,
             kind: None,
-            status: SpanStatus::Unset,
             start: SystemTime::now(),
-            started: Stamp::now(),
+            duration: Duration::ZERO,
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            status: SpanStatus::Unset,
+            scope,
             dropped: Dropped::default(),
+            facts: None,
+        };
+        Some(Self {
+            span: Box::new(span),
+            started: Stamp::now(),
+            server: None,
+            tries: 0,
             limits: engine.limits,
             failure: None,
             engine: engine.number(),
             place,
-        }
+        })
     }
 
     pub(super) fn set_start(&mut self, start: SystemTime) {
-        self.start = start;
+        self.span.start = start;
     }
 
-    pub(super) fn set_name(&mut self, name: Text) {
-        self.name = name;
+    pub(super) fn set_name(&mut self, mut name: Text) {
+        shorten_name(&mut name);
+        self.span.name = name;
     }
 
     pub(super) fn set_kind(&mut self, kind: Option<SpanKind>) {
-        self.kind = kind;
+        self.span.kind = kind;
     }
 
     /// Of what is said of it the better stays: that it went well, that it failed, nothing.
-    pub(super) fn set_status(&mut self, status: SpanStatus) {
+    pub(super) fn set_status(&mut self, mut status: SpanStatus) {
+        if let SpanStatus::Error(message) = &mut status {
+            shorten(message);
+        }
         let rank = |status: &SpanStatus| match status {
             SpanStatus::Unset => 0,
             SpanStatus::Error(_) => 1,
             SpanStatus::Ok => 2,
         };
-        if rank(&status) >= rank(&self.status) {
-            self.status = status;
+        if rank(&status) >= rank(&self.span.status) {
+            self.span.status = status;
         }
     }
 
-    pub(super) fn set_attribute(&mut self, name: Text, value: FieldValue) {
-        if let Some((_, place)) = self.attributes.iter_mut().find(|(known, _)| *known == name) {
+    /// There will be so many more attributes.
+    pub(super) fn expect_attributes(&mut self, more: usize) {
+        self.span.attributes.reserve_exact(more.min(self.limits.attributes));
+    }
+
+    pub(super) fn set_attribute(&mut self, mut name: Text, mut value: FieldValue) {
+        shorten_name(&mut name);
+        shorten_value(&mut value);
+        if let Some((_, place)) = self.span.attributes.iter_mut().find(|(known, _)| *known == name) {
             *place = value;
-        } else if self.attributes.len() < self.limits.attributes {
-            self.attributes.push((name, value));
+        } else if self.span.attributes.len() < self.limits.attributes {
+            self.span.attributes.push((name, value));
         } else {
-            self.dropped.attributes += 1;
+            self.span.dropped.attributes += 1;
         }
     }
 
-    pub(super) fn add_event(&mut self, event: SpanEvent) {
-        if self.events.len() < self.limits.events {
-            self.events.push(event);
+    pub(super) fn add_event(&mut self, mut event: SpanEvent) {
+        if self.span.events.len() < self.limits.events {
+            shorten_name(&mut event.name);
+            for (name, value) in &mut event.attributes {
+                shorten_name(name);
+                shorten_value(value);
+            }
+            self.span.events.push(event);
         } else {
-            self.dropped.events += 1;
+            self.span.dropped.events += 1;
         }
     }
 
-    /// How many events of this name there are.
-    pub(super) fn events_of(&self, name: &str) -> u64 {
-        self.events.iter().filter(|event| event.name == name).count() as u64
+    /// How many tries have failed, with this one.
+    pub(super) fn count_try(&mut self) -> u64 {
+        self.tries += 1;
+        self.tries
     }
 
     pub(super) fn set_failure(&mut self, error_type: &'static str, failure: Failure) {
         self.failure = Some((error_type, failure));
+    }
+
+    /// A request is made to this host.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn set_server(&mut self, server: Server) {
+        match &mut self.server {
+            known @ None => *known = Some(Some(server)),
+            Some(known) if known.as_ref() != Some(&server) => *known = None,
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn take_server(&mut self) -> Option<Server> {
+        self.server.take().flatten()
     }
 
     /// What was told of an error of this type.
@@ -158,60 +245,35 @@ impl Recording {
         told.filter(|(name, _)| error_type == Some(*name)).map(|(_, failure)| failure)
     }
 
-    pub(super) fn add_link(&mut self, other: &SpanContext) {
+    pub(super) fn add_link(&mut self, other: &SpanContext, attributes: Vec<(Text, FieldValue)>) {
         let (Some(trace_id), Some(span_id)) = (engine::trace_id(other.trace_id()), engine::span_id(other.span_id()))
         else {
             return;
         };
-        if self.links.len() < self.limits.links {
-            self.links.push(SpanLink::new(trace_id, span_id));
+        if self.span.links.len() < self.limits.links {
+            self.span.links.push(SpanLink::new(trace_id, span_id, attributes));
         } else {
-            self.dropped.links += 1;
+            self.span.dropped.links += 1;
         }
     }
 
     /// A field of a `tracing` span, as other bridges from there read it.
     pub(super) fn set_field(&mut self, name: &'static str, value: FieldValue) {
         match (name, value) {
-            ("otel.name", FieldValue::Text(text)) => self.name = text.into(),
-            ("otel.kind", FieldValue::Text(text)) => self.kind = kind(&text),
+            ("otel.name", FieldValue::Text(text)) => self.span.name = text.into(),
+            ("otel.kind", FieldValue::Text(text)) => self.span.kind = kind(&text),
             ("otel.status_code", FieldValue::Text(code)) => {
                 if code.eq_ignore_ascii_case("ok") {
-                    self.status = SpanStatus::Ok;
-                } else if code.eq_ignore_ascii_case("error") && !matches!(self.status, SpanStatus::Error(_)) {
-                    self.status = SpanStatus::Error(String::new());
+                    self.span.status = SpanStatus::Ok;
+                } else if code.eq_ignore_ascii_case("error") && !matches!(self.span.status, SpanStatus::Error(_)) {
+                    self.span.status = SpanStatus::Error(String::new());
                 }
             }
             ("otel.status_description" | "otel.status_message", FieldValue::Text(text)) => {
-                self.status = SpanStatus::Error(text);
+                self.span.status = SpanStatus::Error(text);
             }
             (name, value) => self.set_attribute(name.into(), value),
         }
-    }
-
-    fn end(self, at: Option<SystemTime>, facts: Option<Box<Facts>>) -> Option<EndedSpan> {
-        let duration = match at {
-            Some(at) => at.duration_since(self.start).unwrap_or_default(),
-            None => Duration::from_nanos(self.started.elapsed_nanos()),
-        };
-        Some(EndedSpan {
-            trace_id: engine::trace_id(self.context.trace_id())?,
-            span_id: engine::span_id(self.context.span_id())?,
-            parent: self.parent,
-            trace_flags: self.context.trace_flags().to_u8(),
-            trace_state: self.context.trace_state().header(),
-            name: self.name,
-            kind: self.kind,
-            start: self.start,
-            duration,
-            attributes: self.attributes,
-            events: self.events,
-            links: self.links,
-            status: self.status,
-            scope: self.scope,
-            dropped: self.dropped,
-            facts,
-        })
     }
 }
 
@@ -279,10 +341,10 @@ impl<F: FnMut(&'static str, FieldValue)> Visit for Fields<F> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.take(field, || FieldValue::Text(value.to_owned()));
+        self.take(field, || FieldValue::Text(entered(|text| text.write_str(value))));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.take(field, || FieldValue::Text(format!("{value:?}")));
+        self.take(field, || FieldValue::Text(entered(|text| write!(text, "{value:?}"))));
     }
 }

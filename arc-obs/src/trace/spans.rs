@@ -231,7 +231,7 @@ impl FieldSink {
 /// Where what was asked and answered is told to: the span in the trace, if it is recorded, and
 /// nobody else who listens.
 #[cfg(feature = "traces")]
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ContentSink(Option<Arc<Recorder>>);
 
 #[cfg(feature = "traces")]
@@ -454,6 +454,9 @@ mod tests {
                 assert!(is_refused, "a user's field may be called `{name}` on `#[{attribute}]`");
             }
             assert!(of_span.len() <= MOST_KNOWN);
+            for (_, open) in reserved::SAID_BY_IT.iter().filter(|(name, _)| name == attribute) {
+                assert!(open.iter().all(|name| !of_span.contains(name)), "arc-obs says it itself: {open:?}");
+            }
             for name in own {
                 assert!(of_span.contains(name), "no span of `#[{attribute}]` has a field `{name}`");
             }

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceId};
 
-use super::ended::{EndedSpan, SpanStatus};
+use super::ended::{Ended, EndedSpan, SpanStatus};
 use super::queue::Queue;
 use super::sampler::Keep;
 use crate::self_telemetry::{self, SpanDrop};
@@ -86,7 +86,7 @@ pub(super) struct Tail {
 #[derive(Debug, Default)]
 struct Spans {
     fate: Fate,
-    waiting: Vec<EndedSpan>,
+    waiting: Vec<Ended>,
     /// How many did not find room.
     lost: u64,
 }
@@ -122,7 +122,7 @@ impl Tail {
     }
 
     /// A span of it has ended.
-    pub(super) fn ended(&self, span: EndedSpan, is_first: bool, queue: &Queue) {
+    pub(super) fn ended(&self, span: Ended, is_first: bool, queue: &Queue) {
         let is_wanted = self.keep.wants(&span);
         let mut spans = self.lock();
         if is_wanted {
@@ -154,7 +154,7 @@ impl Tail {
 }
 
 impl Spans {
-    fn wait(&mut self, span: EndedSpan) {
+    fn wait(&mut self, span: Ended) {
         let has_room = self.waiting.len() < MOST_OF_TRACE && {
             let waited = WAITING.fetch_add(1, Ordering::Relaxed);
             if waited >= MOST_OF_ALL {

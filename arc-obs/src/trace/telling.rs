@@ -8,6 +8,8 @@ use std::sync::Arc;
 #[cfg(feature = "traces")]
 use std::time::SystemTime;
 
+#[cfg(feature = "reqwest")]
+use super::ended::Server;
 #[cfg(feature = "traces")]
 use super::ended::{SpanEvent, Text};
 #[cfg(feature = "traces")]
@@ -15,7 +17,7 @@ use super::layer::Live;
 #[cfg(feature = "traces")]
 use super::recording::Recorder;
 #[cfg(feature = "traces")]
-use crate::operation::{Failure, FieldValue};
+use crate::operation::{ErrorClass, Failure, FieldValue};
 
 #[cfg(feature = "traces")]
 thread_local! {
@@ -73,24 +75,55 @@ pub(crate) fn is_recorded_here() -> bool {
     false
 }
 
-/// Adds an event to the span of the operation that is in place, if it is recorded; hands over
-/// how many of this name it has.
+/// Adds the event of a try that failed to the span of the operation that is in place, if it is
+/// recorded; hands over how many there were, with this one.
 #[cfg(feature = "traces")]
-pub(crate) fn add_event(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
+pub(crate) fn add_try(name: &'static str, attributes: impl FnOnce(u64) -> Vec<(Text, FieldValue)>) {
     let Some(recorder) = replace(None) else { return };
-    let mut before = 0;
-    recorder.change(|recording| before = recording.events_of(name));
-    let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(before));
+    let mut tries = 0;
+    recorder.change(|recording| tries = recording.count_try());
+    let event = SpanEvent::new(name.into(), SystemTime::now(), attributes(tries));
     recorder.change(|recording| recording.add_event(event));
     replace(Some(recorder));
 }
 
-/// Tells the operation that is in place of an error of this type, if it is recorded.
+/// Tells the operation that is in place, if it is recorded, whom a request is made to.
+#[cfg(feature = "reqwest")]
+pub(super) fn tell_server(host: &str, port: Option<u16>) {
+    if let Some(recorder) = replace(None) {
+        recorder.change(|recording| recording.set_server(Server { host: host.to_owned(), port }));
+        replace(Some(recorder));
+    }
+}
+
 #[cfg(feature = "traces")]
-pub(crate) fn tell_failure(error_type: &'static str, failure: impl FnOnce() -> Failure) {
+thread_local! {
+    /// Of what kind the error was that was told last, with the name of its type.
+    static LAST: Cell<Option<(&'static str, ErrorClass)>> = const { Cell::new(None) };
+}
+
+/// Tells the operation that is in place of an error of this type, if it is recorded, and in any case
+/// who counts errors by their kind, where somebody does.
+#[cfg(feature = "traces")]
+pub(crate) fn tell_failure(error_type: &'static str, is_counted: bool, failure: impl FnOnce() -> Failure) {
     // Taken out meanwhile: code of the user's runs here, which may fail in a way of its own.
-    let Some(recorder) = replace(None) else { return };
+    let recorder = replace(None);
+    if recorder.is_none() && !is_counted {
+        return;
+    }
     let failure = failure();
-    recorder.change(|recording| recording.set_failure(error_type, failure));
-    replace(Some(recorder));
+    if is_counted {
+        LAST.set(failure.class.map(|class| (error_type, class)));
+    }
+    if let Some(recorder) = recorder {
+        recorder.change(|recording| recording.set_failure(error_type, failure));
+        replace(Some(recorder));
+    }
+}
+
+/// Of what kind an error of this type is with which an operation ends now, on this thread.
+#[cfg(feature = "otlp")]
+pub(crate) fn told_class(error_type: Option<fn() -> &'static str>) -> Option<ErrorClass> {
+    let name = error_type?();
+    LAST.take().filter(|(told, _)| *told == name).map(|(_, class)| class)
 }

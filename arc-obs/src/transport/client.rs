@@ -50,7 +50,9 @@ impl Client {
     /// One that waits at most so long for a whole answer, from the connection to its last byte.
     pub(crate) fn new(tls: &TlsConfig, timeout: Duration) -> Result<Self, TransportError> {
         let mut tls = tls.for_rustls()?;
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // One request at a time: HTTP/2 would be no faster, and keeps a connection after a request that
+        // had no answer in time, where perhaps nobody is at its other end any more.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The `no_…`: another crate may have switched on that reqwest unpacks what is answered.
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)

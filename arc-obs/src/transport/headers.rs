@@ -4,12 +4,18 @@ use std::fmt;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::Url;
+
 /// What is shorter is in many a text by chance.
 const SHORTEST_SECRET: usize = 4;
 
 /// Headers of requests; their values are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Headers(HeaderMap);
+pub(crate) struct Headers {
+    map: HeaderMap,
+    /// What else a request brings that must not be shown.
+    concealed: Vec<String>,
+}
 
 impl Headers {
     /// Sets one, in place of one of the same name.
@@ -24,36 +30,41 @@ impl Headers {
         let mut value = HeaderValue::try_from(value.trim())
             .map_err(|_| format!("the value of the header `{header}` has a character that none may have"))?;
         value.set_sensitive(true);
-        self.0.insert(header, value);
+        self.map.insert(header, value);
         Ok(())
     }
 
     /// Sets one that is in the program's text, and so no secret.
     pub(crate) fn preset(&mut self, name: HeaderName, value: &'static str) {
-        self.0.insert(name, HeaderValue::from_static(value));
+        self.map.insert(name, HeaderValue::from_static(value));
     }
 
-    /// The text without the values: some receivers show what they were sent.
+    /// Takes what is secret in the address of the requests out of texts, too.
+    pub(crate) fn conceal(&mut self, url: &Url) {
+        self.concealed.extend(url.secrets());
+    }
+
+    /// The text without the values, and what else is concealed: some receivers show what they were
+    /// sent.
     pub(crate) fn taken_out_of(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        let secrets = self.0.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+        let values = self.map.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
         // Of `Bearer …` also what is behind it.
-        for secret in secrets.flat_map(|value| [value, value.rsplit(' ').next().unwrap_or(value)]) {
-            if secret.len() >= SHORTEST_SECRET {
-                text = text.replace(secret, "[…]");
-            }
-        }
-        text
+        let values = values.flat_map(|value| [value, value.rsplit(' ').next().unwrap_or(value)]);
+        let mut secrets: Vec<_> = values.chain(self.concealed.iter().map(String::as_str)).collect();
+        secrets.retain(|secret| secret.len() >= SHORTEST_SECRET);
+        // First those that others are parts of.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[…]"))
     }
 
     pub(crate) fn map(&self) -> &HeaderMap {
-        &self.0
+        &self.map
     }
 }
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys().map(HeaderName::as_str)).finish()
+        f.debug_set().entries(self.map.keys().map(HeaderName::as_str)).finish()
     }
 }
 
@@ -67,6 +78,26 @@ mod tests {
         headers.set("authorization", "Bearer s3cret").unwrap();
         headers.set("x-team", "a").unwrap();
         assert_eq!(headers.taken_out_of("a key s3cret is none (Bearer s3cret)"), "a key […] is none ([…])");
+        headers.set("x-short", "s3cr").unwrap();
+        assert_eq!(headers.taken_out_of("s3cret, s3cr, a"), "[…], […], a", "a part of another one");
+    }
+
+    #[test]
+    fn what_is_secret_in_an_address_is_taken_out_of_what_others_say() {
+        let mut headers = Headers::default();
+        let url = "https://team:p%40ss%2Bword@collector.example/otlp?key=a%20qu%65ry&b&x=%zz%41%41#frag";
+        headers.conceal(&Url::parse(url).unwrap());
+        for said in ["p%40ss%2Bword", "p@ss+word", "a%20qu%65ry", "a query", "team", "%zz%41%41"] {
+            assert_eq!(headers.taken_out_of(&format!("<{said}>")).replace("&b", ""), "<[…]>", "{said}");
+        }
+        // As a request says them: `team:p@ss+word`.
+        assert_eq!(headers.taken_out_of("authorization: Basic dGVhbTpwQHNzK3dvcmQ="), "authorization: Basic […]");
+        assert_eq!(
+            headers.taken_out_of("/otlp is no path of collector.example"),
+            "/otlp is no path of collector.example"
+        );
+        headers.conceal(&Url::parse("http://localhost").unwrap());
+        assert_eq!(headers.taken_out_of("as it is"), "as it is");
     }
 
     #[test]

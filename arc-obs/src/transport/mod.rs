@@ -24,15 +24,16 @@ use std::io::Write;
 
 use bytes::Bytes;
 
-/// The text with nothing in it that could mislead who reads it, and at most 256 bytes of it: what
-/// others say of our requests goes into our messages.
+/// Of what others say of our requests so many bytes go into our messages.
+pub(crate) const LONGEST_SAID: usize = 256;
+
+/// The text with nothing in it that could mislead who reads it, and at most so much of it.
 pub(crate) fn sanitised(text: &str) -> String {
-    const MOST: usize = 256;
     const CUT: char = '…';
     let mut shown = String::new();
     for letter in text.trim().chars() {
         let letter = if letter.is_control() || is_invisible(letter) { ' ' } else { letter };
-        if shown.len() + letter.len_utf8() + CUT.len_utf8() > MOST {
+        if shown.len() + letter.len_utf8() + CUT.len_utf8() > LONGEST_SAID {
             shown.push(CUT);
             break;
         }

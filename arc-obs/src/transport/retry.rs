@@ -1,5 +1,7 @@
 //! Trying again: when, and until when.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
@@ -14,6 +16,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// As long as a server may make us wait.
 const LONGEST_TOLD: Duration = Duration::from_secs(30);
 
+/// As long as one delivery waits, all in all, for a server that says when to come again.
+const LONGEST_TOLD_IN_ALL: Duration = Duration::from_secs(300);
+
 /// The tries of one delivery: exponential backoff with full jitter, within a time of its own.
 #[derive(Debug)]
 pub(crate) struct Retry {
@@ -23,6 +28,13 @@ pub(crate) struct Retry {
     /// Says by when everything is to have ended, when it is to.
     stopping: Option<watch::Receiver<Option<Instant>>>,
     is_last: bool,
+    /// Where it is said for how many milliseconds a server wants to be left alone: that does not
+    /// count as time of the delivery.
+    pauses: Option<Arc<AtomicU64>>,
+    /// How long servers have made it wait.
+    told: Duration,
+    /// Until when a server wants to be left alone.
+    left_alone: Option<Instant>,
 }
 
 impl Retry {
@@ -34,6 +46,9 @@ impl Retry {
             jitter: fastrand::f64,
             stopping: None,
             is_last: false,
+            pauses: None,
+            told: Duration::ZERO,
+            left_alone: None,
         }
     }
 
@@ -44,44 +59,90 @@ impl Retry {
         self
     }
 
+    /// The same for the next delivery to this server, which is left alone as long as it has said.
+    pub(crate) fn renewed(&mut self, budget: Duration) -> &mut Self {
+        let (stopping, left_alone) = (self.stopping.take(), self.left_alone);
+        *self = Self { stopping, left_alone, ..Self::within(budget) };
+        self
+    }
+
+    /// Waits as long as a server says, five minutes all in all, also where that is longer than the
+    /// delivery may take; whoever else limits its time is to hear of it here, in milliseconds.
+    pub(crate) fn patient(&mut self, pauses: Arc<AtomicU64>) {
+        self.pauses = Some(pauses);
+    }
+
     /// How much time there is left.
     pub(crate) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Waits for when the next try is due, or as long as the server said; `false` without
-    /// waiting where there is no time for that.
+    /// Waits for when the next try is due, or as long as the server said; `false` where there is
+    /// no time for another one.
     pub(crate) async fn wait(&mut self, told: Option<Duration>) -> bool {
-        let pause = match told {
-            Some(told) => told.min(LONGEST_TOLD),
-            None => {
-                let pause = self.backoff.mul_f64((self.jitter)());
-                self.backoff = (self.backoff * 2).min(LONGEST);
-                pause
-            }
-        };
+        if let Some(told) = told {
+            self.left_alone = Some(Instant::now() + told.min(LONGEST_TOLD));
+            return self.until_welcome().await;
+        }
+        let pause = self.backoff.mul_f64((self.jitter)());
+        self.backoff = (self.backoff * 2).min(LONGEST);
         if self.is_last || pause >= self.left() {
             return false;
         }
+        self.sleep(Instant::now() + pause, true).await
+    }
+
+    /// Waits until the server may be asked again, where it has said when; `false` where there is no
+    /// time for that.
+    pub(crate) async fn until_welcome(&mut self) -> bool {
+        let Some(due) = self.left_alone else { return true };
+        let pause = due.saturating_duration_since(Instant::now());
+        if pause.is_zero() {
+            self.left_alone = None;
+            return true;
+        }
+        if self.is_last {
+            return false;
+        }
+        match &self.pauses {
+            Some(_) if self.told >= LONGEST_TOLD_IN_ALL => return false,
+            Some(pauses) => {
+                // What is left of a millisecond would be missing in the end.
+                pauses.fetch_add(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) + 1, Ordering::Relaxed);
+                self.told += pause;
+                self.deadline += pause;
+            }
+            None if pause >= self.left() => return false,
+            None => {}
+        }
+        let waited = self.sleep(due, false).await;
+        if waited {
+            self.left_alone = None;
+        }
+        waited
+    }
+
+    /// Sleeps until then; when everything is to end no longer than until that, and where it may
+    /// be earlier, not at all.
+    async fn sleep(&mut self, due: Instant, may_be_earlier: bool) -> bool {
         let Some(stopping) = &mut self.stopping else {
-            time::sleep(pause).await;
+            time::sleep_until(due).await;
             return true;
         };
-        let due = Instant::now() + pause;
         let end = match time::timeout_at(due, stopping.wait_for(Option::is_some)).await {
             Err(_) => return true,
             // An error says that nobody is there any more who would say it.
             Ok(end) => end.ok().and_then(|end| *end),
         };
         self.is_last = true;
-        match (told, end) {
-            (None, _) => true,
-            (Some(_), Some(end)) if due < end => {
-                time::sleep_until(due).await;
-                true
-            }
-            (Some(_), _) => false,
+        if may_be_earlier {
+            return true;
         }
+        let has_time = end.is_some_and(|end| due < end);
+        if has_time {
+            time::sleep_until(due).await;
+        }
+        has_time
     }
 }
 
@@ -193,5 +254,28 @@ mod tests {
             waits.insert(start.elapsed().as_millis());
         }
         assert!(waits.len() > 10, "{waits:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_patient_waits_for_longer_than_a_delivery_takes() {
+        let start = Instant::now();
+        let mut retry = Retry { jitter: || 1.0, ..Retry::within(Duration::from_secs(2)) };
+        let pauses = Arc::<AtomicU64>::default();
+        retry.patient(Arc::clone(&pauses));
+        for tries in 1..=10 {
+            assert!(retry.wait(Some(Duration::from_secs(30))).await);
+            assert_eq!(start.elapsed().as_secs(), tries * 30);
+            assert_eq!(pauses.load(Ordering::Relaxed) / 30_000, tries, "whoever limits it knows");
+        }
+        assert!(retry.wait(None).await, "a second of its own two");
+        assert!(!retry.wait(None).await);
+        // Five minutes are over, but not for the next delivery.
+        assert!(!retry.wait(Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(301));
+        assert!(!retry.renewed(Duration::from_secs(2)).until_welcome().await, "it is left alone");
+        assert_eq!(start.elapsed(), Duration::from_secs(301));
+        assert!(retry.renewed(Duration::from_secs(20)).until_welcome().await);
+        assert_eq!(start.elapsed(), Duration::from_secs(311));
+        assert!(retry.renewed(Duration::ZERO).until_welcome().await);
     }
 }

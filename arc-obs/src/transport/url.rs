@@ -42,10 +42,51 @@ impl Url {
         self.0.origin().ascii_serialization()
     }
 
+    /// What is secret in it: user, password and query, as they stand there, as they are meant, and
+    /// as a request has them in `Authorization`.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let (user, password) = (self.0.username(), self.0.password().unwrap_or_default());
+        let query = self.0.query().unwrap_or_default();
+        let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        let texts = [user, password, query].into_iter().chain(values).filter(|text| !text.is_empty());
+        let mut secrets: Vec<_> = texts.flat_map(|text| [text.to_owned(), decoded(text)]).collect();
+        if !user.is_empty() || !password.is_empty() {
+            secrets.push(base64(format!("{}:{}", decoded(user), decoded(password)).as_bytes()));
+        }
+        secrets
+    }
+
     /// The whole of it, secrets included: not for anybody's eyes.
     pub(crate) fn reveal(&self) -> &reqwest::Url {
         &self.0
     }
+}
+
+/// Without what is encoded with `%`, where that makes sense.
+fn decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let byte = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).filter(|_| first == b'%');
+        let byte = byte.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// RFC 4648, as `Authorization: Basic` has it.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        for letter in 0..4 {
+            let is_there = letter <= three.len();
+            text.push(if is_there { char::from(LETTERS[bits >> (18 - 6 * letter) & 63]) } else { '=' });
+        }
+    }
+    text
 }
 
 impl fmt::Display for Url {
@@ -77,6 +118,21 @@ mod tests {
         assert!(!format!("{url:?}").contains("s3cret"));
         let bare = Url::parse("http://[::1]:4318").unwrap();
         assert_eq!(bare.join(&["v1", "traces"]).to_string(), "http://[::1]:4318/v1/traces");
+    }
+
+    #[test]
+    fn what_a_request_says_of_who_makes_it() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fo\u{ff}~?>", "Zm/Dv34/Pg=="),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(decoded("%41%4g%4%+%C3%A4%ff"), "A%4g%4%+ä\u{fffd}");
     }
 
     #[test]

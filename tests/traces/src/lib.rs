@@ -15,7 +15,7 @@ use std::time::Duration;
 use arc_obs::export::{Exporting, Span, SpanExporter};
 use arc_obs::{Builder, Observability, Resource};
 
-pub use counts::dropped;
+pub use counts::{counted, dropped};
 
 /// An exporter that keeps what it is given.
 #[derive(Clone, Debug, Default)]

@@ -105,6 +105,8 @@ impl Scripted {
                 if lock(&server.0).ended {
                     break;
                 }
+                // An answer is written in parts, of which none is to wait for the one before to be acknowledged.
+                let _ = connection.set_nodelay(true);
                 let server = Arc::clone(&server);
                 // An answer is written in parts, which need not wait for each other.
                 let _ = connection.set_nodelay(true);

@@ -182,6 +182,7 @@ fn todays_names() {
                 agent.type = planner
                 status = success
                 gen_ai.operation.name = invoke_agent
+                gen_ai.provider.name = _OTHER
                 gen_ai.agent.name = researcher",
             ),
             (
@@ -273,6 +274,7 @@ fn the_next_names() {
                 agent.type = planner
                 status = success
                 gen_ai.operation.name = invoke_agent
+                gen_ai.provider.name = _OTHER
                 gen_ai.agent.name = researcher",
             ),
             (

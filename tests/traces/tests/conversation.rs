@@ -1,6 +1,9 @@
 //! For whom work is done, as spans tell it.
 #![allow(missing_docs)]
 
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use arc_obs::export::Span;
 use arc_obs::{Conventions, conversation, traced, track_agent, track_llm, user};
 use arc_obs_trace_tests::{one, tracing, tracing_with};
@@ -88,4 +91,54 @@ async fn a_conversation_is_a_session_with_openinference() {
 fn nobody_reads_who_it_is_in_a_log() {
     let whom = conversation("secret").user("secret");
     assert!(!format!("{whom:?} {:?}", whom.clone().run(async {})).contains("secret"));
+}
+
+#[traced]
+fn first() {}
+
+#[traced]
+fn second() {}
+
+#[test]
+fn what_is_around_it_may_change_between_two_polls() {
+    let tracing = tracing();
+    let mut work = pin!(conversation("c").run(async {
+        first();
+        futures::pending!();
+        second();
+        answer().await;
+    }));
+    let mut task = Context::from_waker(Waker::noop());
+    let a = tracing::info_span!("a").in_scope(|| work.as_mut().poll(&mut task));
+    assert!(a.is_pending());
+    let b = tracing::info_span!("b");
+    while b.in_scope(|| user("u").run_sync(|| work.as_mut().poll(&mut task))).is_pending() {}
+    drop(b);
+    let spans = tracing.end();
+    for (inside, around) in [("first", "a"), ("second", "b"), ("invoke_agent support", "b")] {
+        assert_eq!(one(&spans, inside).parent_span_id, Some(one(&spans, around).span_id), "{inside}");
+    }
+    assert_eq!(ids(one(&spans, "chat gpt-4o")), (Some("c"), Some("u")));
+}
+
+#[test]
+fn a_thread_that_ends_may_still_say_for_whom() {
+    struct AtTheEnd;
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            // No span: a registry of `tracing`'s makes none any more.
+            conversation("c").run_sync(|| ());
+            let _ = pin!(user("u").run(async {})).poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+    thread_local!(static LAST: AtTheEnd = const { AtTheEnd });
+    let tracing = tracing();
+    std::thread::spawn(|| {
+        // It is torn down after what is made later.
+        LAST.with(|_| ());
+        conversation("c").run_sync(first);
+    })
+    .join()
+    .unwrap();
+    assert!(!tracing.end().is_empty());
 }

@@ -238,3 +238,23 @@ fn nobody_asks_an_error_whose_span_is_not_recorded() {
     assert_eq!(SHOWN.get(), before + 1);
     assert_eq!(said(one(&tracing.end(), "unrecorded")).1, Some("the top"));
 }
+
+#[test]
+fn what_else_is_called_a_retry_is_no_try() {
+    #[traced("tries")]
+    fn tries() {
+        tracing::info!("retry");
+        record_retry("odd");
+        record_retry("odd");
+    }
+    let tracing = tracing();
+    tries();
+    let spans = tracing.end();
+    let attempts: Vec<_> = one(&spans, "tries")
+        .events
+        .iter()
+        .filter_map(|event| event.attributes.iter().find(|(name, _)| name == "attempt"))
+        .map(|(_, attempt)| attempt.to_string())
+        .collect();
+    assert_eq!(attempts, ["1", "2"]);
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_obs::export::{FieldValue, Span, SpanKind, SpanStatus};
 use arc_obs::http::{ObsLayer, TraceMiddleware, send};
 use arc_obs::propagation::TraceContext;
-use arc_obs::track_agent;
+use arc_obs::{track_agent, track_llm, track_tool};
 use arc_obs_trace_tests::{one, tracing};
 use axum::Router;
 use axum::extract::Request;
@@ -121,4 +121,40 @@ async fn a_request_that_fails_says_how() {
     }
     let made = one(&spans, "HTTP");
     assert_eq!(text(made, "http.request.method").as_deref(), Some("_OTHER"));
+}
+
+#[tokio::test]
+async fn a_call_says_whom_it_asked() {
+    #[track_llm(model = "gpt-4o", usage = none)]
+    async fn ask(servers: &[SocketAddr]) {
+        for server in servers {
+            send(client().get(format!("http://{server}/"))).await.unwrap();
+        }
+    }
+    /// What a tool asks for is no model.
+    #[track_tool("fetch")]
+    async fn fetch(server: SocketAddr) {
+        send(client().get(format!("http://{server}/"))).await.unwrap();
+    }
+    #[track_llm(model = "o3", usage = none)]
+    async fn ask_with_tool(servers: [SocketAddr; 2]) {
+        fetch(servers[0]).await;
+        send(client().get(format!("http://{}/", servers[1]))).await.unwrap();
+    }
+    let tracing = tracing();
+    let servers = [service().await, service().await];
+    ask(&servers[..1]).await;
+    ask(&[servers[1], servers[1]]).await;
+    // It is not known which of them was the model's.
+    ask(&servers).await;
+    ask_with_tool(servers).await;
+    let spans = tracing.end();
+    let asked = |name: &str| -> Vec<_> {
+        let of_name = spans.iter().filter(|span| span.name == name);
+        of_name.map(|span| (text(span, "server.address"), span.attribute("server.port").cloned())).collect()
+    };
+    let at = |server: SocketAddr| (Some("127.0.0.1".to_owned()), Some(server.port().into()));
+    assert_eq!(asked("chat gpt-4o"), [at(servers[0]), at(servers[1]), (None, None)]);
+    assert_eq!(asked("chat o3"), [at(servers[1])]);
+    assert_eq!(asked("execute_tool fetch"), [(None, None)]);
 }

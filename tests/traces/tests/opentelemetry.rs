@@ -3,13 +3,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use arc_obs::export::{SpanKind, SpanStatus};
+use arc_obs::export::{FieldValue, SpanKind, SpanStatus};
 use arc_obs::{Sampling, track_agent, track_tool};
 use arc_obs_trace_tests::{one, tracing, tracing_with};
 use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind as OtelKind, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+    Link, SpanContext, SpanId, SpanKind as OtelKind, Status, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
 };
-use opentelemetry::{Context, KeyValue, global};
+use opentelemetry::{Array, Context, KeyValue, Value, global};
 
 #[track_tool("search")]
 fn search() {
@@ -154,4 +154,58 @@ fn nothing_is_made_where_telemetry_is_suppressed_or_traces_are_not_made() {
 #[track_agent("quiet")]
 fn research_quietly() {
     assert!(!Context::current().has_active_span());
+}
+
+#[test]
+fn lists_stay_lists_and_links_keep_what_is_said_of_them() {
+    let tracing = tracing();
+    let tracer = global::tracer("shop");
+    let other = SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::SAMPLED, true, TraceState::NONE);
+    let texts = Value::Array(Array::String(vec!["stop".into(), "length".into()]));
+    let numbers = Value::Array(Array::I64(vec![1, 2]));
+    let many = (0..130).map(|n| KeyValue::new(format!("key-{n}"), n)).collect();
+    let mut span = tracer
+        .span_builder("call")
+        .with_attributes([KeyValue::new("texts", texts.clone()), KeyValue::new("numbers", numbers)])
+        .with_links(vec![Link::new(other.clone(), vec![KeyValue::new("why", "batch")], 0)])
+        .start(&tracer);
+    {
+        use opentelemetry::trace::Span;
+        span.add_link(other.clone(), many);
+        let secret = ["sk", "proj", "abcdefghijklmnopqrstuvwxyz0123456789"].join("-");
+        span.add_link(other, vec![KeyValue::new("key", secret), KeyValue::new("gen_ai.input.messages", "hello")]);
+        span.add_event("said", vec![KeyValue::new("texts", texts)]);
+        span.end();
+    }
+    let spans = tracing.end();
+
+    let call = one(&spans, "call");
+    assert_eq!(*call.attribute("texts").unwrap(), ["stop", "length"]);
+    assert_eq!(*call.attribute("numbers").unwrap(), ["1", "2"]);
+    assert_eq!(call.events[0].attributes[0].1, ["stop", "length"]);
+    assert_eq!(call.links[0].attributes[0], ("why".into(), FieldValue::Text("batch".into())));
+    assert_eq!((call.links[1].attributes.len(), call.links[1].dropped_attributes), (128, 2));
+    // It passes the gate as all else.
+    let said: Vec<_> = call.links[2].attributes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    assert!(said.len() == 1 && !said[0].contains("abcdefghij"), "{said:?}");
+}
+
+#[test]
+fn a_trace_that_begins_anew_is_linked_to_the_old_one_whoever_begins_it() {
+    let tracing = tracing();
+    let headers = [("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned())];
+    let headers: std::collections::HashMap<_, _> = headers.into();
+    let context = arc_obs::propagation::extract(&headers).under(arc_obs::propagation::Incoming::Restart);
+    context.run(|| {
+        global::tracer("theirs").in_span("theirs", |_| tracing::info_span!("inside").in_scope(|| ()));
+        tracing::info_span!("ours").in_scope(|| ());
+    });
+    let spans = tracing.end();
+    for name in ["theirs", "ours"] {
+        let span = one(&spans, name);
+        assert_ne!(span.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
+        let links: Vec<_> = span.links.iter().map(|link| link.span_id.to_string()).collect();
+        assert_eq!(links, ["b7ad6b7169203331"], "{name}");
+    }
+    assert_eq!(one(&spans, "inside").links, []);
 }

@@ -233,7 +233,7 @@ fn what_a_receiver_refuses_is_counted_and_told_without_secrets() {
         (Step::body(200, partial.encode_to_vec()), "rejected", "too old"),
         (Step::Hang, "timeout", "within 1s"),
     ] {
-        let server = Scripted::start([step.clone()]);
+        let server = Scripted::start(std::iter::repeat_n(step.clone(), 3));
         let obs = to(&server, |otlp| otlp.header("api-key", "s3cret"));
         let _ = heard();
         let before = counted();

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::task::Poll;
 
+use arc_obs::export::{FieldValue, Span, SpanStatus};
 use arc_obs::http::ObsLayer;
 use arc_obs::propagation::Incoming;
 use arc_obs::track_tool;
@@ -98,6 +99,50 @@ fn each_request_is_a_trace_of_its_own() {
     assert!(served.iter().all(|span| span.parent_span_id.is_none() && span.trace_id.to_string() != TRACE));
     assert_ne!(served[0].trace_id, served[1].trace_id);
     assert_eq!(served.iter().map(|span| span.links.len()).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn the_span_of_a_request_says_what_is_known_of_it() {
+    let tracing = tracing();
+    let app = Router::new()
+        .route("/fails", get(|| async { http::StatusCode::SERVICE_UNAVAILABLE }))
+        .route("/refuses", get(|| async { http::StatusCode::NOT_FOUND }))
+        .layer(layer());
+    let mut named = request("GET", "/fails");
+    named.headers_mut().insert("x-request-id", HeaderValue::from_static("order-7"));
+    ask(&app, named);
+    ask(&app, request("GET", "/refuses"));
+    ask(&app, request("BREW", "/refuses"));
+    // As a layer around the router is told no route.
+    let around = ObsLayer::new();
+    ask(&Router::new().fallback(|| async { "any" }).layer(around), request("GET", "/secret/of/mine"));
+    let spans = tracing.end();
+    let said: Vec<_> = spans.iter().map(|span| (&*span.name, attributes(span))).collect();
+    let expected = [
+        ("GET /fails", "method=GET route=/fails header.x-request-id=[\"order-7\"] status_code=503 error.type=503"),
+        ("GET /refuses", "method=GET route=/refuses header.x-request-id=[_] status_code=404"),
+        ("HTTP /refuses", "method=_OTHER route=/refuses header.x-request-id=[_] status_code=405"),
+        ("GET", "method=GET header.x-request-id=[_] status_code=200"),
+    ];
+    assert_eq!(said, expected.map(|(name, said)| (name, said.to_owned())));
+    let failed = one(&spans, "GET /fails");
+    assert_eq!(failed.status, SpanStatus::Error("503".to_owned()));
+}
+
+/// What a span says of HTTP and of an error, but for ids that are made up.
+fn attributes(span: &Span) -> String {
+    let shown = |name: &str| {
+        let value = &span.attributes.iter().find(|(said, _)| said.ends_with(name))?.1;
+        let value = if let FieldValue::Texts(ids) = value {
+            let is_given = ids[0] == "order-7";
+            if is_given { value.to_string() } else { "[_]".to_owned() }
+        } else {
+            value.to_string()
+        };
+        Some(format!("{name}={value}"))
+    };
+    let names = ["method", "route", "header.x-request-id", "status_code", "error.type"];
+    names.into_iter().filter_map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// P02, P05 and P06: what a client sends that makes no sense, or too much of it, is in nothing that

@@ -257,9 +257,10 @@ fn events(span: &Span) -> String {
 }
 
 fn links(span: &Span) -> String {
-    let links = span.links.iter().map(
-        |link| json!({ "trace_id": link.trace_id.to_string(), "span_id": link.span_id.to_string(), "attributes": {} }),
-    );
+    let links = span.links.iter().map(|link| {
+        let attributes: Map<_, _> = link.attributes.iter().map(|(key, value)| (key.to_string(), json(value))).collect();
+        json!({ "trace_id": link.trace_id.to_string(), "span_id": link.span_id.to_string(), "attributes": attributes })
+    });
     Value::Array(links.collect()).to_string()
 }
 

@@ -26,6 +26,7 @@ use super::delivery::{BUDGET, Failure, Receiver, TIMEOUT};
 use super::{BackEnd, sealed};
 use crate::Builder;
 use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
+use crate::redact;
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource, Secret};
 use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
@@ -220,8 +221,12 @@ impl Exporter {
         let version = resource.service_version();
         let named = version.map(|version| format!("{}@{version}", resource.service_name()));
         Origin {
-            release: self.release.clone().or(named),
-            environment: self.environment.clone().or_else(|| resource.environment().map(str::to_owned)),
+            release: self.release.as_deref().map(release_without_secrets).or(named),
+            environment: self
+                .environment
+                .as_deref()
+                .map(without_secrets)
+                .or_else(|| resource.environment().map(str::to_owned)),
             service: resource.service_name().to_owned(),
         }
     }
@@ -306,5 +311,20 @@ impl Lost {
     fn result(self) -> Result<(), ExportError> {
         let Some((reason, message)) = self.why else { return Ok(()) };
         Err(ExportError { reason, message, spans: Some(self.spans) })
+    }
+}
+
+/// What the exporter alone is told of the process has not passed the gate.
+fn without_secrets(text: &str) -> String {
+    redact::name(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// The same of a release: `shop@1.0.0-rc` is no e-mail address.
+fn release_without_secrets(release: &str) -> String {
+    match release.split_once('@') {
+        Some((name, version)) if version.starts_with(|first: char| first.is_ascii_digit()) => {
+            format!("{}@{}", without_secrets(name), without_secrets(version))
+        }
+        _ => without_secrets(release),
     }
 }

@@ -11,4 +11,4 @@ mod temporality;
 mod worker;
 
 pub(crate) use otlp::OtlpMetrics;
-pub(crate) use worker::{MetricsExport, run};
+pub(crate) use worker::{MetricsExport, run, told_before};

@@ -9,8 +9,8 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, HistogramDataPoint, Metric, NumberDataPoint};
 
 /// What has been told: by series, what there was then.
-#[derive(Debug, Default)]
-pub(super) struct Told {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
     /// When, in nanoseconds since 1970; of nothing the start.
     at: Option<u64>,
     series: HashMap<String, Numbers>,

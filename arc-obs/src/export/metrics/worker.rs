@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -26,8 +27,10 @@ pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Taken, Refusal>
 /// A request has arrived.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// How many data points were refused all the same.
+    /// How many data points were refused all the same, or did not arrive.
     pub(crate) refused: u64,
+    /// Why, of those that came last.
+    pub(crate) reason: Option<SpanDrop>,
     /// What the receiver says, mostly nothing.
     pub(crate) said: String,
 }
@@ -46,6 +49,8 @@ pub(crate) struct MetricsExport {
     pub(crate) sender: Box<dyn MetricsSender>,
     pub(crate) resource: Resource,
     pub(crate) temporality: Temporality,
+    /// What is not to be told, where a receiver wants what came since the last time.
+    pub(crate) told: Told,
     pub(crate) interval: Duration,
     /// How long one export may take.
     pub(crate) timeout: Duration,
@@ -53,6 +58,29 @@ pub(crate) struct MetricsExport {
     pub(crate) tell: Tell,
     /// Tells a sender that waits to try again by when everything is to have ended.
     pub(crate) stopping: watch::Sender<Option<time::Instant>>,
+}
+
+/// What is not to be told by exporters that begin now: nothing, unless there have been others in
+/// this process. They have told what there was, and a receiver would add it up twice.
+pub(crate) fn told_before(temporality: Temporality) -> Told {
+    static IS_NOT_FIRST: AtomicBool = AtomicBool::new(false);
+    let is_first = !IS_NOT_FIRST.swap(true, Ordering::Relaxed);
+    if is_first || temporality == Temporality::Cumulative {
+        return Told::default();
+    }
+    let now = nanos(SystemTime::now());
+    gathered(now).map(|mut all| Told::default().take_from(&mut all, now)).unwrap_or_default()
+}
+
+/// All metrics as they are now; `None` where a collector panics.
+fn gathered(now: u64) -> Option<Vec<Metric>> {
+    // A collector of the user's runs here.
+    let families = catch_unwind(|| metrics::registry().gather()).map_err(std::mem::forget).ok()?;
+    let metrics = process_metrics();
+    let span = Span { start: nanos(metrics.since).min(now), now };
+    let mut all = encode::families(&families, span);
+    all.extend(encode::genai(metrics.catalog.genai.series(), span));
+    Some(all)
 }
 
 /// Exports until `stop` says when to have ended, or its sender is gone.
@@ -105,10 +133,11 @@ struct Line {
 }
 
 impl Line {
-    fn new(export: MetricsExport) -> Self {
+    fn new(mut export: MetricsExport) -> Self {
+        let told = std::mem::take(&mut export.told);
         let name = export.sender.name();
         let troubles = Troubles::of("data points of metrics", format!("the exporter `{name}`"), export.tell);
-        Self { export, counts: ExportCounts::of_signal("metrics", name), troubles, told: Told::default() }
+        Self { export, counts: ExportCounts::of_signal("metrics", name), troubles, told }
     }
 
     /// Sends once what there is now.
@@ -152,9 +181,9 @@ impl Line {
     /// What has become of it.
     fn end(&mut self, Sent { points, told }: Sent, result: Result<Taken, Refusal>) {
         match result {
-            Ok(Taken { refused, said }) => {
+            Ok(Taken { refused, reason, said }) => {
                 let refused = refused.min(points);
-                self.counts.dropped(SpanDrop::Rejected, refused);
+                self.counts.dropped(reason.unwrap_or(SpanDrop::Rejected), refused);
                 self.counts.delivered(points - refused);
                 self.told = told;
                 match (refused, said.as_str()) {
@@ -180,16 +209,11 @@ impl Line {
 
     /// All metrics as they are now, and what is told by that.
     fn collect(&mut self) -> Option<(Vec<Metric>, Told)> {
-        // A collector of the user's runs here.
-        let Ok(families) = catch_unwind(|| metrics::registry().gather()) else {
+        let now = nanos(SystemTime::now());
+        let Some(mut all) = gathered(now) else {
             self.troubles.said("no metrics are exported while a collector in the registry panics");
             return None;
         };
-        let metrics = process_metrics();
-        let now = nanos(SystemTime::now());
-        let span = Span { start: nanos(metrics.since).min(now), now };
-        let mut all = encode::families(&families, span);
-        all.extend(encode::genai(metrics.catalog.genai.series(), span));
         let told = match self.export.temporality {
             Temporality::Cumulative => Told::default(),
             Temporality::Delta => self.told.take_from(&mut all, now),
@@ -208,7 +232,7 @@ fn late(within: Duration) -> Refusal {
     Refusal { reason: SpanDrop::Timeout, message: format!("it took longer than {within:?}"), is_too_large: false }
 }
 
-fn points(metric: &Metric) -> u64 {
+pub(super) fn points(metric: &Metric) -> u64 {
     let points = match &metric.data {
         Some(Data::Gauge(gauge)) => gauge.data_points.len(),
         Some(Data::Sum(sum)) => sum.data_points.len(),
@@ -261,6 +285,7 @@ mod tests {
             sender: Box::new(kept),
             resource: Resource::default(),
             temporality,
+            told: Told::default(),
             interval: Duration::from_secs(60),
             timeout: Duration::from_secs(30),
             tell: Tell { info: |_| {}, warn: |_| {}, error: |_| {} },
@@ -310,7 +335,7 @@ mod tests {
         let requests = Requests::default();
         let answer = |number| match number {
             1 => Some(Err(Refusal { reason: SpanDrop::Unreachable, message: String::new(), is_too_large: false })),
-            2 => Some(Ok(Taken { refused: 1, said: String::new() })),
+            2 => Some(Ok(Taken { refused: 1, ..Taken::default() })),
             3 => None,
             _ => Some(Ok(Taken::default())),
         };

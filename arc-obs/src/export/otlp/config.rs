@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Signal;
+use crate::redact::Redaction;
 use crate::settings::Secret;
-use crate::transport::{Headers, TlsConfig, Url};
+use crate::transport::{Headers, LONGEST_SAID, TlsConfig, Url, sanitised};
 
 /// No file of certificates is larger.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -19,6 +20,12 @@ const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// What is said here is all there is: of the environment's `OTEL_EXPORTER_OTLP_*` nothing is
 /// added to it, so that no header goes where it was not meant to. Headers and keys are never
 /// shown.
+///
+/// A receiver that is busy and says when to come again (`Retry-After`, or a `RetryInfo` of gRPC)
+/// gets no request before, for 30 seconds at most each time. What it is to take waits meanwhile, a
+/// batch for five minutes at most, and what comes then in the bounded queue behind it; of metrics
+/// nothing waits, since the next export tells all of them anew. A shutdown waits no longer than it
+/// may.
 ///
 /// ```
 /// use std::time::Duration;
@@ -178,6 +185,7 @@ impl Otlp {
             timeout: self.timeout,
             gzip: self.gzip,
             tls: credentials.read()?,
+            redaction: Redaction::default(),
         })
     }
 }
@@ -223,6 +231,17 @@ pub(crate) struct Target {
     pub(crate) timeout: Duration,
     pub(crate) gzip: bool,
     pub(crate) tls: TlsConfig,
+    /// What is taken out of what the receiver says, beside what it was sent.
+    pub(crate) redaction: Redaction,
+}
+
+impl Target {
+    /// What the receiver says, in one short line without any secret.
+    pub(super) fn said(&self, text: &str) -> String {
+        let text = self.headers.taken_out_of(text);
+        // Before it is cut: of a secret that is cut nobody knows what it is.
+        sanitised(&self.redaction.within(&text, LONGEST_SAID))
+    }
 }
 
 impl fmt::Debug for Target {

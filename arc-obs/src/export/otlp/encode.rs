@@ -95,6 +95,8 @@ fn link(link: &crate::export::SpanLink) -> Link {
     Link {
         trace_id: link.trace_id.to_bytes().to_vec(),
         span_id: link.span_id.to_bytes().to_vec(),
+        attributes: attributes(&link.attributes),
+        dropped_attributes_count: link.dropped_attributes,
         ..Default::default()
     }
 }

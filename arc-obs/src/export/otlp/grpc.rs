@@ -21,6 +21,12 @@ use crate::transport::{Fault, Retry, TransportError, sanitised, tls_fault};
 /// Within this much of a try's time there has to be a connection, TLS included.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 
+/// A connection on which nothing is heard for so long is asked whether it is still there, by the
+/// system; so often again, and then it is none any more. As reqwest has it. HTTP/2 could ask itself,
+/// but servers cut off who does that as often as it would take.
+const ALIVE: Duration = Duration::from_secs(15);
+const ALIVE_TRIES: u32 = 3;
+
 /// Calls one method of one target.
 #[derive(Debug)]
 pub(super) struct Grpc {
@@ -40,18 +46,25 @@ impl Grpc {
         target.tls.check()?;
         let mut endpoint = Endpoint::from_shared(target.url.origin())
             .map_err(|error| wrong(&error))?
-            .connect_timeout(target.timeout.min(LONGEST_CONNECT));
+            .connect_timeout(target.timeout.min(LONGEST_CONNECT))
+            .tcp_keepalive(Some(ALIVE))
+            .tcp_keepalive_interval(Some(ALIVE))
+            .tcp_keepalive_retries(Some(ALIVE_TRIES));
         endpoint =
             endpoint.user_agent(concat!("arc-obs/", env!("CARGO_PKG_VERSION"))).map_err(|error| wrong(&error))?;
         if target.url.is_https() {
-            let mut tls = match &target.tls.authorities {
-                Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
-                None => ClientTlsConfig::new().with_native_roots(),
-            };
+            let mut tls = ClientTlsConfig::new();
             if let Some((certificate, key)) = &target.tls.identity {
                 tls = tls.identity(Identity::from_pem(certificate, key));
             }
-            endpoint = endpoint.tls_config(tls).map_err(|error| wrong(&error))?;
+            let bare = endpoint.clone();
+            endpoint = match &target.tls.authorities {
+                Some(pem) => bare.tls_config(tls.ca_certificate(Certificate::from_pem(pem))),
+                // A container without any certificates trusts nobody, as over HTTP: that is told when
+                // something is to be sent, and the program starts.
+                None => bare.tls_config(tls.clone().with_native_roots()).or_else(|_| endpoint.tls_config(tls)),
+            }
+            .map_err(|error| wrong(&error))?;
         }
         Ok(Self { endpoint, method: PathAndQuery::from_static(signal.method()), channel: None })
     }
@@ -64,6 +77,8 @@ impl Grpc {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(status)) => judged(&status, target),
                 Err(_) => {
+                    // Perhaps nobody is at its other end any more; the next batch is not to wait for that.
+                    self.channel = None;
                     let error = TransportError::new(Fault::Timeout, format!("no whole answer within {limit:?}"));
                     (failure(&error), None)
                 }
@@ -98,7 +113,7 @@ fn judged(status: &Status, target: &Target) -> (Refusal, Option<Again>) {
             return (failure(&TransportError::new(Fault::Tls, why)), None);
         }
     }
-    let said = sanitised(&target.headers.taken_out_of(status.message()));
+    let said = target.said(status.message());
     let told = retry_info(status.details());
     let refused = |reason, message| Refusal { reason, message, is_too_large: false };
     let answer = format!("it answers {:?}; {said}", status.code());

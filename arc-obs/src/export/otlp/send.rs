@@ -6,7 +6,7 @@ use prost::Message;
 
 use super::Target;
 use crate::self_telemetry::SpanDrop;
-use crate::transport::{Answer, Client, Retry, TransportError, gzip, sanitised};
+use crate::transport::{Answer, Client, Retry, TransportError, gzip};
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +70,14 @@ impl Sender {
     /// # Errors
     ///
     /// If the target's certificates or key can be none.
-    pub(crate) fn new(target: Target, signal: Signal) -> Result<Self, TransportError> {
+    pub(crate) fn new(mut target: Target, signal: Signal) -> Result<Self, TransportError> {
+        target.headers.conceal(&target.url);
         #[cfg(feature = "otlp-grpc")]
         if target.is_grpc {
             let way = Way::Grpc(Box::new(super::grpc::Grpc::new(&target, signal)?));
             return Ok(Self { target, way });
         }
         let _ = signal;
-        let mut target = target;
         let client = Client::new(&target.tls, target.timeout)?;
         target.headers.preset(CONTENT_TYPE, "application/x-protobuf");
         if target.gzip {
@@ -86,15 +86,25 @@ impl Sender {
         Ok(Self { target, way: Way::Http(client) })
     }
 
+    /// What the receiver says, in one short line without any secret.
+    pub(crate) fn said(&self, text: &str) -> String {
+        self.target.said(text)
+    }
+
     /// The name under which it is counted.
     pub(crate) fn name(&self) -> &'static str {
         self.target.name
     }
 
     /// Sends a message until it is taken, or refused for good, or there is no time left; hands back
-    /// the message that is the answer.
+    /// the message that is the answer. A receiver that has said when to come again gets no request
+    /// before.
     pub(crate) async fn send(&mut self, message: Bytes, retry: &mut Retry) -> Result<Bytes, Refusal> {
         let target = &self.target;
+        if !retry.until_welcome().await {
+            let message = format!("{}: it wants to be left alone for longer than there is time", target.url);
+            return Err(Refusal { reason: SpanDrop::Rejected, message, is_too_large: false });
+        }
         let refusal = match &mut self.way {
             Way::Http(client) => {
                 let body = if target.gzip { gzip(&message) } else { message };
@@ -117,8 +127,15 @@ impl Sender {
 
 /// There was no answer.
 pub(super) fn failure(error: &TransportError) -> Refusal {
-    Refusal { reason: error.reason(), message: error.to_string(), is_too_large: false }
+    let mut message = error.to_string();
+    if message.contains("UnknownIssuer") {
+        message.push_str(WHOM_TO_TRUST);
+    }
+    Refusal { reason: error.reason(), message, is_too_large: false }
 }
+
+const WHOM_TO_TRUST: &str = "; say whose certificates to trust (`OTEL_EXPORTER_OTLP_CERTIFICATE`, or \
+    `.certificate_file(..)` of what `.otlp(..)` is given)";
 
 /// What somebody who is not let in should look at.
 pub(super) const LET_IN: &str = "check the headers that say who we are (`OTEL_EXPORTER_OTLP_HEADERS`, or \
@@ -146,7 +163,7 @@ fn said(answer: &Answer, target: &Target) -> String {
         Ok(status) if !status.message.is_empty() => status.message,
         _ => String::from_utf8_lossy(&answer.body).into_owned(),
     };
-    sanitised(&target.headers.taken_out_of(&text))
+    target.said(&text)
 }
 
 /// `google.rpc.Status`, in which OTLP has it that errors are told.

@@ -144,7 +144,7 @@ fn message_or_empty(message: Object) -> Value {
     self::message(message, "assistant").unwrap_or_else(|| json!({ "role": "assistant", "parts": [] }))
 }
 
-fn output(mut message: Value, reason: Option<FinishReason>) -> Value {
+pub(super) fn output(mut message: Value, reason: Option<FinishReason>) -> Value {
     message["finish_reason"] = match reason {
         Some(FinishReason::ToolCalls) => "tool_call",
         Some(reason) => reason.as_str(),
@@ -154,8 +154,12 @@ fn output(mut message: Value, reason: Option<FinishReason>) -> Value {
     message
 }
 
-fn finish_reason(response: &Object) -> Option<FinishReason> {
+pub(super) fn finish_reason(response: &Object) -> Option<FinishReason> {
     const KEYS: [&str; 6] = ["finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "status"];
+    let cut_short = response.get("incomplete_details").and_then(|details| details["reason"].as_str());
+    if let Some(reason) = cut_short {
+        return FinishReason::named(reason);
+    }
     KEYS.iter().find_map(|key| FinishReason::named(response.get(*key)?.as_str()?))
 }
 
@@ -170,7 +174,7 @@ fn item(value: Value) -> Vec<Value> {
 }
 
 /// A message, unless nothing is in it.
-fn message(mut message: Object, preset: &str) -> Option<Value> {
+pub(super) fn message(mut message: Object, preset: &str) -> Option<Value> {
     let role = match message.remove("role").or_else(|| message.remove("author")) {
         Some(Value::String(role)) => role.to_ascii_lowercase(),
         _ => preset.to_owned(),
@@ -224,7 +228,7 @@ fn joined(parts: Vec<Value>) -> Value {
     }
 }
 
-fn text_part(text: String) -> Value {
+pub(super) fn text_part(text: String) -> Value {
     json!({ "type": "text", "content": text })
 }
 
@@ -292,7 +296,7 @@ fn linked(kind: &str, mut part: Object) -> Value {
     }
 }
 
-fn call(mut call: Object) -> Value {
+pub(super) fn call(mut call: Object) -> Value {
     let mut take = |keys: [&str; 3]| keys.into_iter().find_map(|key| call.remove(key)).unwrap_or_default();
     let id = take(["call_id", "toolUseId", "id"]);
     let name = take(["name", "fn_name", "function_name"]);
@@ -355,12 +359,34 @@ pub(super) fn fitted(mut messages: Vec<Value>, most: usize) -> (Option<String>, 
     }
 }
 
+/// The same of one value: text as it is, anything else as JSON. What is too long for all that its texts
+/// are cut, is cut as a text.
+pub(super) fn fitted_value(mut value: Value, most: usize) -> (Option<String>, bool) {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        value => serde_json::to_string(value).ok(),
+    };
+    let mut longest = most;
+    loop {
+        let Some(mut text) = text(&value) else { return (None, true) };
+        if text.chars().count() <= most {
+            return (Some(text), longest < most);
+        }
+        longest /= 2;
+        if value.is_string() || longest < SHORTEST {
+            crate::redact::cut_safely(&mut text, most);
+            return (Some(text), true);
+        }
+        shorten(&mut value, longest);
+    }
+}
+
 /// To how many characters a text is cut before whole messages are left out.
 const SHORTEST: usize = 64;
 
 fn shorten(value: &mut Value, longest: usize) {
     match value {
-        Value::String(text) => crate::redact::cut(text, longest),
+        Value::String(text) => crate::redact::cut_safely(text, longest),
         Value::Array(all) => all.iter_mut().for_each(|one| shorten(one, longest)),
         Value::Object(all) => all.values_mut().for_each(|one| shorten(one, longest)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
