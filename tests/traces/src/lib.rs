@@ -90,7 +90,6 @@ impl Tracing {
     /// # Panics
     ///
     /// As [`end`](Self::end).
-    #[must_use]
     pub fn end_and_stay(self) -> (Vec<Span>, MutexGuard<'static, ()>) {
         self.obs.shutdown_blocking(Duration::from_secs(10)).expect("nothing keeps it");
         let spans = std::mem::take(&mut *self.spans.0.lock().unwrap_or_else(PoisonError::into_inner));

@@ -113,6 +113,30 @@ const CACHE: &str = "
     cache.hit = true
     status = success";
 
+/// And what is with both of OpenTelemetry's.
+const TOOL: &str = "
+    tool = search
+    status = error
+    error.type = std::io::error::Error
+    error.message = no index
+    query = tea
+    gen_ai.operation.name = execute_tool
+    gen_ai.agent.name = researcher
+    gen_ai.tool.name = search
+    gen_ai.tool.type = function";
+const AGENT: &str = "
+    agent.name = researcher
+    agent.type = planner
+    status = success
+    gen_ai.operation.name = invoke_agent
+    gen_ai.provider.name = _OTHER
+    gen_ai.agent.name = researcher";
+const WORKFLOW: &str = "
+    workflow = daily
+    status = success
+    gen_ai.operation.name = invoke_workflow
+    gen_ai.workflow.name = daily";
+
 #[test]
 fn todays_names() {
     check(
@@ -164,34 +188,9 @@ fn todays_names() {
                 gen_ai.usage.output_tokens = 0
                 gen_ai.usage.cost = 0.00000016",
             ),
-            (
-                "execute_tool search",
-                "tool = search
-                status = error
-                error.type = std::io::error::Error
-                error.message = no index
-                query = tea
-                gen_ai.operation.name = execute_tool
-                gen_ai.agent.name = researcher
-                gen_ai.tool.name = search
-                gen_ai.tool.type = function",
-            ),
-            (
-                "invoke_agent researcher",
-                "agent.name = researcher
-                agent.type = planner
-                status = success
-                gen_ai.operation.name = invoke_agent
-                gen_ai.provider.name = _OTHER
-                gen_ai.agent.name = researcher",
-            ),
-            (
-                "invoke_workflow daily",
-                "workflow = daily
-                status = success
-                gen_ai.operation.name = invoke_workflow
-                gen_ai.workflow.name = daily",
-            ),
+            ("execute_tool search", TOOL),
+            ("invoke_agent researcher", AGENT),
+            ("invoke_workflow daily", WORKFLOW),
             ("llm", CACHE),
             ("plain", "status = success"),
             ("POST /ask", REQUEST),
@@ -256,34 +255,9 @@ fn the_next_names() {
                 gen_ai.usage.cost.currency = USD
                 gen_ai.usage.cost.source = local",
             ),
-            (
-                "execute_tool search",
-                "tool = search
-                status = error
-                error.type = std::io::error::Error
-                error.message = no index
-                query = tea
-                gen_ai.operation.name = execute_tool
-                gen_ai.agent.name = researcher
-                gen_ai.tool.name = search
-                gen_ai.tool.type = function",
-            ),
-            (
-                "invoke_agent researcher",
-                "agent.name = researcher
-                agent.type = planner
-                status = success
-                gen_ai.operation.name = invoke_agent
-                gen_ai.provider.name = _OTHER
-                gen_ai.agent.name = researcher",
-            ),
-            (
-                "invoke_workflow daily",
-                "workflow = daily
-                status = success
-                gen_ai.operation.name = invoke_workflow
-                gen_ai.workflow.name = daily",
-            ),
+            ("execute_tool search", TOOL),
+            ("invoke_agent researcher", AGENT),
+            ("invoke_workflow daily", WORKFLOW),
             ("llm", CACHE),
             ("plain", "status = success"),
             ("POST /ask", REQUEST),
