@@ -14,7 +14,7 @@ use tokio::time;
 
 use super::finish::finish;
 use super::tell::{Severity, Tell, Troubles};
-use super::{ExportError, Exporting, Gate, Span, SpanExporter, patience};
+use super::{ExportError, Exporting, Gate, Span, SpanExporter, SpanStatus, patience};
 use crate::self_telemetry::{self, ExportCounts, SpanDrop};
 use crate::semconv::Conventions;
 use crate::settings::Resource;
@@ -106,7 +106,12 @@ fn hand_out(Export { queue, gate, batch: most, conventions, .. }: &Export, lines
 
 /// How much memory a span holds.
 fn bytes(span: &Span) -> usize {
-    size_of_val(span) + queue::said(&span.attributes, &span.events) + size_of_val(&*span.links)
+    let status = if let SpanStatus::Error(message) = &span.status { message.len() } else { 0 };
+    size_of_val(span)
+        + span.name.len()
+        + status
+        + queue::said(&span.attributes, &span.events)
+        + size_of_val(&*span.links)
 }
 
 const TOO_MANY_BYTES: &str = "what waits has more than 32 KiB a span, and 64 MiB in all: say less in fields and events, or \

@@ -191,4 +191,24 @@ mod tests {
         assert_eq!(whole.len(), 6);
         assert!(whole.iter().all(|part| metrics(part).iter().map(points).sum::<u64>() == 1));
     }
+
+    /// X04: nothing waits for a receiver that says when to come again, and it gets no request before.
+    #[tokio::test]
+    async fn a_receiver_is_left_alone_for_as_long_as_it_says() {
+        use crate::export::otlp::answering::server;
+
+        let (target, requests, server) = server(&["503 Later\r\nretry-after: 1"]).await;
+        let (_stop, stopping) = tokio::sync::watch::channel(None);
+        let mut metrics = OtlpMetrics::new(target, stopping).unwrap();
+        let within = Duration::from_millis(300);
+        let began = std::time::Instant::now();
+        while let Err(refusal) = metrics.send(ExportMetricsServiceRequest::default(), within).await {
+            assert!(began.elapsed() < Duration::from_secs(30), "{}", refusal.message);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        server.abort();
+        let requests = requests.lock().unwrap();
+        assert_eq!(requests.len(), 2, "{requests:?}");
+        assert!(requests[1].0 - requests[0].0 >= Duration::from_millis(990), "{requests:?}");
+    }
 }

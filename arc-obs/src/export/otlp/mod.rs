@@ -3,6 +3,8 @@
 //! The messages are those of `opentelemetry-proto`; sending is ours, since what is retried, what
 //! is counted and what is told depends on the answer itself.
 
+#[cfg(test)]
+pub(super) mod answering;
 mod config;
 pub(crate) mod encode;
 #[cfg(feature = "otlp-grpc")]
