@@ -157,7 +157,7 @@ impl Said {
     /// An event of OpenAI's responses.
     fn response_event(&mut self, kind: &str, mut event: Map<String, Value>) {
         let key = number(&event, "output_index");
-        let mut delta = || match event.remove("delta") {
+        let delta = match event.remove("delta") {
             Some(Value::String(text)) => text,
             _ => String::new(),
         };
@@ -167,22 +167,17 @@ impl Said {
                 self.ended(0, response.as_object().and_then(finish_reason));
                 self.whole = answered(response);
             }
-            "response.output_item.added" => {
-                if event.get("item").is_some_and(|item| item["type"] == "function_call") {
-                    self.begin(key, event.remove("item"));
-                }
+            "response.output_item.added" if event.get("item").is_some_and(|item| item["type"] == "function_call") => {
+                self.begin(key, event.remove("item"));
             }
             "response.function_call_arguments.delta" => {
-                let arguments = delta();
-                self.arguments(0, key, &arguments);
+                self.arguments(0, key, &delta);
             }
             "response.output_text.delta" | "response.refusal.delta" => {
-                let text = delta();
-                self.text(0, &text);
+                self.text(0, &delta);
             }
             _ if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
-                let text = delta();
-                self.reasoning(0, &text);
+                self.reasoning(0, &delta);
             }
             _ => {}
         }
