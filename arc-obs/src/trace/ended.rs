@@ -179,7 +179,7 @@ pub(crate) struct Server {
 pub(crate) struct Told {
     pub(crate) failure: Option<Failure>,
     pub(crate) ids: Option<Ids>,
-    pub(crate) server: Option<Server>,
+    pub(crate) server: Option<Box<Server>>,
 }
 
 impl Facts {
