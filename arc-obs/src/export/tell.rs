@@ -33,8 +33,8 @@ pub(super) enum Severity {
 /// once a minute, and that it works again once, too.
 #[derive(Debug)]
 pub(super) struct Troubles {
-    /// What is lost.
-    what: &'static str,
+    /// What is lost: one, and several.
+    what: [&'static str; 2],
     /// As it begins the sentence: "the exporter `otlp`".
     who: String,
     tell: Tell,
@@ -67,11 +67,11 @@ fn is_recent(then: Option<Instant>) -> bool {
 
 impl Troubles {
     pub(super) fn new(who: String, tell: Tell) -> Self {
-        Self::of("spans", who, tell)
+        Self::of(["span", "spans"], who, tell)
     }
 
     /// The same, of something else than spans.
-    pub(super) fn of(what: &'static str, who: String, tell: Tell) -> Self {
+    pub(super) fn of(what: [&'static str; 2], who: String, tell: Tell) -> Self {
         Self { what, who, tell, redaction: Redaction::default(), state: Mutex::default() }
     }
 
@@ -100,14 +100,14 @@ impl Troubles {
             state.told_at_worst = state.told;
         }
         drop(state);
-        let Self { who, what, .. } = self;
+        let who = &self.who;
         let why = self.redaction.apply(why);
         let message = match since {
             Some(since) if total > untold => {
                 let seconds = since.elapsed().as_secs();
-                format!("{who} lost {untold} more {what} in {seconds} s, {total} since it began: {why}")
+                format!("{who} lost {untold} more {} in {seconds} s, {total} since it began: {why}", self.what(untold))
             }
-            _ => format!("{who} lost {untold} {what}: {why}"),
+            _ => format!("{who} lost {untold} {}: {why}", self.what(untold)),
         };
         match severity {
             Severity::Warn => (self.tell.warn)(&message),
@@ -135,7 +135,12 @@ impl Troubles {
         let total = std::mem::take(&mut state.total);
         (state.lasts, state.untold, state.told_over) = (false, 0, Some(Instant::now()));
         drop(state);
-        (self.tell.info)(&format!("{} works again, after {total} {} were lost", self.who, self.what));
+        let were = if total == 1 { "was" } else { "were" };
+        (self.tell.info)(&format!("{} works again, after {total} {} {were} lost", self.who, self.what(total)));
+    }
+
+    fn what(&self, lost: u64) -> &'static str {
+        self.what[usize::from(lost != 1)]
     }
 }
 
@@ -182,7 +187,7 @@ mod tests {
         troubles.over();
         assert_eq!(told(), ["info the exporter `x` works again, after 2000 spans were lost"]);
         troubles.lost(1, Severity::Error, "not let in");
-        assert_eq!(told(), ["error the exporter `x` lost 1 spans: not let in"], "it begins anew");
+        assert_eq!(told(), ["error the exporter `x` lost 1 span: not let in"], "it begins anew");
         for _ in 0..3 {
             troubles.said("be kind");
         }

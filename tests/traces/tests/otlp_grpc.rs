@@ -124,5 +124,5 @@ fn nobody_there_is_told_once() {
     assert_eq!(counted_since(&before, "otlp"), counts(&[("accepted", 1), ("unreachable", 1)]));
     let told = heard();
     let [told] = &told[..] else { panic!("{told:?}") };
-    assert!(told.starts_with("WARN the exporter `otlp` lost 1 spans: http://127.0.0.1:1/"), "{told}");
+    assert!(told.starts_with("WARN the exporter `otlp` lost 1 span: http://127.0.0.1:1/"), "{told}");
 }

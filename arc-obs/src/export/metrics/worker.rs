@@ -136,7 +136,11 @@ impl Line {
     fn new(mut export: MetricsExport) -> Self {
         let told = std::mem::take(&mut export.told);
         let name = export.sender.name();
-        let troubles = Troubles::of("data points of metrics", format!("the exporter `{name}`"), export.tell);
+        let troubles = Troubles::of(
+            ["data point of metrics", "data points of metrics"],
+            format!("the exporter `{name}`"),
+            export.tell,
+        );
         Self { export, counts: ExportCounts::of_signal("metrics", name), troubles, told }
     }
 
