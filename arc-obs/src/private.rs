@@ -12,9 +12,9 @@ pub use crate::instrument::{LlmOutcome, Observed, Operation, Outcome, Peeled, Tr
 pub use crate::instrument::{begin_with_cost, charged, cost_by, cost_of, cost_said, run_future, run_sync};
 // `fields(..)`, `on_success(..)`, `on_error(..)` and `set_field!`
 pub use crate::instrument::{
-    Ended, Field, Saying, Told, begun_with_cost, content_before, content_of_result, debug, debug_of, display,
-    display_of, error_of, field_to_set, fields_before, fields_of_result, result_levels, run_made_future, value,
-    value_of,
+    Ended, Field, Saying, Told, begun_with_cost, content_before, content_in_body, content_of_result, debug, debug_of,
+    display, display_of, error_of, field_to_set, fields_before, fields_of_result, result_levels, run_made_future,
+    value, value_of,
 };
 pub use crate::operation::DeclaredFields;
 // `#[track_llm(.., capture)]`

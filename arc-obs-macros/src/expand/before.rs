@@ -7,7 +7,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::callsite::{key, site_name};
-use super::{fields, located};
+use super::{content, fields, located};
 use crate::function::Shape;
 use crate::paths;
 use crate::plan::{Cost, Operation, Plan};
@@ -57,7 +57,9 @@ fn labels(plan: &Plan, site: TokenStream) -> (Option<TokenStream>, TokenStream) 
 /// always, since it can set them before that runs.
 fn fields(plan: &Plan, shape: Shape, site: &TokenStream) -> Option<TokenStream> {
     let is_made_first = match shape {
-        Shape::Sync | Shape::Async => !plan.fields.before.is_empty() || plan.capture.is_some(),
+        Shape::Sync | Shape::Async => {
+            !plan.fields.before.is_empty() || (plan.capture.is_some() && !content::is_told_in_body(plan, shape))
+        }
         Shape::ImplFuture | Shape::BoxedFuture => plan.has_fields(),
     };
     is_made_first.then(|| {

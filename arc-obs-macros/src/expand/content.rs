@@ -5,12 +5,22 @@ use quote::quote_spanned;
 
 use super::located;
 use super::observe::peeled;
+use crate::function::Shape;
 use crate::paths;
-use crate::plan::{Capture, Operation, Plan};
+use crate::plan::{Capture, Cost, Operation, Plan};
 
 /// Whether whoever runs the program may ask for it, and nobody here does.
 pub(super) fn is_only_asked_for(plan: &Plan) -> bool {
     plan.capture.as_ref().is_some_and(|capture| !capture.is_said)
+}
+
+/// Whether an async function tells it when its body begins: borrowed before the body takes them, its
+/// arguments would be stored twice.
+pub(super) fn is_told_in_body(plan: &Plan, shape: Shape) -> bool {
+    shape == Shape::Async
+        && is_only_asked_for(plan)
+        && plan.fields.before.is_empty()
+        && !matches!(plan.cost, Some(Cost::Value(_)))
 }
 
 /// What the arguments say, before the body takes them.

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use super::callsite::site_name;
 use super::{content, located};
+use crate::function::Shape;
 use crate::paths;
 use crate::plan::{FieldFormat, FieldName, FieldValue, Fields, Plan};
 
@@ -110,6 +111,16 @@ pub(super) fn said_before(plan: &Plan, site: &TokenStream) -> TokenStream {
         return quote!(#p::content_before(#site, |#saying| { #prompt }));
     }
     quote!(#p::fields_before(#site, |#saying| { #(#said)* #prompt }))
+}
+
+/// What an async function is asked, when its body begins.
+pub(super) fn said_in_body(plan: &Plan, shape: Shape) -> Option<TokenStream> {
+    content::is_told_in_body(plan, shape).then(|| {
+        let p = paths::private(plan, Span::mixed_site());
+        let (declared, saying) = (declared_name(), Ident::new("__arc_obs_saying", Span::mixed_site()));
+        let prompt = content::prompt(plan, &saying);
+        quote!(#p::content_in_body(&#declared, |#saying| { #prompt });)
+    })
 }
 
 /// What a result says of itself, before its operation ends.

@@ -64,9 +64,12 @@ fn call(p: &TokenStream, plan: &Plan, function: &Function, output: &Output, obse
     let body = body(p, function, output);
     let span = function.signature.ident.span();
     let run = quote_spanned!(span=> move || #body);
-    let work = quote_spanned!(span=> async move #body);
-    let span = output.span;
     let shape = function.shape();
+    let work = match fields::said_in_body(plan, shape) {
+        Some(said) => quote_spanned!(span=> async move { #said #body }),
+        None => quote_spanned!(span=> async move #body),
+    };
+    let span = output.span;
     let before = before::before(plan, shape);
     let Before { statements, site, .. } = &before;
     let [future, sync] = match &before.operation {

@@ -130,7 +130,7 @@ impl OwnFields {
         let is_heard = span.is_open() || is_watched;
         // One that nobody hears still stands before one of the same function around it.
         let has_fields = !declared.names().is_empty();
-        let is_needed = (is_heard && has_fields) || with_open(declared, |_| ()).is_some();
+        let is_needed = (is_heard && (has_fields || content::is_of_all())) || with_open(declared, |_| ()).is_some();
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
             fields.span = span.fields();
@@ -239,6 +239,19 @@ pub fn fields_before(callsite: &'static Callsite, say: impl FnOnce(&mut Saying<'
 #[inline]
 pub fn content_before(callsite: &'static Callsite, say: impl FnOnce(&mut Saying<'_>)) -> Operation {
     if content::is_of_all() { fields_before(callsite, say) } else { Operation::new(callsite) }
+}
+
+/// The same from inside of the body of an async function, whose operation is in place by then.
+#[inline]
+pub fn content_in_body(declared: &'static DeclaredFields, say: impl FnOnce(&mut Saying<'_>)) {
+    if !content::is_of_all() {
+        return;
+    }
+    if let Some(captured) = with_open(declared, |open| open.captured.at_end()) {
+        let mut saying = Saying { values: &mut [], captured };
+        say(&mut saying);
+        saying.captured.tell();
+    }
 }
 
 /// What takes the chunks of the operation's answer, if they are wanted.

@@ -39,8 +39,8 @@ pub use content::{Content, Prompt, Words, content_levels};
 pub use cost::{IntoCost, SaidCost, begin_with_cost, begun_with_cost, charged, cost_by, cost_of, cost_said};
 pub use field_value::{Told, debug, debug_of, display, display_of, value, value_of};
 pub use fields::{
-    Ended, Field, Saying, content_before, content_of_result, error_of, field_to_set, fields_before, fields_of_result,
-    result_levels,
+    Ended, Field, Saying, content_before, content_in_body, content_of_result, error_of, field_to_set, fields_before,
+    fields_of_result, result_levels,
 };
 pub use future::{Tracked, run_future, run_made_future, track_future, track_made};
 pub use guard::{Observed, Operation, run_sync, track_sync};

@@ -181,7 +181,7 @@ impl Captured {
 
     /// Its span is open: what was captured until now is told to it.
     pub(super) fn begin(&mut self, span: &OpenSpan) {
-        if self.is_wanted {
+        if self.is_wanted || is_of_all() {
             self.sink = span.content();
             self.tell();
         }
