@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// What is shorter is in many a text by chance.
+#[cfg(any(feature = "datadog", feature = "sentry"))]
+const SHORTEST_SECRET: usize = 4;
+
 /// An address with `http://` or `https://`. It is shown without what may be secret in it: a
 /// password, and what follows `?`.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,6 +44,16 @@ impl Url {
     #[cfg(feature = "otlp-grpc")]
     pub(crate) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    /// What of it is not shown, as it stands in it and as it is meant.
+    #[cfg(any(feature = "datadog", feature = "sentry"))]
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let url = &self.0;
+        let parts = [Some(url.username()), url.password(), url.query(), url.fragment()];
+        let parts = parts.into_iter().flatten().map(str::to_owned);
+        let values = url.query_pairs().map(|(_, value)| value.into_owned());
+        parts.chain(values).filter(|secret| secret.len() >= SHORTEST_SECRET).collect()
     }
 
     /// The whole of it, secrets included: not for anybody's eyes.
