@@ -5,6 +5,7 @@
 //! more than 1 MB (docs.newrelic.com, "OTLP endpoint" and "attribute limits", November 2026).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::Builder;
 use crate::export::otlp::{OtlpSpans, Signal};
 use crate::export::{ExportError, Exporting, FieldValue, Otlp, Span, SpanExporter, Stopping};
 use crate::settings::{Apm, Resource, Secret};
+use crate::transport::Url;
 
 const LONGEST_VALUE: usize = 4_095;
 const LONGEST_NAME: usize = 255;
@@ -21,16 +23,27 @@ const LONGEST_NAME: usize = 255;
 /// As much text as goes into one request, which is packed before it is sent.
 const LARGEST: usize = 900_000;
 
-/// How long a batch is tried for: less than an exporter has for it.
-const BUDGET: Duration = Duration::from_secs(25);
-
 /// Traces to New Relic; made by [`newrelic`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is sent until it is given to `Builder::apm`"]
 pub struct NewRelic {
     key: Option<KeySource>,
     region: Option<Region>,
-    endpoint: Option<String>,
+    endpoint: Option<Address>,
+}
+
+/// An address, which is not shown: it may have a password in it.
+#[derive(Clone)]
+struct Address(String);
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As far as it is shown to anybody.
+        match Url::parse(&self.0) {
+            Ok(url) => fmt::Debug::fmt(&url, f),
+            Err(_) => f.write_str("Address(..)"),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -123,11 +136,11 @@ impl NewRelic {
     /// let newrelic = arc_obs::apm::newrelic().endpoint("http://otlp-gateway.internal:4318");
     /// ```
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.endpoint = Some(url.into());
+        self.endpoint = Some(Address(url.into()));
         self
     }
 
-    fn exporter(self, said: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, said: &Apm, timeout: Duration, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
         let nothing = "nothing goes to New Relic, for";
         let (key, said_by) = match &self.key {
             Some(KeySource::Value(key)) => (key.reveal().to_owned(), "`NewRelic::license_key`".to_owned()),
@@ -149,10 +162,10 @@ impl NewRelic {
             return Err(format!("{nothing} the licence key of {said_by} can be none: it is letters and digits"));
         }
         let region = self.region.unwrap_or_else(|| Region::of(key));
-        let endpoint = self.endpoint.as_deref().unwrap_or(region.endpoint());
+        let endpoint = self.endpoint.as_ref().map_or(region.endpoint(), |Address(url)| url);
         let otlp = Otlp::http(endpoint).header("api-key", key).gzip().named("newrelic");
         let target = otlp.target(Signal::Traces).map_err(|why| format!("{nothing} {why}"))?;
-        let spans = OtlpSpans::new(target, BUDGET, stopping).map_err(|error| format!("{nothing} {error}"))?;
+        let spans = OtlpSpans::new(target, timeout, stopping).map_err(|error| format!("{nothing} {error}"))?;
         Ok(Box::new(Exporter { spans }))
     }
 }
@@ -161,7 +174,7 @@ impl BackEnd for NewRelic {}
 
 impl sealed::BackEnd for NewRelic {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
+        builder.configured_span_exporter(move |given| self.exporter(&given.settings.apm, given.timeout, given.stopping))
     }
 }
 
@@ -319,8 +332,10 @@ mod tests {
 
     #[test]
     fn a_key_that_can_be_none_is_told_without_being_shown() {
-        let why =
-            |newrelic: NewRelic| newrelic.exporter(&Apm::default(), tokio::sync::watch::channel(None).1).err().unwrap();
+        let exporter = |newrelic: NewRelic| {
+            newrelic.exporter(&Apm::default(), Duration::from_secs(30), tokio::sync::watch::channel(None).1)
+        };
+        let why = |newrelic: NewRelic| exporter(newrelic).err().unwrap();
         assert!(why(newrelic()).contains("set `NEW_RELIC_LICENSE_KEY`"));
         for key in ["s3cret\nkey", "s3cret key", "s3crét"] {
             let told = why(newrelic().license_key(key));
@@ -330,8 +345,6 @@ mod tests {
         assert!(why(newrelic().license_key_file("/nowhere/key")).contains("/nowhere/key"));
         let told = why(newrelic().license_key("s3cret").endpoint("nr"));
         assert!(told.contains("address") && !told.contains("s3cret"), "{told}");
-        assert!(
-            newrelic().license_key(" s3cret\n").exporter(&Apm::default(), tokio::sync::watch::channel(None).1).is_ok()
-        );
+        assert!(exporter(newrelic().license_key(" s3cret\n")).is_ok());
     }
 }

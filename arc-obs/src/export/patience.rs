@@ -18,7 +18,7 @@ tokio::task_local! {
 
 /// Where who exports a batch is to say how long a receiver makes it wait.
 #[cfg(feature = "otlp")]
-pub(super) fn pauses() -> Pauses {
+pub(crate) fn pauses() -> Pauses {
     PAUSES.try_with(Arc::clone).unwrap_or_default()
 }
 

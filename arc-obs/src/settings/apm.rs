@@ -10,7 +10,7 @@ use super::table;
 pub(crate) struct Apm {
     /// The address of Datadog's agent.
     #[cfg(feature = "datadog")]
-    pub(crate) datadog_agent: Option<String>,
+    pub(crate) datadog_agent: Option<super::Secret>,
     #[cfg(feature = "newrelic")]
     pub(crate) newrelic_key: Option<super::Secret>,
     #[cfg(feature = "sentry")]
@@ -40,8 +40,9 @@ impl Apm {
 
 /// An address as a whole, or put together of a host and a port.
 #[cfg(feature = "datadog")]
-fn datadog_agent(from: &mut Reader<impl Fn(&str) -> Option<OsString>>) -> Option<String> {
-    let whole = from.text(table::DATADOG_URL);
+fn datadog_agent(from: &mut Reader<impl Fn(&str) -> Option<OsString>>) -> Option<super::Secret> {
+    // It may have a password in it.
+    let whole = from.read_secret(table::DATADOG_URL, |url| Some(super::Secret::new(url.to_owned())));
     // Read in any case: a value that makes no sense is told even where it is beaten.
     let host = from.text(table::DATADOG_HOST);
     let port = from.read(table::DATADOG_PORT, |port| port.parse::<u16>().ok().filter(|port| *port > 0));
@@ -51,7 +52,7 @@ fn datadog_agent(from: &mut Reader<impl Fn(&str) -> Option<OsString>>) -> Option
     let host = host.unwrap_or_else(|| "127.0.0.1".to_owned());
     let is_bare_ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
     let host = if is_bare_ipv6 { format!("[{host}]") } else { host };
-    Some(format!("http://{host}:{}", port.unwrap_or(8126)))
+    Some(super::Secret::new(format!("http://{host}:{}", port.unwrap_or(8126))))
 }
 
 #[cfg(all(test, feature = "datadog"))]
@@ -61,7 +62,8 @@ mod tests {
     fn agent(environment: &[(&str, &str)]) -> (Option<String>, usize) {
         let settings =
             Settings::read(|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()));
-        (settings.apm.datadog_agent, settings.warnings.len())
+        let agent = settings.apm.datadog_agent.map(|agent| agent.reveal().to_owned());
+        (agent, settings.warnings.len())
     }
 
     #[test]

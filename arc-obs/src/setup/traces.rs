@@ -45,7 +45,7 @@ pub(super) struct Traces {
 
 /// As OpenTelemetry presets them.
 const DELAY: Duration = Duration::from_secs(5);
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 const CAPACITY: usize = 2_048;
 const BATCH: usize = 512;
 

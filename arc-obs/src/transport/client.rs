@@ -72,12 +72,6 @@ impl Client {
         Ok(Self { http, timeout })
     }
 
-    #[allow(dead_code, reason = "for who judges answers otherwise than `deliver`")]
-    /// Posts once. Whatever is answered, is handed back: see [`Answer::is_success`].
-    pub(crate) async fn post(&self, url: &Url, headers: &Headers, body: Bytes) -> Result<Answer, TransportError> {
-        self.post_within(self.timeout, url, headers, body).await
-    }
-
     /// Posts until it is taken, or refused for good, or there is no time left; hands back how it
     /// went the last time.
     pub(crate) async fn deliver(
@@ -100,7 +94,8 @@ impl Client {
         }
     }
 
-    async fn post_within(
+    /// Posts once, within this time; whatever is answered, is handed back.
+    pub(crate) async fn post_within(
         &self,
         limit: Duration,
         url: &Url,

@@ -5,9 +5,7 @@ use std::fmt;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Url;
-
-/// What is shorter is in many a text by chance.
-const SHORTEST_SECRET: usize = 4;
+use super::url::SHORTEST_SECRET;
 
 /// Headers of requests; their values are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]

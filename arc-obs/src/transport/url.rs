@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What is shorter is in many a text by chance.
+pub(super) const SHORTEST_SECRET: usize = 4;
+
 /// An address with `http://` or `https://`. It is shown without what may be secret in it: a
 /// password, and what follows `?`.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,7 +47,7 @@ impl Url {
 
     /// What is secret in it: user, password and query, as they stand there, as they are meant, and
     /// as a request has them in `Authorization`.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let (user, password) = (self.0.username(), self.0.password().unwrap_or_default());
         let query = self.0.query().unwrap_or_default();
         let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
@@ -53,6 +56,7 @@ impl Url {
         if !user.is_empty() || !password.is_empty() {
             secrets.push(base64(format!("{}:{}", decoded(user), decoded(password)).as_bytes()));
         }
+        secrets.retain(|secret| secret.len() >= SHORTEST_SECRET);
         secrets
     }
 

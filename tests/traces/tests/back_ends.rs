@@ -131,6 +131,97 @@ fn nobody_there_is_told_once_and_counted() {
     }
 }
 
+/// Whatever a server does, the program ends in its time, and of each span it is known what became
+/// of it.
+#[test]
+fn the_end_comes_in_its_time_whatever_a_back_end_does() {
+    for back_end in ["datadog", "newrelic", "sentry"] {
+        for step in [Step::Hang, Step::Drip, Step::Reset, Step::HalfClose, Step::with(503, "retry-after", "30")] {
+            let server = Scripted::start(vec![step.clone(); 100]);
+            let tracing = tracing_with(|builder| {
+                listen();
+                match back_end {
+                    "datadog" => builder.apm(apm::datadog().agent(server.url())),
+                    "newrelic" => builder.apm(apm::newrelic().license_key(KEY).endpoint(server.url())),
+                    _ => {
+                        let dsn = format!("http://{KEY}@{}/1", server.address());
+                        builder.apm(apm::sentry().dsn(dsn).traces_sample_rate(1.0))
+                    }
+                }
+            });
+            let before = counted(back_end);
+            let _ = research("tea");
+            let start = Instant::now();
+            let _ = tracing.obs().shutdown_blocking(Duration::from_millis(500));
+            let took = start.elapsed();
+            let counted = counted_since(&before, back_end);
+            assert!(took < Duration::from_secs(2), "{back_end} {step:?}: {took:?}");
+            let lost: u64 = counted.iter().filter(|(what, _)| *what != "accepted").map(|(_, count)| count).sum();
+            assert_eq!((counted.get("accepted"), lost), (Some(&2), 2), "{back_end} {step:?}: {counted:?}");
+            assert!(!counted.contains_key("delivered"), "{back_end} {step:?}: {counted:?}");
+        }
+    }
+}
+
+/// Some servers show what they were sent.
+#[test]
+fn what_a_back_end_echoes_is_told_without_the_secrets_that_it_was_sent() {
+    let echoed = |secrets: &[&str]| {
+        let text = secrets.iter().map(|secret| format!("you sent {secret} to me; ")).collect::<String>();
+        vec![Step::body(400, format!("{text}and Authorization: Bearer 8d1f0a99c2e7")); 10]
+    };
+    let secrets = [KEY, "pa55word", "us3r", "qu3ry-value"];
+    let with_password = |server: &Scripted| format!("http://us3r:pa55word@{}/?key=qu3ry-value", server.address());
+    for back_end in ["datadog", "newrelic", "sentry"] {
+        let (_, told, _) = match back_end {
+            "datadog" => {
+                outcome("datadog", echoed(&secrets[1..]), |server| apm::datadog().agent(with_password(server)))
+            }
+            "newrelic" => outcome("newrelic", echoed(&secrets[..1]), |server| {
+                apm::newrelic().license_key(KEY).endpoint(server.url())
+            }),
+            _ => outcome("sentry", echoed(&secrets[..2]), |server| {
+                let dsn = format!("http://{KEY}:pa55word@{}/1", server.address());
+                apm::sentry().dsn(dsn).traces_sample_rate(1.0)
+            }),
+        };
+        assert!(told.len() == 1 && told[0].contains("you sent"), "{back_end}: {told:?}");
+        // What is no secret of ours, but looks like one.
+        let others = if back_end == "newrelic" { [].as_slice() } else { &["8d1f0a99c2e7"] };
+        for secret in secrets.iter().chain(others) {
+            assert!(!told[0].contains(secret), "{back_end}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn no_debug_of_a_back_end_shows_what_is_secret() {
+    let secrets = [KEY, "pa55word", "us3r", "qu3ry"];
+    let url = "http://us3r:pa55word@back-end.example:8126/?key=qu3ry";
+    let shown = [
+        format!("{:?}", apm::datadog().agent(url)),
+        format!("{:?}", apm::datadog().agent("pa55word us3r")),
+        format!("{:?}", apm::newrelic().license_key(KEY).endpoint(url)),
+        format!("{:?}", apm::newrelic().license_key(KEY).endpoint("pa55word us3r")),
+        format!("{:?}", apm::sentry().dsn(format!("https://{KEY}:pa55word@sentry.example/1"))),
+        format!("{:?}", arc_obs::builder().apm(apm::datadog().agent(url)).apm(apm::newrelic().license_key(KEY))),
+    ];
+    for shown in shown {
+        assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
+    for (wrong, end) in [("us3r:pa55word@", ""), ("ftp://us3r:pa55word@h", ""), ("http://us3r:pa55word@h:99999", "")] {
+        let tracing = tracing_with(|builder| {
+            listen();
+            let builder = builder.apm(apm::datadog().agent(format!("{wrong}{end}")));
+            builder.apm(apm::newrelic().license_key(KEY).endpoint(wrong)).apm(apm::sentry().dsn(wrong))
+        });
+        let told = heard();
+        drop(tracing);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(!told.iter().any(|told| secrets.iter().any(|secret| told.contains(secret))), "{told:?}");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_back_end_is_told_at_the_start_and_the_program_goes_on() {
     let tracing = tracing_with(|builder| {

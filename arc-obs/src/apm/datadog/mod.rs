@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HeaderName};
 
-use super::delivery::{BUDGET, Receiver, TIMEOUT};
+use super::delivery::{Place, Receiver, TIMEOUT, Time};
 use super::{BackEnd, sealed};
 use crate::Builder;
-use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
+use crate::export::{ExportError, Exporting, Span, SpanExporter};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource};
-use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
+use crate::transport::{Client, Headers, TlsConfig, Url};
 
 /// Where an agent is that nobody has moved.
 const PRESET: &str = "http://127.0.0.1:8126";
@@ -27,7 +27,7 @@ const PRESET: &str = "http://127.0.0.1:8126";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "nothing is sent until it is given to `Builder::apm`"]
 pub struct Datadog {
-    agent: Option<String>,
+    agent: Option<Result<Url, String>>,
 }
 
 /// Sends traces to Datadog's agent.
@@ -53,19 +53,19 @@ impl Datadog {
     /// let datadog = arc_obs::apm::datadog().agent("http://datadog-agent.monitoring:8126");
     /// let builder = arc_obs::builder().apm(datadog);
     /// ```
-    pub fn agent(mut self, url: impl Into<String>) -> Self {
-        self.agent = Some(url.into());
+    pub fn agent(mut self, url: impl AsRef<str>) -> Self {
+        self.agent = Some(Url::parse(url.as_ref()));
         self
     }
 
-    fn exporter(self, environment: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
-        let (text, said_by) = match (&self.agent, &environment.datadog_agent) {
-            (Some(url), _) => (url.as_str(), "the address given to `Datadog::agent`"),
-            (None, Some(url)) => (url.as_str(), "the address of Datadog's agent in the environment"),
-            (None, None) => (PRESET, "the preset address"),
+    fn exporter(self, environment: &Apm, time: Time) -> Result<Box<dyn SpanExporter>, String> {
+        let (url, said_by) = match (self.agent, &environment.datadog_agent) {
+            (Some(url), _) => (url, "the address given to `Datadog::agent`"),
+            (None, Some(url)) => (Url::parse(url.reveal()), "the address of Datadog's agent in the environment"),
+            (None, None) => (Url::parse(PRESET), "the preset address"),
         };
-        let agent = Url::parse(text).map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
-        Ok(Box::new(Exporter { traces: agent.join(&["v0.4", "traces"]), client: None, stopping }))
+        let agent = url.map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
+        Ok(Box::new(Exporter { traces: Place::new(agent.join(&["v0.4", "traces"])), client: None, time }))
     }
 }
 
@@ -73,15 +73,17 @@ impl BackEnd for Datadog {}
 
 impl sealed::BackEnd for Datadog {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
+        builder.configured_span_exporter(move |given| {
+            self.exporter(&given.settings.apm, Time::new(given.timeout, given.stopping))
+        })
     }
 }
 
 struct Exporter {
-    traces: Url,
+    traces: Place,
     /// Made at the first batch: a client belongs to the runtime that it is used in.
     client: Option<Client>,
-    stopping: Stopping,
+    time: Time,
 }
 
 impl SpanExporter for Exporter {
@@ -108,7 +110,7 @@ impl Exporter {
             let megabytes = encode::LARGEST / 1_000_000;
             lost(SpanDrop::TooLarge, too_large, format!("a span is larger than {megabytes} MB"))
         });
-        let mut retry = Retry::within(BUDGET).stopped_by(self.stopping.clone());
+        let mut retry = self.time.begin();
         for payload in payloads {
             let (spans, headers) = (payload.spans, headers(payload.traces));
             let sent = RECEIVER.deliver(client, &self.traces, &headers, payload.body.into(), &mut retry).await;

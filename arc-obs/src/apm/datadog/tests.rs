@@ -145,11 +145,7 @@ fn only_what_may_go_better_is_tried_again() {
 
 #[test]
 fn an_address_that_is_none_is_told_without_being_shown() {
-    let Err(why) = datadog().agent("s3cret").exporter(&Apm::default(), tokio::sync::watch::channel(None).1) else {
-        panic!("an exporter")
-    };
+    let Err(why) = datadog().agent("s3cret").exporter(&Apm::default(), Time::plenty()) else { panic!("an exporter") };
     assert!(why.contains("`Datadog::agent`") && !why.contains("s3cret"), "{why}");
-    assert!(
-        datadog().agent("http://agent:8126").exporter(&Apm::default(), tokio::sync::watch::channel(None).1).is_ok()
-    );
+    assert!(datadog().agent("http://agent:8126").exporter(&Apm::default(), Time::plenty()).is_ok());
 }

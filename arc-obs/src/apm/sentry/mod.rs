@@ -22,10 +22,10 @@ use sentry_types::protocol::v7::{DynamicSamplingContext, Envelope, EnvelopeHeade
 
 use self::open::{OpenTraces, Outgoing};
 use self::words::Origin;
-use super::delivery::{BUDGET, Failure, Receiver, TIMEOUT};
+use super::delivery::{Failure, Place, Receiver, TIMEOUT, Time};
 use super::{BackEnd, sealed};
 use crate::Builder;
-use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping};
+use crate::export::{ExportError, Exporting, Span, SpanExporter};
 use crate::redact;
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource, Secret};
@@ -131,7 +131,7 @@ impl Sentry {
         self
     }
 
-    fn exporter(self, said: &Apm, stopping: Stopping) -> Result<Box<dyn SpanExporter>, String> {
+    fn exporter(self, said: &Apm, time: Time) -> Result<Box<dyn SpanExporter>, String> {
         let nothing = "nothing goes to Sentry, for";
         let (text, said_by) = match &self.dsn {
             Some(DsnSource::Value(dsn)) => (dsn.reveal().to_owned(), "the DSN given to `Sentry::dsn`".to_owned()),
@@ -153,7 +153,9 @@ impl Sentry {
         headers.preset(CONTENT_TYPE, "application/x-sentry-envelope");
         headers.set("x-sentry-auth", &dsn.to_auth(Some(AGENT)).to_string()).map_err(|_| wrong())?;
         Ok(Box::new(Exporter {
-            url,
+            place: [dsn.public_key(), dsn.secret_key().unwrap_or_default()]
+                .into_iter()
+                .fold(Place::new(url), Place::secret),
             headers,
             public_key: Secret::new(dsn.public_key().to_owned()),
             release: self.release.or_else(|| said.sentry_release.clone()),
@@ -161,7 +163,7 @@ impl Sentry {
             traces: OpenTraces::new(self.traces_sample_rate),
             client: None,
             pause: None,
-            stopping,
+            time,
         }))
     }
 }
@@ -170,12 +172,14 @@ impl BackEnd for Sentry {}
 
 impl sealed::BackEnd for Sentry {
     fn add_to(self, builder: Builder) -> Builder {
-        builder.configured_span_exporter(move |settings, stopping| self.exporter(&settings.apm, stopping))
+        builder.configured_span_exporter(move |given| {
+            self.exporter(&given.settings.apm, Time::new(given.timeout, given.stopping))
+        })
     }
 }
 
 struct Exporter {
-    url: Url,
+    place: Place,
     headers: Headers,
     public_key: Secret,
     release: Option<String>,
@@ -185,7 +189,7 @@ struct Exporter {
     client: Option<Client>,
     /// Nothing is sent until this is over.
     pause: Option<Retry>,
-    stopping: Stopping,
+    time: Time,
 }
 
 impl SpanExporter for Exporter {
@@ -247,7 +251,7 @@ impl Exporter {
                 self.client.insert(made.map_err(failed)?).clone()
             }
         };
-        let mut retry = Retry::within(BUDGET).stopped_by(self.stopping.clone());
+        let mut retry = self.time.begin();
         for item in outgoing {
             if item.left_out > 0 {
                 lost.add(item.left_out, SpanDrop::TooLarge, "a trace has more spans than Sentry takes");
@@ -261,10 +265,10 @@ impl Exporter {
                 lost.add(spans, SpanDrop::Failed, "it cannot be written as JSON");
                 continue;
             };
-            let sent = RECEIVER.deliver(&client, &self.url, &self.headers, body, &mut retry).await;
+            let sent = RECEIVER.deliver(&client, &self.place, &self.headers, body, &mut retry).await;
             let Err(Failure { reason, message, answer }) = sent else { continue };
-            if let Some((429, told)) = answer {
-                self.pause = Some(Retry::within(told.unwrap_or(PAUSE)));
+            if let Some(answer) = answer.filter(|answer| answer.status == 429) {
+                self.pause = Some(Retry::within(answer.retry_after.unwrap_or(PAUSE)));
             }
             lost.add(spans, reason, &message);
         }
