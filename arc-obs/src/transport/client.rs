@@ -31,6 +31,8 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
+    /// For what the server says in words of its own.
+    pub(crate) headers: http::HeaderMap,
     /// How long to wait, where the server says so in words that make sense.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -107,7 +109,8 @@ impl Client {
         let mut response = request.send().await.map_err(failed)?;
         let header = |name| response.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let retry_after = header(RETRY_AFTER).and_then(|value| retry::told(value, header(DATE)));
-        let mut answer = Answer { status: response.status().as_u16(), body: Bytes::new(), retry_after };
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut answer = Answer { status, body: Bytes::new(), headers, retry_after };
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LONGEST_ANSWER {

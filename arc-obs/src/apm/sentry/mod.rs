@@ -6,6 +6,7 @@
 //! the process by signals, with `unsafe` code inside of the interrupted.
 
 mod failures;
+mod limits;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -13,13 +14,13 @@ mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use sentry_types::Dsn;
 use sentry_types::protocol::v7::{DynamicSamplingContext, Envelope, EnvelopeHeaders};
 
+use self::limits::Limits;
 use self::open::{OpenTraces, Outgoing};
 use self::words::Origin;
 use super::delivery::{Failure, Place, Receiver, TIMEOUT, Time};
@@ -29,16 +30,13 @@ use crate::export::{ExportError, Exporting, Span, SpanExporter};
 use crate::redact;
 use crate::self_telemetry::SpanDrop;
 use crate::settings::{Apm, Resource, Secret};
-use crate::transport::{Client, Headers, Retry, TlsConfig, Url};
+use crate::transport::{Client, Headers, TlsConfig, Url};
 
 /// How Sentry is told who sends.
 const AGENT: &str = concat!("arc-obs/", env!("CARGO_PKG_VERSION"));
 
 /// More in one batch says nothing new, and would keep the next one waiting.
 const MOST_IN_A_BATCH: usize = 100;
-
-/// For how long nothing is sent where Sentry says that it was too much, but not for how long.
-const PAUSE: Duration = Duration::from_secs(60);
 
 /// What goes to Sentry, and how much of it; made by [`sentry`].
 #[derive(Clone, Debug)]
@@ -162,7 +160,7 @@ impl Sentry {
             environment: self.environment.or_else(|| said.sentry_environment.clone()),
             traces: OpenTraces::new(self.traces_sample_rate),
             client: None,
-            pause: None,
+            limits: Limits::default(),
             time,
         }))
     }
@@ -187,8 +185,8 @@ struct Exporter {
     traces: OpenTraces,
     /// Made at the first batch: a client belongs to the runtime that it is used in.
     client: Option<Client>,
-    /// Nothing is sent until this is over.
-    pause: Option<Retry>,
+    /// What Sentry has said not to send for a while.
+    limits: Limits,
     time: Time,
 }
 
@@ -256,8 +254,9 @@ impl Exporter {
             if item.left_out > 0 {
                 lost.add(item.left_out, SpanDrop::TooLarge, "a trace has more spans than Sentry takes");
             }
-            if self.pause.as_ref().is_some_and(|pause| !pause.left().is_zero()) {
-                lost.add(item.spans, SpanDrop::Rejected, "Sentry has said to send nothing for a while");
+            if let Some(left) = self.limits.left(item.category()) {
+                let (what, seconds) = (item.category().in_words(), left.as_secs() + 1);
+                lost.add(item.spans, SpanDrop::Rejected, &format!("Sentry asks for no {what} for {seconds} s"));
                 continue;
             }
             let spans = item.spans;
@@ -266,11 +265,16 @@ impl Exporter {
                 continue;
             };
             let sent = RECEIVER.deliver(&client, &self.place, &self.headers, body, &mut retry).await;
-            let Err(Failure { reason, message, answer }) = sent else { continue };
-            if let Some(answer) = answer.filter(|answer| answer.status == 429) {
-                self.pause = Some(Retry::within(answer.retry_after.unwrap_or(PAUSE)));
+            let answer = match sent {
+                Ok(answer) => Some(answer),
+                Err(Failure { reason, message, answer }) => {
+                    lost.add(spans, reason, &message);
+                    answer
+                }
+            };
+            if let Some(answer) = answer {
+                self.limits.heed(answer.status, &answer.headers);
             }
-            lost.add(spans, reason, &message);
         }
         lost.result()
     }

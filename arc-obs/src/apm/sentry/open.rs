@@ -1,12 +1,13 @@
 //! Traces that are not at their end: Sentry takes one whole, with the span that it began with.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use sentry_types::Uuid;
 use sentry_types::protocol::v7::{EnvelopeItem, Transaction};
 
 use super::failures::{self, Known};
+use super::limits::Category;
 use super::words::{self, Origin};
 use crate::export::{Span, SpanId, TraceId};
 
@@ -14,6 +15,9 @@ use crate::export::{Span, SpanId, TraceId};
 /// are sent as far as they came.
 const MOST_TRACES: usize = 1_000;
 const MOST_SPANS: usize = 10_000;
+
+/// Of so many spans it is known that they were sent.
+const MOST_SENT: usize = 10_000;
 
 /// As many spans as Sentry takes of a transaction.
 const MOST_CHILDREN: usize = 1_000;
@@ -31,6 +35,13 @@ pub(super) struct Outgoing {
     pub(super) begins_trace: bool,
 }
 
+impl Outgoing {
+    /// What it is to Sentry.
+    pub(super) fn category(&self) -> Category {
+        if self.trace_id.is_some() { Category::Transaction } else { Category::Error }
+    }
+}
+
 /// What is kept of traces until their end.
 pub(super) struct OpenTraces {
     rate: f64,
@@ -39,6 +50,33 @@ pub(super) struct OpenTraces {
     spans: usize,
     /// Grows with every batch: how old a trace is.
     batch: u64,
+    sent: Sent,
+}
+
+/// The spans that were sent last. Who ends when its parent was sent, begins a transaction of its
+/// own: nobody would come for whom it could wait.
+#[derive(Default)]
+struct Sent {
+    known: HashSet<SpanId>,
+    in_order: VecDeque<SpanId>,
+}
+
+impl Sent {
+    fn add<'a>(&mut self, spans: impl IntoIterator<Item = &'a Span>) {
+        for span in spans {
+            if self.known.insert(span.span_id) {
+                self.in_order.push_back(span.span_id);
+            }
+            if self.in_order.len() > MOST_SENT {
+                self.in_order.pop_front().map(|oldest| self.known.remove(&oldest));
+            }
+        }
+    }
+
+    /// Whether nobody comes any more who would take it along.
+    fn is_root(&self, span: &Span) -> bool {
+        words::is_local_root(span) || span.parent_span_id.is_some_and(|parent| self.known.contains(&parent))
+    }
 }
 
 #[derive(Default)]
@@ -52,7 +90,7 @@ struct OpenTrace {
 
 impl OpenTraces {
     pub(super) fn new(rate: f64) -> Self {
-        Self { rate, traces: HashMap::new(), spans: 0, batch: 0 }
+        Self { rate, traces: HashMap::new(), spans: 0, batch: 0, sent: Sent::default() }
     }
 
     pub(super) fn rate(&self) -> f64 {
@@ -82,15 +120,22 @@ impl OpenTraces {
                 self.spans += spans.len();
                 trace.spans.extend(spans.iter().map(|span| (*span).clone()));
             }
-            for root in spans.iter().filter(|span| words::is_local_root(span)) {
-                if is_sent {
-                    let whole = whole(&mut trace.spans, root);
-                    self.spans -= whole.len();
-                    outgoing.extend(transaction(root, &whole, origin));
+            let mut is_over = false;
+            // In the order in which they began: of late ones the outer takes the inner along.
+            let mut roots: Vec<_> = spans.iter().filter(|span| self.sent.is_root(span)).collect();
+            roots.sort_by_key(|root| root.start);
+            for root in roots {
+                is_over = true;
+                if !is_sent {
+                    self.sent.add([*root]);
+                    continue;
                 }
+                let whole = whole(&mut trace.spans, root);
+                self.spans -= whole.len();
+                self.sent.add(&whole);
+                outgoing.extend(transaction(root, &whole, origin));
             }
-            let is_over = spans.iter().any(|span| words::is_local_root(span)) && trace.spans.is_empty();
-            if is_over {
+            if is_over && trace.spans.is_empty() {
                 self.traces.remove(&trace_id);
             }
         }
@@ -101,6 +146,11 @@ impl OpenTraces {
     /// How many spans are kept back.
     pub(super) fn held(&self) -> usize {
         self.spans
+    }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.sent.in_order.len().max(self.sent.known.len())
     }
 
     /// Sends all that is kept back, as far as it came.
@@ -122,6 +172,7 @@ impl OpenTraces {
             let oldest = self.traces.iter().min_by_key(|(_, trace)| trace.batch).map(|(trace_id, _)| *trace_id);
             let Some(trace) = oldest.and_then(|oldest| self.traces.remove(&oldest)) else { return };
             self.spans -= trace.spans.len();
+            self.sent.add(&trace.spans);
             outgoing.extend(unfinished(&trace.spans, origin));
         }
     }

@@ -137,6 +137,39 @@ fn a_trace_is_sent_whole_when_its_first_span_ends() {
 }
 
 #[test]
+fn what_ends_after_the_trace_was_sent_is_sent_at_once_and_kept_by_nobody() {
+    for rate in [1.0, 0.0] {
+        let mut traces = OpenTraces::new(rate);
+        sent(&mut traces, &[&[span(1, 2, 1, 1, None)], &[span(1, 1, 0, 2, None)]]);
+        // A task of the root's, and one of its child's.
+        for (id, parent) in [(3, 1), (4, 2)] {
+            let late = sent(&mut traces, &[&[span(1, id, parent, 9, None)]]);
+            assert_eq!(late.len(), usize::from(rate > 0.0), "{id}: {late:?}");
+        }
+        assert_eq!(traces.held(), 0);
+        // What is inside of a late one waits for that.
+        assert!(sent(&mut traces, &[&[span(1, 6, 5, 10, None)]]).is_empty());
+        let late = sent(&mut traces, &[&[span(1, 5, 1, 11, None)]]);
+        assert_eq!((late.len(), traces.held()), (usize::from(rate > 0.0), 0));
+        for transaction in late {
+            assert_eq!(transaction["transaction"]["transaction"], "span 5");
+            assert_eq!(transaction["transaction"]["contexts"]["trace"]["parent_span_id"], "0000000000000001");
+            assert_eq!(transaction["transaction"]["spans"].as_array().unwrap().len(), 1);
+        }
+        // Another part of the same trace, which began elsewhere, is sent whole as before.
+        let remote = Span { parent_is_remote: true, ..span(1, 7, 99, 14, None) };
+        assert!(sent(&mut traces, &[&[span(1, 8, 7, 12, None)]]).is_empty());
+        let other = sent(&mut traces, &[&[span(1, 9, 8, 13, None), remote]]);
+        assert_eq!((other.len(), traces.held()), (usize::from(rate > 0.0), 0));
+    }
+    let mut traces = OpenTraces::new(1.0);
+    for id in 1..=50_000 {
+        sent(&mut traces, &[&[span(id.into(), id, 0, 1, None)]]);
+    }
+    assert!(traces.remembered() <= 10_000);
+}
+
+#[test]
 fn what_is_kept_back_is_bounded_and_ids_that_go_in_a_circle_end() {
     let mut traces = OpenTraces::new(1.0);
     for trace in 1..=1_500_u128 {
