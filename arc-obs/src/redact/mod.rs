@@ -13,6 +13,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+#[cfg(feature = "datadog")]
+pub(crate) use cut::current;
 pub(crate) use cut::{cut_safely, edge, name, set_current};
 pub use own::{InvalidPattern, Redaction};
 

@@ -11,6 +11,9 @@ pub(crate) struct Apm {
     /// The address of Datadog's agent.
     #[cfg(feature = "datadog")]
     pub(crate) datadog_agent: Option<super::Secret>,
+    /// What Datadog alone is told of the process.
+    #[cfg(feature = "datadog")]
+    pub(crate) datadog_unified: Unified,
     #[cfg(feature = "newrelic")]
     pub(crate) newrelic_key: Option<super::Secret>,
     #[cfg(feature = "sentry")]
@@ -26,6 +29,13 @@ impl Apm {
         Self {
             #[cfg(feature = "datadog")]
             datadog_agent: datadog_agent(from),
+            #[cfg(feature = "datadog")]
+            datadog_unified: Unified {
+                service: from.text(table::DATADOG_SERVICE),
+                environment: from.text(table::DATADOG_ENV),
+                version: from.text(table::DATADOG_VERSION),
+                tags: from.read(table::DATADOG_TAGS, tags).unwrap_or_default(),
+            },
             #[cfg(feature = "newrelic")]
             newrelic_key: from.read_secret(table::NEW_RELIC_KEY, |key| Some(super::Secret::new(key.to_owned()))),
             #[cfg(feature = "sentry")]
@@ -36,6 +46,29 @@ impl Apm {
             sentry_environment: from.text(table::SENTRY_ENVIRONMENT),
         }
     }
+}
+
+/// What is said in Datadog's own words of a process ("unified service tagging").
+#[cfg(feature = "datadog")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unified {
+    pub(crate) service: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// All of them, or none if one makes no sense.
+#[cfg(feature = "datadog")]
+fn tags(list: &str) -> Option<Vec<(String, String)>> {
+    let tags = list.split([',', ' ']).map(str::trim).filter(|tag| !tag.is_empty());
+    let split = |tag: &str| tag.split_once(':').filter(|(key, _)| !key.is_empty()).map(owned);
+    tags.map(split).collect()
+}
+
+#[cfg(feature = "datadog")]
+fn owned((key, value): (&str, &str)) -> (String, String) {
+    (key.to_owned(), value.to_owned())
 }
 
 /// An address as a whole, or put together of a host and a port.
@@ -64,6 +97,25 @@ mod tests {
             Settings::read(|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()));
         let agent = settings.apm.datadog_agent.map(|agent| agent.reveal().to_owned());
         (agent, settings.warnings.len())
+    }
+
+    #[test]
+    fn tags_of_datadogs_stand_between_commas_or_spaces() {
+        let read = |list: &'static str| {
+            let settings = Settings::read(|name| (name == "DD_TAGS").then(|| list.into()));
+            let tags = settings.apm.datadog_unified.tags.into_iter().map(|(key, value)| format!("{key}={value}"));
+            (tags.collect::<Vec<_>>().join(" "), settings.warnings.len())
+        };
+        for (list, expected, warnings) in [
+            ("team:search,region:eu", "team=search region=eu", 0),
+            ("team:search region:eu", "team=search region=eu", 0),
+            (" a:b , , c:d:e ", "a=b c=d:e", 0),
+            ("a:", "a=", 0),
+            ("team", "", 1),
+            (":search", "", 1),
+        ] {
+            assert_eq!(read(list), (expected.to_owned(), warnings), "{list}");
+        }
     }
 
     #[test]

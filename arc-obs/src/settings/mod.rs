@@ -24,6 +24,8 @@ mod traces;
 
 #[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
 pub(crate) use apm::Apm;
+#[cfg(feature = "datadog")]
+pub(crate) use apm::Unified;
 #[cfg(feature = "traces")]
 pub use content::ContentCapture;
 #[cfg(feature = "otlp")]

@@ -112,7 +112,8 @@ impl Resource {
         self.attributes.get(key).map(String::as_str)
     }
 
-    fn set(&mut self, key: &str, value: &str) {
+    /// Says an attribute, unless its value is empty.
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.attributes.insert(key.to_owned(), value.to_owned());
         }

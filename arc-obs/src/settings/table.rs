@@ -397,6 +397,30 @@ settings! {
         preset "`8126`",
         does "is the port of `DD_TRACE_AGENT_URL` alone",
         beaten by "`DD_TRACE_AGENT_URL`, and what beats that";
+    #[cfg(feature = "datadog")]
+    DATADOG_SERVICE = "DD_SERVICE",
+        takes "a text",
+        preset "the service's name, as said above",
+        does "is what Datadog alone calls the service, for `apm::datadog`",
+        beaten by "nothing";
+    #[cfg(feature = "datadog")]
+    DATADOG_ENV = "DD_ENV",
+        takes "a text",
+        preset "where the service runs, as said above",
+        does "is the same of where it runs",
+        beaten by "nothing";
+    #[cfg(feature = "datadog")]
+    DATADOG_VERSION = "DD_VERSION",
+        takes "a text",
+        preset "the service's version, as said above",
+        does "is the same of its version",
+        beaten by "nothing";
+    #[cfg(feature = "datadog")]
+    DATADOG_TAGS = "DD_TAGS",
+        takes "`key:value`, several with a `,` or a space between them",
+        preset "none",
+        does "are tags of each span, for Datadog alone",
+        beaten by "nothing";
     #[cfg(feature = "newrelic")]
     NEW_RELIC_KEY = "NEW_RELIC_LICENSE_KEY",
         takes "a licence key: letters and digits",

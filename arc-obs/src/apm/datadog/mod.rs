@@ -15,9 +15,10 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use super::delivery::{Place, Receiver, TIMEOUT, Time};
 use super::{BackEnd, sealed};
 use crate::Builder;
-use crate::export::{ExportError, Exporting, Span, SpanExporter};
+use crate::export::{ExportError, Exporting, Span, SpanExporter, redacted};
+use crate::redact;
 use crate::self_telemetry::SpanDrop;
-use crate::settings::{Apm, Resource};
+use crate::settings::{Apm, Resource, Unified};
 use crate::transport::{Client, Headers, TlsConfig, Url};
 
 /// Where an agent is that nobody has moved.
@@ -34,7 +35,8 @@ pub struct Datadog {
 ///
 /// It is asked for at `DD_TRACE_AGENT_URL`, else at `DD_AGENT_HOST` and `DD_TRACE_AGENT_PORT`, else at
 /// `http://127.0.0.1:8126`. The service's name, version and environment are Datadog's `service`,
-/// `version` and `env`; the operations of GenAI are `gen_ai.chat`, `gen_ai.invoke_agent`,
+/// `version` and `env`, unless `DD_SERVICE`, `DD_VERSION` and `DD_ENV` say others for it alone, beside
+/// `DD_TAGS`; the operations of GenAI are `gen_ai.chat`, `gen_ai.invoke_agent`,
 /// `gen_ai.execute_tool`, by model, agent or tool as the resource. All that is sampled here is sent
 /// as to be kept.
 ///
@@ -65,7 +67,8 @@ impl Datadog {
             (None, None) => (Url::parse(PRESET), "the preset address"),
         };
         let agent = url.map_err(|why| format!("no traces go to Datadog, for {said_by} is none: {why}"))?;
-        Ok(Box::new(Exporter { traces: Place::new(agent.join(&["v0.4", "traces"])), client: None, time }))
+        let traces = Place::new(agent.join(&["v0.4", "traces"]));
+        Ok(Box::new(Exporter { traces, unified: environment.datadog_unified.clone(), client: None, time }))
     }
 }
 
@@ -81,6 +84,8 @@ impl sealed::BackEnd for Datadog {
 
 struct Exporter {
     traces: Place,
+    /// What Datadog alone is told of the process.
+    unified: Unified,
     /// Made at the first batch: a client belongs to the runtime that it is used in.
     client: Option<Client>,
     time: Time,
@@ -97,7 +102,21 @@ impl SpanExporter for Exporter {
 }
 
 impl Exporter {
+    /// What the process is to Datadog. What that alone is told has not passed the gate.
+    fn process(&self, resource: &Resource) -> Resource {
+        let Unified { service, environment, version, tags } = &self.unified;
+        let mut process = resource.clone();
+        for (key, value) in tags {
+            process.set(key, value);
+        }
+        service.iter().for_each(|service| process.set_service_name(service));
+        environment.iter().for_each(|environment| process.set_environment(environment));
+        version.iter().for_each(|version| process.set_service_version(version));
+        redacted(&process, &redact::current())
+    }
+
     async fn send(&mut self, batch: Arc<[Span]>, resource: &Resource) -> Result<(), ExportError> {
+        let process = self.process(resource);
         let client = match &self.client {
             Some(client) => client,
             None => {
@@ -105,7 +124,7 @@ impl Exporter {
                 self.client.insert(made.map_err(|error| lost(error.reason(), batch.len(), error.to_string()))?)
             }
         };
-        let encode::Payloads { payloads, too_large } = encode::payloads(&batch, resource, encode::LARGEST);
+        let encode::Payloads { payloads, too_large } = encode::payloads(&batch, &process, encode::LARGEST);
         let mut failed = (too_large > 0).then(|| {
             let megabytes = encode::LARGEST / 1_000_000;
             lost(SpanDrop::TooLarge, too_large, format!("a span is larger than {megabytes} MB"))

@@ -149,3 +149,26 @@ fn an_address_that_is_none_is_told_without_being_shown() {
     assert!(why.contains("`Datadog::agent`") && !why.contains("s3cret"), "{why}");
     assert!(datadog().agent("http://agent:8126").exporter(&Apm::default(), Time::plenty()).is_ok());
 }
+
+#[test]
+fn datadog_is_told_what_its_own_variables_say_and_no_secret() {
+    let text = |text: &str| Some(text.to_owned());
+    let unified = Unified {
+        service: text("shop"),
+        environment: None,
+        version: text("2"),
+        tags: vec![("team".to_owned(), "search".to_owned()), ("api_key".to_owned(), "abcdef123456".to_owned())],
+    };
+    let traces = Place::new(Url::parse(PRESET).unwrap());
+    let exporter = Exporter { traces, unified, client: None, time: Time::plenty() };
+    let mut resource = Resource::default();
+    resource.set_service_name("elsewhere");
+    resource.set_environment("staging");
+    let process = exporter.process(&resource);
+    let span = span(1, 1);
+    let mapped = Mapped::new(&span, &process);
+    let tag = |name: &str| mapped.meta.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref());
+    assert_eq!(process.service_name(), "shop");
+    assert_eq!((tag("env"), tag("version"), tag("team")), (Some("staging"), Some("2"), Some("search")));
+    assert!(tag("api_key").is_some_and(|key| key.starts_with("[REDACTED")), "{:?}", tag("api_key"));
+}
