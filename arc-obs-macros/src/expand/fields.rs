@@ -25,8 +25,9 @@ pub(super) fn declared(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
         return None;
     }
     let declared = declared_name();
+    let content = plan.capture.as_ref().map(|_| quote!(.with_content()));
     if fields.is_empty() {
-        return Some(quote!(static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[]);));
+        return Some(quote!(static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[]) #content;));
     }
     let names = fields.iter().map(text);
     let site = site_name();
@@ -34,7 +35,7 @@ pub(super) fn declared(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
     let mut types = TokenStream::new();
     let value = group(p, "FieldsOfThisFunction".to_owned(), &members, &mut types);
     Some(quote! {
-        static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[#(#names),*]);
+        static #declared: #p::DeclaredFields = #p::DeclaredFields::new(&[#(#names),*]) #content;
         #types
         const ARC_OBS_FIELDS_OF_THIS_FUNCTION: FieldsOfThisFunction = {
             const fn field(index: usize) -> #p::Field {

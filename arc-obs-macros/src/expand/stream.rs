@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, PathArguments, ReturnType, TypeImplTrait, TypeParamBound};
 
 use super::before::{self, Before, cost_name};
-use super::fields::told_by;
+use super::fields::{self, told_by};
 use super::observe::{outcome, peeled};
 use super::{Output, body, content, located, open_impl_trait};
 use crate::function::{Function, Shape};
@@ -19,7 +19,10 @@ pub(super) fn call(p: &TokenStream, plan: &Plan, stream: &Stream, function: &Fun
     let body = body(p, function, output);
     let span = function.signature.ident.span();
     let run = quote_spanned!(span=> move || #body);
-    let work = quote_spanned!(span=> async move #body);
+    let work = match fields::said_in_body(plan, function.shape()) {
+        Some(said) => quote_spanned!(span=> async move { #said #body }),
+        None => quote_spanned!(span=> async move #body),
+    };
     let span = output.span;
     let Before { statements, site, operation } = before::before(plan, function.shape());
     let operation = operation.map_or_else(|| quote!(#p::stream_operation(#site)), |begun| quote!(#begun));

@@ -130,11 +130,13 @@ impl OwnFields {
         let is_heard = span.is_open() || is_watched;
         // One that nobody hears still stands before one of the same function around it.
         let has_fields = !declared.names().is_empty();
-        let is_needed = (is_heard && (has_fields || content::is_of_all())) || with_open(declared, |_| ()).is_some();
+        // One that says `capture = none` tells nothing, whoever asks.
+        let tells = is_heard && declared.tells_content() && content::is_of_all();
+        let is_needed = (is_heard && has_fields) || tells || with_open(declared, |_| ()).is_some();
         let fields = said.or_else(|| is_needed.then(|| OpenFields::new(declared, is_heard)));
         Self::new(fields.map(|mut fields| {
             fields.span = span.fields();
-            fields.captured.begin(span);
+            fields.captured.begin(span, tells);
             fields.is_heard = is_heard;
             fields
         }))

@@ -15,17 +15,30 @@ const ELLIPSIS: char = '…';
 ///
 /// A `static` of each function's own, by whose address an operation is found again.
 #[derive(Debug)]
-pub struct DeclaredFields(&'static [&'static str]);
+pub struct DeclaredFields {
+    names: &'static [&'static str],
+    tells_content: bool,
+}
 
 impl DeclaredFields {
     /// The fields of these names.
     #[must_use]
     pub const fn new(names: &'static [&'static str]) -> Self {
-        Self(names)
+        Self { names, tells_content: false }
+    }
+
+    /// The same of a function that tells its content, if it is asked for.
+    #[must_use]
+    pub const fn with_content(self) -> Self {
+        Self { tells_content: true, ..self }
     }
 
     pub(crate) const fn names(&self) -> &'static [&'static str] {
-        self.0
+        self.names
+    }
+
+    pub(crate) const fn tells_content(&self) -> bool {
+        self.tells_content
     }
 }
 

@@ -82,6 +82,28 @@ fn streamed_by_body(prompt: &str) -> Option<ObservedStream<impl Stream<Item = Va
     Some(observe_stream(futures::stream::iter(chunks)))
 }
 
+/// Both of an async function, and say nothing of content.
+#[track_llm(model = "gpt-4o", usage = none, stream)]
+async fn streamed_later(prompt: &str) -> impl Stream<Item = String> + use<> {
+    futures::stream::iter([prompt.to_owned(), "!".to_owned()])
+}
+
+#[track_llm(model = "gpt-4o", stream = observed)]
+async fn handed_over(prompt: &str) -> Option<ObservedStream<impl Stream<Item = Value> + use<>>> {
+    streamed_chunks(prompt)
+}
+
+/// Forbids it, and has fields.
+#[track_llm(model = "gpt-4o", stream = observed, capture = none, fields(user.id = id))]
+fn handed_over_in_secret(prompt: &str, id: u32) -> Option<ObservedStream<impl Stream<Item = Value> + use<>>> {
+    streamed_chunks(prompt)
+}
+
+fn streamed_chunks(prompt: &str) -> Option<ObservedStream<impl Stream<Item = Value> + use<>>> {
+    let chunks = [prompt, "!"].map(|text| json!({ "choices": [{ "delta": { "content": text } }] }));
+    Some(observe_stream(futures::stream::iter(chunks)))
+}
+
 /// Says nothing of content.
 #[track_llm(model = "gpt-4o", usage = none)]
 fn unsaid(prompt: &str) -> String {
@@ -285,7 +307,20 @@ fn the_builder_asks_for_the_content_of_all() {
     let span = one(&spans, "chat gpt-4o");
     assert_eq!(json(span.attribute("gen_ai.input.messages"))[0]["parts"], json!([text("tea")]));
     assert_eq!(json(span.attribute("gen_ai.output.messages"))[0]["parts"], json!([text("tea!")]));
+    for run in
+        [(&|| drop(block_on(async { streamed_later("tea").await.collect::<Vec<_>>().await }))) as &dyn Fn(), &|| {
+            drop(block_on(async { handed_over("tea").await.unwrap().collect::<Vec<_>>().await }))
+        }]
+    {
+        let spans = of(run);
+        let span = one(&spans, "chat gpt-4o");
+        assert_eq!(json(span.attribute("gen_ai.input.messages"))[0]["parts"], json!([text("tea")]));
+        assert_eq!(json(span.attribute("gen_ai.output.messages"))[0]["parts"], json!([text("tea!")]));
+    }
     // But not what forbids it.
+    let spans = of(&|| drop(block_on(handed_over_in_secret("s3cret", 3).unwrap().collect::<Vec<_>>())));
+    assert_eq!(*one(&spans, "chat gpt-4o").attribute("user.id").unwrap(), 3);
+    assert!(!format!("{spans:?}").contains("s3cret"), "{spans:?}");
     let spans = of(&|| drop((forbidden("s3cret"), hidden("s3cret"), in_place("s3cret"))));
     assert!(spans.len() == 3 && !format!("{spans:?}").contains("s3cret"), "{spans:?}");
 }

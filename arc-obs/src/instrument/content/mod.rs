@@ -180,8 +180,8 @@ impl Captured {
     }
 
     /// Its span is open: what was captured until now is told to it.
-    pub(super) fn begin(&mut self, span: &OpenSpan) {
-        if self.is_wanted || is_of_all() {
+    pub(super) fn begin(&mut self, span: &OpenSpan, tells: bool) {
+        if self.is_wanted || tells {
             self.sink = span.content();
             self.tell();
         }
@@ -253,7 +253,7 @@ impl Captured {
         None
     }
 
-    pub(super) fn begin(&mut self, _: &OpenSpan) {}
+    pub(super) fn begin(&mut self, _: &OpenSpan, _: bool) {}
 
     pub(super) fn at_end(&self) -> Self {
         Self::default()
