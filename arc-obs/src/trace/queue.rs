@@ -133,3 +133,44 @@ pub(crate) fn said(attributes: &[(Text, FieldValue)], events: &[SpanEvent]) -> u
 fn text(text: &Text) -> usize {
     if let Cow::Owned(text) = text { text.len() } else { 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::operation::{SpanId, TraceId};
+    use crate::trace::ended::Dropped;
+
+    fn span(bytes: usize) -> Ended {
+        Box::new(EndedSpan {
+            trace_id: TraceId::from_bytes([1; 16]).unwrap(),
+            span_id: SpanId::from_bytes([1; 8]).unwrap(),
+            parent: None,
+            trace_flags: 1,
+            trace_state: String::new(),
+            name: "large".into(),
+            kind: None,
+            start: SystemTime::UNIX_EPOCH,
+            duration: Duration::ZERO,
+            attributes: vec![("text".into(), FieldValue::Text("x".repeat(bytes)))],
+            events: Vec::new(),
+            links: Vec::new(),
+            status: SpanStatus::Unset,
+            scope: "test".into(),
+            dropped: Dropped::default(),
+            facts: None,
+        })
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes_until_it_is_taken() {
+        let queue = Queue::new(100, 10);
+        for _ in 0..20 {
+            queue.push(span(8 * 1024 * 1024));
+        }
+        assert_eq!(queue.take().len(), 7, "64 MiB, with what spans are beside their texts");
+        queue.push(span(8 * 1024 * 1024));
+        assert_eq!(queue.close().len(), 1);
+    }
+}
