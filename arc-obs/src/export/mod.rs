@@ -75,7 +75,7 @@ pub(crate) use gate::redacted;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::Otlp;
-#[cfg(any(feature = "datadog", feature = "newrelic", feature = "sentry"))]
+#[cfg(any(feature = "datadog", feature = "sentry"))]
 pub(crate) use patience::pauses;
 pub use span::Span;
 pub(crate) use tell::Tell;
