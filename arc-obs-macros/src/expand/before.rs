@@ -3,10 +3,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::callsite::{key, site_name};
+use super::callsite::key;
+use super::names::{cost_name, operation_name, site_name};
 use super::{content, fields, located};
 use crate::function::Shape;
 use crate::paths;
@@ -78,15 +78,6 @@ fn named(plan: &Plan, site: &Ident) -> Option<(TokenStream, Ident)> {
     let by = if matches!(plan.operation, Operation::Llm { .. }) { "by_model" } else { "by_name" };
     let (by, named) = (Ident::new(by, span), Ident::new("__arc_obs_named", Span::mixed_site()));
     Some((quote_spanned!(span=> let #named = #p::named(&#site, || #p::#by(&#site, &(#said)));), named))
-}
-
-fn operation_name() -> Ident {
-    Ident::new("__arc_obs_operation", Span::mixed_site())
-}
-
-/// At the place of what it comes from.
-pub(super) fn cost_name(given: &Expr) -> Ident {
-    Ident::new("__arc_obs_cost", located(given.span()))
 }
 
 /// What the cost comes from, where it is said before the body runs.

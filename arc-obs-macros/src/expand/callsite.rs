@@ -1,16 +1,13 @@
 //! The `static` of plain data that describes one annotated function.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::names::{declared_name, keys_name, site_name};
 use super::{fields, located};
 use crate::function::Function;
 use crate::paths;
 use crate::plan::{LabelGiven, Labels, LlmCall, Operation, Plan, Price, Usage};
-
-pub(super) fn site_name() -> Ident {
-    Ident::new("__ARC_OBS_CALLSITE", Span::mixed_site())
-}
 
 /// The `static` of plain data, and its entry in the list that the linker makes.
 pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> TokenStream {
@@ -51,10 +48,6 @@ pub(super) fn callsite(p: &TokenStream, plan: &Plan, function: &Function) -> Tok
         #p::inventory::submit! { &#site }
         #fields
     }
-}
-
-fn keys_name() -> Ident {
-    Ident::new("__ARC_OBS_KEYS", Span::mixed_site())
 }
 
 /// The keys of a function's labels, and their entry in the list that the linker makes.
@@ -98,7 +91,7 @@ fn extras(p: &TokenStream, plan: &Plan) -> Option<TokenStream> {
         extras.extend(call.unpriced.then(|| quote!(unpriced: true)));
     }
     if plan.has_fields() {
-        let declared = fields::declared_name();
+        let declared = declared_name();
         extras.push(quote!(fields: #p::Some(&#declared)));
     }
     if plan.operation.name().said().is_some() {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::located;
-use super::observe::peeled;
+use super::probe::peeled;
 use crate::function::Shape;
 use crate::paths;
 use crate::plan::{Capture, Cost, Operation, Plan};

@@ -2,19 +2,15 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Expr;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::callsite::site_name;
+use super::names::{declared_name, site_name};
+use super::probe::told_by;
 use super::{content, located};
 use crate::function::Shape;
 use crate::paths;
 use crate::plan::{FieldFormat, FieldName, FieldValue, Fields, Plan};
-
-pub(super) fn declared_name() -> Ident {
-    Ident::new("__ARC_OBS_DECLARED", Span::mixed_site())
-}
 
 /// The `static` by which the function's operations are found again, and the constant
 /// through which `set_field!` names one of the fields: a struct with a member for each, so
@@ -184,9 +180,4 @@ fn said(plan: &Plan, saying: &Ident, field: &FieldValue, suffix: &str, arguments
     };
     let function = format_ident!("{function}{suffix}", span = span);
     quote_spanned!(located(given.span())=> #saying.add(#index, || #p::#function(#arguments));)
-}
-
-/// Where a closure, or what a path leads to, says its value.
-pub(super) fn told_by(given: &Expr) -> Span {
-    if let Expr::Closure(closure) = given { closure.body.span() } else { given.span() }
 }

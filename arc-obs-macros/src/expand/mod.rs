@@ -9,7 +9,9 @@ mod before;
 mod callsite;
 mod content;
 mod fields;
+mod names;
 mod observe;
+mod probe;
 mod stream;
 mod together;
 

@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::before::cost_name;
-use super::fields::{self, told_by};
-use super::{Output, located};
+use super::names::cost_name;
+use super::probe::{outcome, peeled, told_by};
+use super::{Output, fields, located};
 use crate::paths;
 use crate::plan::{Cost, Operation, Plan, Usage};
 
@@ -47,25 +47,6 @@ fn with_fields(plan: &Plan, span: Span, result: &Ident, observed: TokenStream) -
         Some(said) => quote_spanned!(span=> { #said #observed }),
         None => observed,
     }
-}
-
-/// How a result, or an item of a stream, ended.
-pub(super) fn outcome(p: &TokenStream, span: Span, result: &TokenStream) -> TokenStream {
-    quote_spanned! {span=> {
-        use #p::levels::*;
-        (&&&&&&#p::Probe(#result)).arc_obs_outcome()
-    }}
-}
-
-/// The response in a result, or the chunk in an item: it has at most a few layers
-/// (`Result<Option<..>>`), of which three are peeled.
-pub(super) fn peeled(p: &TokenStream, span: Span, result: &Ident) -> TokenStream {
-    quote_spanned! {span=> {
-        use #p::peel_levels::*;
-        let once = (&&#p::Peeled(#p::Some(#result))).arc_obs_peel();
-        let twice = (&&once).arc_obs_peel();
-        (&&twice).arc_obs_peel()
-    }}
 }
 
 /// What a result says of its operation.

@@ -6,10 +6,10 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, PathArguments, ReturnType, TypeImplTrait, TypeParamBound};
 
-use super::before::{self, Before, cost_name};
-use super::fields::{self, told_by};
-use super::observe::{outcome, peeled};
-use super::{Output, body, content, located, open_impl_trait};
+use super::before::{self, Before};
+use super::names::cost_name;
+use super::probe::{outcome, peeled, told_by};
+use super::{Output, body, content, fields, located, open_impl_trait};
 use crate::function::{Function, Shape};
 use crate::paths;
 use crate::plan::{Cost, Operation, Plan, Stream, StreamFrom, Usage};

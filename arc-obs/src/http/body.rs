@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::grpc;
-use super::layer::Running;
+use super::running::Running;
 
 pin_project! {
     /// The body of an observed answer; see [`ObsLayer`](super::ObsLayer).

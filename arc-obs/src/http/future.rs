@@ -11,8 +11,8 @@ use pin_project_lite::pin_project;
 
 use super::body::ObsBody;
 use super::grpc;
-use super::layer::Running;
 use super::request_id::RequestId;
+use super::running::Running;
 
 pin_project! {
     /// The future of an observed request; see [`ObsLayer`](super::ObsLayer).

@@ -13,8 +13,9 @@ use tower_service::Service;
 use super::body::ObsBody;
 use super::future::ObsFuture;
 use super::request_id::RequestId;
+use super::running::Running;
 use crate::instrument::Served;
-use crate::propagation::{Incoming, TraceContext, extract};
+use crate::propagation::{Incoming, extract};
 use crate::settings::ENABLED;
 
 /// The template of a request's route.
@@ -106,27 +107,6 @@ pub struct ObsService<S> {
     layer: ObsLayer,
 }
 
-/// A request that is being answered, and of which trace it is.
-#[derive(Debug)]
-pub(super) struct Running {
-    pub(super) served: Served,
-    context: TraceContext,
-}
-
-impl Running {
-    /// Runs something as part of it.
-    pub(super) fn run<T>(&mut self, run: impl FnOnce() -> T) -> T {
-        let _in_place = self.context.attach();
-        self.served.run(run)
-    }
-
-    /// Drops the rest of it as part of it.
-    pub(super) fn dropped(&mut self, whole: Option<u16>, drop_rest: impl FnOnce()) {
-        let _in_place = self.context.attach();
-        self.served.dropped(whole, drop_rest);
-    }
-}
-
 impl<S, B, R> Service<Request<B>> for ObsService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
@@ -149,7 +129,7 @@ where
         let route = self.layer.route.as_ref().and_then(|route| route(&parts));
         let running = Served::new(parts.method.as_str(), route).map(|served| {
             let context = extract(&parts.headers).under(self.layer.incoming);
-            Running { served, context }
+            Running::new(served, context)
         });
         let has_body = parts.method != http::Method::HEAD && parts.method != http::Method::CONNECT;
         let request = Request::from_parts(parts, body);

@@ -17,6 +17,8 @@ mod grpc;
 mod layer;
 #[cfg(feature = "tower")]
 mod request_id;
+#[cfg(feature = "tower")]
+mod running;
 
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

@@ -3,10 +3,10 @@
 mod builder;
 #[cfg(feature = "traces")]
 mod configured;
-#[cfg(feature = "traces")]
-mod content;
 #[cfg(any(feature = "server", feature = "traces"))]
 mod io;
+#[cfg(feature = "traces")]
+mod leaving;
 #[cfg(feature = "otlp")]
 mod metrics;
 mod notice;

@@ -9,7 +9,8 @@ use prost::Message;
 
 use super::worker::{MetricsSender, Sending, Taken, points};
 use crate::export::Stopping;
-use crate::export::otlp::send::{Refusal, Sender};
+use crate::export::otlp::Refusal;
+use crate::export::otlp::send::Sender;
 use crate::export::otlp::{Signal, Target};
 use crate::self_telemetry::SpanDrop;
 use crate::transport::{Retry, TransportError};

@@ -15,7 +15,7 @@ use tokio::time;
 
 use super::encode::{self, Span};
 use super::temporality::Told;
-use crate::export::otlp::send::Refusal;
+use crate::export::otlp::Refusal;
 use crate::export::tell::{Severity, Tell, Troubles};
 use crate::metrics::{self, process_metrics};
 use crate::self_telemetry::{ExportCounts, SpanDrop};

@@ -14,7 +14,8 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use tonic::{Code, Status};
 
 use super::Target;
-use super::send::{LET_IN, Refusal, RpcStatus, Signal, failure};
+use super::refusal::{LET_IN, Refusal, RpcStatus, failure};
+use super::signal::Signal;
 use crate::self_telemetry::SpanDrop;
 use crate::transport::{Fault, Retry, TransportError, sanitised, tls_fault};
 
@@ -244,5 +245,5 @@ mod tests {
         assert_eq!(retry_info(b"garbage"), None);
     }
 
-    use super::super::send::AnyMessage;
+    use super::super::refusal::AnyMessage;
 }

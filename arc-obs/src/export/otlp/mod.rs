@@ -9,10 +9,13 @@ mod config;
 pub(crate) mod encode;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
+mod refusal;
 pub(crate) mod send;
+mod signal;
 mod traces;
 
 pub use config::Otlp;
 pub(crate) use config::{Credentials, Target};
-pub(crate) use send::Signal;
+pub(crate) use refusal::Refusal;
+pub(crate) use signal::Signal;
 pub(crate) use traces::OtlpSpans;

@@ -5,52 +5,10 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use prost::Message;
 
 use super::Target;
+use super::refusal::{LET_IN, Refusal, RpcStatus, failure};
+use super::signal::Signal;
 use crate::self_telemetry::SpanDrop;
 use crate::transport::{Answer, Client, Retry, TransportError, gzip};
-
-/// What is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    Traces,
-    #[allow(dead_code, reason = "metrics are to be sent the same way")]
-    Metrics,
-}
-
-impl Signal {
-    /// In messages.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Metrics => "metrics",
-        }
-    }
-
-    /// What is behind an address that is for all signals.
-    pub(crate) const fn path(self) -> [&'static str; 2] {
-        match self {
-            Self::Traces => ["v1", "traces"],
-            Self::Metrics => ["v1", "metrics"],
-        }
-    }
-
-    #[cfg(feature = "otlp-grpc")]
-    pub(super) const fn method(self) -> &'static str {
-        match self {
-            Self::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-            Self::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-        }
-    }
-}
-
-/// Why what was sent was not taken.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) reason: SpanDrop,
-    /// In words for who runs the program, without any secret.
-    pub(crate) message: String,
-    /// A smaller request may be taken.
-    pub(crate) is_too_large: bool,
-}
 
 /// Sends the messages of one signal to one target.
 #[derive(Debug)]
@@ -125,22 +83,6 @@ impl Sender {
     }
 }
 
-/// There was no answer.
-pub(super) fn failure(error: &TransportError) -> Refusal {
-    let mut message = error.to_string();
-    if message.contains("UnknownIssuer") {
-        message.push_str(WHOM_TO_TRUST);
-    }
-    Refusal { reason: error.reason(), message, is_too_large: false }
-}
-
-const WHOM_TO_TRUST: &str = "; say whose certificates to trust (`OTEL_EXPORTER_OTLP_CERTIFICATE`, or \
-    `.certificate_file(..)` of what `.otlp(..)` is given)";
-
-/// What somebody who is not let in should look at.
-pub(super) const LET_IN: &str = "check the headers that say who we are (`OTEL_EXPORTER_OTLP_HEADERS`, or \
-    `.header(..)` of what `.otlp(..)` is given)";
-
 fn refusal(answer: &Answer, target: &Target) -> Refusal {
     let status = http::StatusCode::from_u16(answer.status).unwrap_or_default();
     let (reason, hint) = match answer.status {
@@ -164,24 +106,4 @@ fn said(answer: &Answer, target: &Target) -> String {
         _ => String::from_utf8_lossy(&answer.body).into_owned(),
     };
     target.said(&text)
-}
-
-/// `google.rpc.Status`, in which OTLP has it that errors are told.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(string, tag = "2")]
-    pub(super) message: String,
-    #[prost(message, repeated, tag = "3")]
-    pub(super) details: Vec<AnyMessage>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct AnyMessage {
-    #[prost(string, tag = "1")]
-    pub(super) type_url: String,
-    #[prost(bytes = "bytes", tag = "2")]
-    pub(super) value: Bytes,
 }

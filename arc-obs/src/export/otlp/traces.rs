@@ -8,7 +8,8 @@ use prost::Message;
 
 use super::Target;
 use super::encode;
-use super::send::{Refusal, Sender, Signal};
+use super::send::Sender;
+use super::{Refusal, Signal};
 use crate::export::{ExportError, Exporting, Span, SpanExporter, Stopping, patience};
 use crate::self_telemetry::SpanDrop;
 use crate::settings::Resource;
